@@ -1,0 +1,151 @@
+#include "mem.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t allocations, failing;
+static bool keeps_failing;
+
+void mem_fail_at(uint64_t n, bool for_ever)
+{
+    failing = n ? allocations + n : 0;
+    keeps_failing = for_ever;
+}
+
+uint64_t mem_count(void)
+{
+    return allocations;
+}
+
+static bool planned_failure(void)
+{
+    allocations++;
+    if (!failing)
+        return false;
+    return keeps_failing ? allocations >= failing : allocations == failing;
+}
+
+void *mem_alloc(size_t size)
+{
+    return planned_failure() ? NULL : calloc(1, size ? size : 1);
+}
+
+void *mem_array(size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    return mem_alloc(total);
+}
+
+void *mem_resize(void *old, size_t size)
+{
+    return planned_failure() ? NULL : realloc(old, size ? size : 1);
+}
+
+char *mem_text(const char *bytes, size_t len)
+{
+    char *text = mem_alloc(len + 1);
+    if (text && len)
+        memcpy(text, bytes, len);
+    return text;
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+err mem_none(void)
+{
+    return err_new(ERR_NOMEM, "There is not enough memory.", "Close other programs and run the command again; nothing was lost.");
+}
+
+void mem_release(void *pointer_to_pointer)
+{
+    void **p = pointer_to_pointer;
+    mem_free(*p);
+    *p = NULL;
+}
+
+struct block {
+    struct block *older;
+    size_t used, size;
+    alignas(max_align_t) uint8_t bytes[];
+};
+
+struct arena {
+    struct block *newest;
+};
+
+enum { BLOCK_BYTES = 1 << 16 };
+
+struct arena *arena_new(void)
+{
+    return mem_alloc(sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+    if (!a)
+        return;
+    for (struct block *b = a->newest, *older; b; b = older) {
+        older = b->older;
+        mem_free(b);
+    }
+    mem_free(a);
+}
+
+void arena_release(struct arena **a)
+{
+    arena_free(*a);
+    *a = NULL;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    size_t need;
+    if (__builtin_add_overflow(size, alignof(max_align_t) - 1, &need))
+        return NULL;
+    need &= ~(alignof(max_align_t) - 1);
+    if (!a->newest || a->newest->size - a->newest->used < need) {
+        size_t room = need > BLOCK_BYTES ? need : BLOCK_BYTES;
+        struct block *b = mem_alloc(sizeof *b + room);
+        if (!b)
+            return NULL;
+        b->size = room;
+        b->older = a->newest;
+        a->newest = b;
+    }
+    void *p = a->newest->bytes + a->newest->used;
+    a->newest->used += need;
+    return p;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        return NULL;
+    return arena_alloc(a, total);
+}
+
+void *arena_copy(struct arena *a, const void *bytes, size_t len)
+{
+    void *p = arena_alloc(a, len);
+    if (p && len)
+        memcpy(p, bytes, len);
+    return p;
+}
+
+char *arena_text(struct arena *a, const char *bytes, size_t len)
+{
+    char *p = arena_alloc(a, len + 1);
+    if (p) {
+        if (len)
+            memcpy(p, bytes, len);
+        p[len] = 0;
+    }
+    return p;
+}

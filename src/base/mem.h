@@ -1,0 +1,33 @@
+/* Memory.  Every allocation of the tree goes through here, so that tests can fail the n-th.
+ * Errors: a NULL return is ERR_NOMEM for the caller to make with mem_none().
+ */
+#ifndef MEM_H
+#define MEM_H
+
+#include "err.h"
+
+void *mem_alloc(size_t size);                 /* zeroed; size 0 gives a valid pointer */
+void *mem_array(size_t count, size_t size);   /* zeroed; NULL on overflow too */
+void *mem_resize(void *old, size_t size);     /* old stays valid where NULL comes back */
+char *mem_text(const char *bytes, size_t len); /* a terminated copy */
+void mem_free(void *p);
+err mem_none(void);
+
+/* For CLEANUP(mem_release): frees what the variable points to. */
+void mem_release(void *pointer_to_pointer);
+
+/* Tests: the n-th allocation from now fails (1 = the next); 0 switches it off.  Counts are per process. */
+void mem_fail_at(uint64_t n, bool for_ever);
+uint64_t mem_count(void);
+
+/* Things that live as long as one command or one request.  Freed whole. */
+struct arena;
+struct arena *arena_new(void);
+void arena_free(struct arena *a);
+void arena_release(struct arena **a); /* for CLEANUP */
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_array(struct arena *a, size_t count, size_t size);
+char *arena_text(struct arena *a, const char *bytes, size_t len);
+void *arena_copy(struct arena *a, const void *bytes, size_t len);
+
+#endif
