@@ -42,7 +42,8 @@ void buf_free(struct buf *b)
 {
     if (b->secret && b->p)
         wipe(b->p, b->cap);
-    mem_free(b->p);
+    if (!b->fixed)
+        mem_free(b->p);
     b->p = NULL;
     b->len = b->cap = 0;
 }
@@ -76,6 +77,10 @@ struct view buf_view(const struct buf *b)
 
 static bool grow(struct buf *b, size_t need)
 {
+    if (b->fixed) {
+        b->state = BUF_FULL;
+        return false;
+    }
     size_t cap = b->cap ? b->cap : 64;
     while (cap < need)
         cap *= 2;

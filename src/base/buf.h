@@ -25,10 +25,12 @@ struct buf {
     size_t len, cap, max;
     enum { BUF_FINE, BUF_FULL, BUF_NO_MEMORY } state;
     bool secret;
+    bool fixed; /* the memory is the caller's and does not grow */
 };
 
 #define BUF(most) ((struct buf){.max = (most)})
 #define BUF_SECRET(most) ((struct buf){.max = (most), .secret = true})
+#define BUF_FIXED(memory, size) ((struct buf){.p = (memory), .cap = (size), .max = (size), .fixed = true})
 
 void buf_free(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory and forgets a failure */

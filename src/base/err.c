@@ -101,12 +101,19 @@ static size_t expand(char *to, size_t size, const char *text, size_t used, size_
     return used;
 }
 
-err err_fail(enum err_kind kind, const char *what, const char *todo, size_t count, const struct err_arg *args)
+void err_record(const char *what, const char *todo, size_t count, const struct err_arg *args)
 {
     err_clear();
     size_t used = expand(newest.what, sizeof newest.what, what, 0, count, args);
     used = expand(newest.todo, sizeof newest.todo, todo, used, count, args);
     CHECK(used == count);
+}
+
+err err_said(enum err_kind kind, const void *what, size_t what_len, const void *todo, size_t todo_len)
+{
+    err_clear();
+    append(newest.what, sizeof newest.what, what, what_len);
+    append(newest.todo, sizeof newest.todo, todo, todo_len);
     return (err){kind};
 }
 

@@ -60,7 +60,16 @@ struct err_arg err_name_n(const char *name, size_t len);
 #define err_newf(kind, what, todo, ...)                                                                                      \
     err_fail((kind), "" what, "" todo, sizeof((struct err_arg[]){__VA_ARGS__}) / sizeof(struct err_arg),                  \
              (struct err_arg[]){__VA_ARGS__})
-err err_fail(enum err_kind kind, const char *what, const char *todo, size_t count, const struct err_arg *args);
+void err_record(const char *what, const char *todo, size_t count, const struct err_arg *args);
+/* Inline, so that the compiler sees that a failure is never OK. */
+static inline err err_fail(enum err_kind kind, const char *what, const char *todo, size_t count, const struct err_arg *args)
+{
+    err_record(what, todo, count, args);
+    return (err){kind};
+}
+
+/* An error whose words another of our own processes made by these rules. */
+err err_said(enum err_kind kind, const void *what, size_t what_len, const void *todo, size_t todo_len);
 
 /* Adds the place to the newest error: `file` as the officer named it; line and column from 1, 0 where there is none. */
 err err_at(err e, const char *file, uint64_t line, uint64_t column);

@@ -57,11 +57,6 @@ void mem_free(void *p)
     free(p);
 }
 
-err mem_none(void)
-{
-    return err_new(ERR_NOMEM, "There is not enough memory.", "Close other programs and run the command again; nothing was lost.");
-}
-
 void mem_release(void *pointer_to_pointer)
 {
     void **p = pointer_to_pointer;

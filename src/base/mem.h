@@ -11,7 +11,11 @@ void *mem_array(size_t count, size_t size);   /* zeroed; NULL on overflow too */
 void *mem_resize(void *old, size_t size);     /* old stays valid where NULL comes back */
 char *mem_text(const char *bytes, size_t len); /* a terminated copy */
 void mem_free(void *p);
-err mem_none(void);
+/* Inline, so that the compiler sees that it is never OK. */
+static inline err mem_none(void)
+{
+    return err_new(ERR_NOMEM, "There is not enough memory.", "Close other programs and run the command again; nothing was lost.");
+}
 
 /* For CLEANUP(mem_release): frees what the variable points to. */
 void mem_release(void *pointer_to_pointer);

@@ -1,0 +1,43 @@
+/* Stored incidents and scope numbers: what is accepted is whole, and is written again byte for byte the same. */
+#include "incident.h"
+#include "incjson.h"
+#include "limits.h"
+#include "scope_numbers.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void same_numbers(struct arena *a, const json_t *j)
+{
+    struct scope_numbers n, n2;
+    if (scope_numbers_decode(a, j, &n).kind != ERR_OK)
+        return;
+    CHECK(n.members + n.former + n.other == n.affected);
+    CLEANUP(incjson_release) json_t *once = NULL;
+    CLEANUP(incjson_release) json_t *twice = NULL;
+    CHECK(scope_numbers_json(&n, &once).kind == ERR_OK);
+    CHECK(scope_numbers_decode(a, once, &n2).kind == ERR_OK);
+    CHECK(scope_numbers_json(&n2, &twice).kind == ERR_OK);
+    CHECK(json_equal(once, twice) && json_equal(once, j));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(incjson_release) json_t *j = NULL;
+    struct incident inc, again;
+    if (incjson_load(view_of(data, size), LIMIT_INCIDENT_BYTES, &j).kind != ERR_OK)
+        return 0;
+    same_numbers(a, j);
+    if (incident_decode(a, j, &inc).kind != ERR_OK)
+        return 0;
+    CHECK(inc.aware != INCIDENT_NO_TIME && incident_report_due(&inc) - inc.aware == INCIDENT_REPORT_SECONDS);
+    CLEANUP(buf_free) struct buf once = BUF(LIMIT_INCIDENT_BYTES);
+    CLEANUP(buf_free) struct buf twice = BUF(LIMIT_INCIDENT_BYTES);
+    CHECK(incident_encode(&once, &inc).kind == ERR_OK);
+    CHECK(incident_decode_bytes(a, buf_view(&once), &again).kind == ERR_OK);
+    CHECK(incident_encode(&twice, &again).kind == ERR_OK);
+    CHECK(view_equal(buf_view(&once), buf_view(&twice)));
+    struct incident next;
+    CHECK(incident_revise(&inc, &again, &next).kind != ERR_CONFLICT);
+    return 0;
+}
