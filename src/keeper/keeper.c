@@ -1,0 +1,345 @@
+#include "keeper.h"
+
+#include "limits.h"
+#include "mem.h"
+#include "protocol.h"
+#include "server.h"
+#include "slot.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct keeper {
+    int fd;
+    bool alarm;
+    struct buf request, answer;
+    struct rd left; /* of the answer, for the next_ calls */
+    uint32_t more;
+};
+
+void keeper_close(struct keeper **k)
+{
+    if (!*k)
+        return;
+    if ((*k)->fd >= 0)
+        close((*k)->fd);
+    buf_free(&(*k)->request);
+    buf_free(&(*k)->answer);
+    mem_free(*k);
+    *k = NULL;
+}
+
+err keeper_open(const char *program, const char *const *slots, size_t slot_count, struct keeper **ret)
+{
+    CHECK(slot_count > 0 && slot_count <= SLOT_SHARES_MAX);
+    CLEANUP(keeper_close) struct keeper *k = mem_alloc(sizeof *k);
+    ENSURE(k, mem_none());
+    k->fd = -1;
+    k->request = BUF_SECRET(LIMIT_FRAME_BYTES);
+    k->answer = BUF_SECRET(LIMIT_FRAME_BYTES);
+    struct server_place place;
+    TRY(server_place_of(slots[0], &place));
+    char *args[2 * SLOT_SHARES_MAX + 3] = {"candour", "keeper"};
+    for (size_t i = 0; i < slot_count; i++) {
+        args[2 + 2 * i] = "--slot";
+        args[3 + 2 * i] = (char *)slots[i];
+    }
+    TRY(server_reach(&place, ".keeper.sock", program, args, &k->fd));
+    *ret = k;
+    k = NULL;
+    return OK;
+}
+
+static void ask(struct keeper *k, enum keeper_op op)
+{
+    buf_clear(&k->request);
+    buf_u8(&k->request, (uint8_t)op);
+}
+
+/* Sends what ask() began; leaves `k->left` at the answer's body. */
+static err answer(struct keeper *k)
+{
+    TRY(buf_ok(&k->request));
+    TRY(frame_send(k->fd, buf_view(&k->request)));
+    TRY(frame_receive(k->fd, &k->answer));
+    TRY(answer_open(buf_view(&k->answer), &k->alarm, &k->left));
+    k->more = 0;
+    return OK;
+}
+
+static void put_cell(struct keeper *k, const struct keeper_cell *cell)
+{
+    buf_u32(&k->request, cell->no);
+    buf_block(&k->request, cell->keys);
+    buf_block(&k->request, cell->sealed);
+}
+
+err keeper_new_ring(struct keeper *k, uint64_t epoch, struct buf *ring)
+{
+    ask(k, KEEPER_RING_NEW);
+    buf_u64(&k->request, epoch);
+    TRY(answer(k));
+    buf_put(ring, rd_block(&k->left));
+    return buf_ok(ring);
+}
+
+err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now)
+{
+    ask(k, KEEPER_HELLO);
+    buf_bytes(&k->request, org, ORG_BYTES);
+    buf_u64(&k->request, epoch);
+    buf_block(&k->request, ring);
+    buf_u64(&k->request, (uint64_t)now);
+    return answer(k);
+}
+
+err keeper_new_keys(struct keeper *k, enum keeper_kind kind, uint32_t blob, struct buf *keys)
+{
+    ask(k, KEEPER_KEYS_NEW);
+    buf_u8(&k->request, (uint8_t)kind);
+    buf_u32(&k->request, blob);
+    TRY(answer(k));
+    buf_put(keys, rd_block(&k->left));
+    return buf_ok(keys);
+}
+
+err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count,
+                        struct view *ret_cell, struct view *rows)
+{
+    CHECK(count <= CELL_PLACES);
+    ask(k, KEEPER_PEOPLE_WRITE);
+    put_cell(k, cell);
+    buf_u16(&k->request, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        const struct keeper_write *w = &writes[i];
+        CHECK(w->record_count < 64);
+        buf_u8(&k->request, w->place);
+        buf_u8(&k->request, w->new_facts);
+        buf_block(&k->request, w->facts);
+        buf_block(&k->request, w->row);
+        buf_u8(&k->request, (uint8_t)w->record_count);
+        for (size_t j = 0; j < w->record_count; j++) {
+            buf_u8(&k->request, w->records[j].category);
+            buf_u16(&k->request, w->records[j].id);
+            buf_block(&k->request, w->records[j].plain);
+        }
+    }
+    TRY(answer(k));
+    *ret_cell = rd_block(&k->left);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_read_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_place *places, size_t count,
+                       uint32_t categories, bool facts)
+{
+    CHECK(count <= CELL_PLACES);
+    ask(k, KEEPER_PEOPLE_READ);
+    put_cell(k, cell);
+    buf_u32(&k->request, categories);
+    buf_u8(&k->request, facts ? KEEPER_WANT_FACTS : KEEPER_WANT_NOTHING);
+    buf_u16(&k->request, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_u8(&k->request, places[i].place);
+        buf_block(&k->request, places[i].row);
+    }
+    TRY(answer(k));
+    k->more = rd_u16(&k->left);
+    return OK;
+}
+
+err keeper_read_facts(struct keeper *k, const struct keeper_cell *cell)
+{
+    ask(k, KEEPER_PEOPLE_READ);
+    put_cell(k, cell);
+    buf_u32(&k->request, 0);
+    buf_u8(&k->request, KEEPER_WANT_ALL_FACTS);
+    buf_u16(&k->request, 0);
+    TRY(answer(k));
+    k->more = rd_u16(&k->left);
+    return OK;
+}
+
+err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_more)
+{
+    *ret_more = k->more > 0;
+    if (!k->more)
+        return OK;
+    k->more--;
+    ret->place = rd_u8(&k->left);
+    ret->state = (enum cell_state)rd_u8(&k->left);
+    ret->facts = rd_block(&k->left);
+    ret->record_count = rd_u8(&k->left);
+    ENSURE(ret->record_count <= sizeof ret->records / sizeof ret->records[0], answer_broken());
+    for (size_t i = 0; i < ret->record_count; i++) {
+        ret->records[i].category = rd_u8(&k->left);
+        ret->records[i].id = rd_u16(&k->left);
+        ret->records[i].plain = rd_block(&k->left);
+    }
+    ENSURE(rd_ok(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+{
+    ask(k, KEEPER_TOKENS);
+    buf_u32(&k->request, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_u8(&k->request, (uint8_t)values[i].type);
+        buf_u8(&k->request, values[i].normaliser);
+        buf_block(&k->request, values[i].value);
+    }
+    TRY(answer(k));
+    rd_copy(&k->left, ret, count * TOKEN_BYTES);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_find(struct keeper *k, const struct keeper_cell *cell, const uint8_t (*tokens)[TOKEN_BYTES], size_t count)
+{
+    ask(k, KEEPER_INDEX_FIND);
+    put_cell(k, cell);
+    buf_u32(&k->request, (uint32_t)count);
+    buf_bytes(&k->request, tokens, count * TOKEN_BYTES);
+    TRY(answer(k));
+    k->more = rd_u32(&k->left);
+    return OK;
+}
+
+err keeper_next_found(struct keeper *k, struct keeper_found *ret, bool *ret_more)
+{
+    *ret_more = k->more > 0;
+    if (!k->more)
+        return OK;
+    k->more--;
+    ret->asked = rd_u32(&k->left);
+    ret->ordinal = rd_u32(&k->left);
+    ret->flags = rd_u8(&k->left);
+    ENSURE(rd_ok(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_write_index(struct keeper *k, const struct keeper_cell *cell, uint8_t depth, uint32_t prefix,
+                       const struct cell_token *entries, size_t count, struct view *ret_cell, uint32_t *ret_count)
+{
+    ask(k, KEEPER_INDEX_WRITE);
+    put_cell(k, cell);
+    buf_u8(&k->request, depth);
+    buf_u32(&k->request, prefix);
+    buf_u32(&k->request, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        cell_token_put(&k->request, &entries[i]);
+    TRY(answer(k));
+    *ret_count = rd_u32(&k->left);
+    *ret_cell = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_split_index(struct keeper *k, const struct keeper_cell *left, const struct keeper_cell *right, struct view ret_cells[2],
+                       uint32_t ret_counts[2])
+{
+    ask(k, KEEPER_INDEX_SPLIT);
+    put_cell(k, left);
+    put_cell(k, right);
+    TRY(answer(k));
+    for (int i = 0; i < 2; i++) {
+        ret_counts[i] = rd_u32(&k->left);
+        ret_cells[i] = rd_block(&k->left);
+    }
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+static err document(struct keeper *k, enum keeper_op op, const struct keeper_document *d, struct view *ret)
+{
+    ask(k, op);
+    put_cell(k, &(struct keeper_cell){d->no, d->keys, d->bytes});
+    buf_block(&k->request, view_text(d->kind));
+    buf_block(&k->request, view_text(d->id));
+    buf_u32(&k->request, d->version);
+    TRY(answer(k));
+    *ret = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_seal_document(struct keeper *k, const struct keeper_document *d, struct view *ret_sealed)
+{
+    return document(k, KEEPER_DOC_SEAL, d, ret_sealed);
+}
+
+err keeper_open_document(struct keeper *k, const struct keeper_document *d, struct view *ret_plain)
+{
+    return document(k, KEEPER_DOC_OPEN, d, ret_plain);
+}
+
+err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint)
+{
+    ask(k, KEEPER_WARRANT);
+    buf_block(&k->request, entry);
+    buf_u64(&k->request, index);
+    buf_u8(&k->request, (uint8_t)proof->count);
+    for (size_t i = 0; i < proof->count; i++)
+        buf_bytes(&k->request, proof->hash[i].b, HASH_BYTES);
+    buf_block(&k->request, checkpoint);
+    return answer(k);
+}
+
+err keeper_warrant_end(struct keeper *k)
+{
+    ask(k, KEEPER_WARRANT_END);
+    return answer(k);
+}
+
+err keeper_leaves(struct keeper *k, const struct keeper_cell *cell, const uint8_t commitment[16], const struct keeper_leaf *leaves,
+                  size_t count, struct hash *ret)
+{
+    CHECK(count <= CELL_PLACES);
+    ask(k, KEEPER_LEAVES);
+    put_cell(k, cell);
+    buf_bytes(&k->request, commitment, 16);
+    buf_u16(&k->request, (uint16_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_u8(&k->request, leaves[i].place);
+        buf_block(&k->request, leaves[i].fields);
+    }
+    TRY(answer(k));
+    rd_copy(&k->left, ret, count * sizeof *ret);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_salt(struct keeper *k, const struct keeper_cell *cell, const uint8_t commitment[16], uint8_t place,
+                uint8_t ret_salt[KEY_BYTES])
+{
+    ask(k, KEEPER_SALT);
+    put_cell(k, cell);
+    buf_bytes(&k->request, commitment, 16);
+    buf_u8(&k->request, place);
+    TRY(answer(k));
+    rd_copy(&k->left, ret_salt, KEY_BYTES);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_status(struct keeper *k, struct keeper_status *ret)
+{
+    ask(k, KEEPER_STATUS);
+    TRY(answer(k));
+    ret->used_today = rd_u64(&k->left);
+    ret->locked_bytes = rd_u64(&k->left);
+    ret->epochs[0] = rd_u64(&k->left);
+    ret->epochs[1] = rd_u64(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+bool keeper_alarm(struct keeper *k)
+{
+    bool alarm = k->alarm;
+    k->alarm = false;
+    return alarm;
+}

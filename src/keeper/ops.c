@@ -1,0 +1,328 @@
+#include "ops_int.h"
+
+#include "mem.h"
+
+#include <string.h>
+#include <time.h>
+
+err ops_bad_request(void)
+{
+    return err_new(ERR_INTERNAL, "The keeper was asked for something it does not understand.",
+                   "Use the same version of candour everywhere on this machine.");
+}
+
+err ops_wrong_bytes(void)
+{
+    return err_new(ERR_CORRUPT, "Something sealed does not open: it was changed, moved, or put back to an older version.",
+                   "Run 'candour fsck' and restore what it names from a backup.");
+}
+
+err ops_start(struct ops_state *s, const uint8_t roots[2][KEY_BYTES])
+{
+    void *region = NULL;
+    TRY(secret_lock(sizeof *s->secrets, &region));
+    s->secrets = region;
+    for (int i = 0; i < 2; i++)
+        if (s->epochs[i])
+            secret_kdf(s->secrets->epoch_key[i], roots[i], view_text(LABEL_EPOCH));
+    return OK;
+}
+
+void ops_end(struct ops_state *s)
+{
+    void *region = s->secrets;
+    secret_unlock(&region, sizeof *s->secrets);
+    s->secrets = NULL;
+}
+
+void ops_ad(struct buf *to, const struct ops_state *s, const char *label)
+{
+    buf_str(to, label);
+    buf_u8(to, 0);
+    buf_bytes(to, s->org, ORG_BYTES);
+}
+
+void ops_seal(struct ops_state *s, const uint8_t key[KEY_BYTES], struct view ad, struct view plain, struct buf *to)
+{
+    struct ops_secrets *k = s->secrets;
+    if (k->nonces_left == 0) {
+        secret_random(k->nonces, sizeof k->nonces);
+        k->nonces_left = NONCES;
+    }
+    uint8_t *space = buf_space(to, plain.len + SEAL_OVERHEAD);
+    if (space)
+        secret_seal(space, key, k->nonces[--k->nonces_left], ad, plain);
+}
+
+int64_t ops_now(const struct ops_state *s, const struct ops_channel *c)
+{
+    return (int64_t)time(NULL) + (s->practice ? c->clock_shift : 0);
+}
+
+err ops_count(struct ops_state *s, struct ops_channel *c, uint64_t units)
+{
+    if (c->warrant.open) {
+        ENSURE(units <= c->warrant.left, err_new(ERR_DENIED, "More people were to be opened than this work's warrant allows.",
+                                                 "Run the command again; if it happens twice, report it."));
+        c->warrant.left -= units;
+        return counters_warrant(&s->counters, c->warrant.id, units);
+    }
+    uint64_t total;
+    TRY(counters_user(&s->counters, c->uid, (int64_t)time(NULL) / 86400, units, &total));
+    if (total > LIMIT_STAFF_UNITS_A_DAY) {
+        uint64_t past = total - LIMIT_STAFF_UNITS_A_DAY;
+        c->slow_us += (past < units ? past : units) * LIMIT_STAFF_SLOW_US;
+        c->alarm = true;
+    }
+    return OK;
+}
+
+/* --- the ring and the key blobs --- */
+
+static void ring_ad(struct buf *to, const struct ops_state *s, uint64_t epoch)
+{
+    ops_ad(to, s, LABEL_RING);
+    buf_u64(to, epoch);
+}
+
+static err ring_new(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    (void)c;
+    uint64_t epoch = rd_u64(r);
+    ENSURE(rd_done(r) && epoch && epoch == s->epochs[0], ops_bad_request());
+    secret_random(s->secrets->scratch, KEY_BYTES);
+    CLEANUP(buf_free) struct buf ad = BUF(256), sealed = BUF(256);
+    ring_ad(&ad, s, epoch);
+    TRY(buf_ok(&ad));
+    ops_seal(s, s->secrets->epoch_key[0], buf_view(&ad), view_of(s->secrets->scratch, KEY_BYTES), &sealed);
+    secret_wipe(s->secrets->scratch, KEY_BYTES);
+    buf_block(answer, buf_view(&sealed));
+    return buf_ok(&sealed);
+}
+
+static err hello(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    struct view org = rd_view(r, ORG_BYTES);
+    uint64_t epoch = rd_u64(r);
+    struct view ring = rd_block(r);
+    int64_t now = (int64_t)rd_u64(r);
+    ENSURE(rd_done(r), ops_bad_request());
+    ENSURE(secret_equal(org.p, s->org, ORG_BYTES), err_new(ERR_DENIED, "This slot belongs to another organisation's data.",
+           "Check which slot candour.conf in the data directory names, and put the right one there."));
+    c->epoch_slot = epoch && epoch == s->epochs[0] ? 0 : epoch && epoch == s->epochs[1] ? 1 : -1;
+    ENSURE(c->epoch_slot >= 0, err_newf(ERR_DENIED, "The slot is at epoch {}, the data at epoch {}: they are not of the same time.",
+           "Nothing was changed. Bring back the slot or the database that belongs to it; a backup older than the last destruction can't be opened.",
+           err_int((long long)s->epochs[0]), err_int((long long)epoch)));
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    ring_ad(&ad, s, epoch);
+    TRY(buf_ok(&ad));
+    ENSURE(ring.len == KEY_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
+    ENSURE(secret_open(s->secrets->token_key, s->secrets->epoch_key[c->epoch_slot], buf_view(&ad), ring), ops_wrong_bytes());
+    s->secrets->have_token_key = true;
+    c->clock_shift = s->practice ? now - (int64_t)time(NULL) : 0;
+    c->greeted = true;
+    buf_u8(answer, s->practice);
+    return OK;
+}
+
+static void keys_ad(struct buf *to, const struct ops_state *s, uint64_t epoch, uint8_t kind, uint32_t blob)
+{
+    ops_ad(to, s, LABEL_CELL_KEYS);
+    buf_u64(to, epoch);
+    buf_u8(to, kind);
+    buf_u32(to, blob);
+}
+
+static err keys_new(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    uint8_t kind = rd_u8(r);
+    uint32_t blob = rd_u32(r);
+    ENSURE(rd_done(r) && kind >= 1 && kind <= 3, ops_bad_request());
+    CLEANUP(buf_free) struct buf ad = BUF(256), sealed = BUF(CELL_KEYS_BYTES + 256);
+    keys_ad(&ad, s, s->epochs[c->epoch_slot], kind, blob);
+    TRY(buf_ok(&ad));
+    secret_random(s->secrets->plain, CELL_KEYS_BYTES);
+    ops_seal(s, s->secrets->epoch_key[c->epoch_slot], buf_view(&ad), view_of(s->secrets->plain, CELL_KEYS_BYTES), &sealed);
+    secret_wipe(s->secrets->plain, CELL_KEYS_BYTES);
+    buf_block(answer, buf_view(&sealed));
+    return buf_ok(&sealed);
+}
+
+/* The opened keys of a blob: from the cache, or opened into it. */
+static err keys_of(struct ops_state *s, const struct ops_channel *c, uint8_t kind, uint32_t blob, struct view sealed, const uint8_t **ret)
+{
+    struct ops_secrets *k = s->secrets;
+    ENSURE(sealed.len == CELL_KEYS_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
+    const uint8_t *nonce = sealed.p + 2, *tag = sealed.p + sealed.len - TAG_BYTES;
+    for (int i = 0; i < KEYS_CACHED; i++) {
+        if (k->cached[i].used && memcmp(k->cached[i].nonce, nonce, NONCE_BYTES) == 0 && memcmp(k->cached[i].tag, tag, TAG_BYTES) == 0) {
+            *ret = k->cached[i].keys;
+            return OK;
+        }
+    }
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    keys_ad(&ad, s, s->epochs[c->epoch_slot], kind, blob);
+    TRY(buf_ok(&ad));
+    unsigned at = k->next_cached++ % KEYS_CACHED;
+    k->cached[at].used = false;
+    ENSURE(secret_open(k->cached[at].keys, k->epoch_key[c->epoch_slot], buf_view(&ad), sealed), ops_wrong_bytes());
+    memcpy(k->cached[at].nonce, nonce, NONCE_BYTES);
+    memcpy(k->cached[at].tag, tag, TAG_BYTES);
+    k->cached[at].used = true;
+    *ret = k->cached[at].keys;
+    return OK;
+}
+
+/* --- cells --- */
+
+err ops_cell_begin(struct ops_state *s, const struct ops_channel *c, uint8_t kind, struct rd *r, struct ops_cell *ret)
+{
+    ret->kind = kind;
+    ret->no = rd_u32(r);
+    struct view keys = rd_block(r);
+    ret->sealed = rd_block(r);
+    ENSURE(rd_ok(r), ops_bad_request());
+    const uint8_t *opened;
+    TRY(keys_of(s, c, kind, ret->no / CELL_KEYS_PER_BLOB, keys, &opened));
+    memcpy(ret->key, opened + (size_t)(ret->no % CELL_KEYS_PER_BLOB) * KEY_BYTES, KEY_BYTES);
+    return OK;
+}
+
+void ops_cell_end(struct ops_cell *c)
+{
+    secret_wipe(c->key, sizeof c->key);
+}
+
+static const char *cell_label(const struct ops_cell *cell)
+{
+    return cell->kind == 1 ? LABEL_PEOPLE : LABEL_INDEX;
+}
+
+err ops_cell_open(struct ops_state *s, const struct ops_cell *cell, struct view *ret)
+{
+    *ret = (struct view){0};
+    if (cell->sealed.len == 0)
+        return OK;
+    ENSURE(cell->sealed.len >= SEAL_OVERHEAD && cell->sealed.len <= LIMIT_CELL_PLAIN_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    ops_ad(&ad, s, cell_label(cell));
+    buf_u32(&ad, cell->no);
+    TRY(buf_ok(&ad));
+    ENSURE(secret_open(s->secrets->plain, cell->key, buf_view(&ad), cell->sealed), ops_wrong_bytes());
+    *ret = view_of(s->secrets->plain, cell->sealed.len - SEAL_OVERHEAD);
+    return OK;
+}
+
+void ops_cell_seal(struct ops_state *s, const struct ops_cell *cell, struct view plain, struct buf *answer)
+{
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    ops_ad(&ad, s, cell_label(cell));
+    buf_u32(&ad, cell->no);
+    buf_u32(answer, (uint32_t)(plain.len + SEAL_OVERHEAD));
+    if (ad.state != BUF_FINE)
+        answer->state = ad.state;
+    ops_seal(s, cell->key, buf_view(&ad), plain, answer);
+}
+
+/* --- documents --- */
+
+struct document {
+    struct ops_cell cell;
+    struct buf ad;
+};
+
+static void document_end(struct document *d)
+{
+    ops_cell_end(&d->cell);
+    buf_free(&d->ad);
+}
+
+static err document_begin(struct ops_state *s, struct ops_channel *c, struct rd *r, struct document *d)
+{
+    TRY(ops_cell_begin(s, c, 3, r, &d->cell));
+    struct view kind = rd_block(r), id = rd_block(r);
+    uint32_t version = rd_u32(r);
+    ENSURE(rd_done(r), ops_bad_request());
+    ops_ad(&d->ad, s, LABEL_DOCUMENT);
+    buf_u64(&d->ad, d->cell.no);
+    buf_block(&d->ad, kind);
+    buf_block(&d->ad, id);
+    buf_u32(&d->ad, version);
+    return buf_ok(&d->ad);
+}
+
+/* For sealing, the cell's bytes are the plaintext. */
+static err doc_seal(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(document_end) struct document d = {.ad = BUF(1024)};
+    TRY(document_begin(s, c, r, &d));
+    buf_u32(answer, (uint32_t)(d.cell.sealed.len + SEAL_OVERHEAD));
+    ops_seal(s, d.cell.key, buf_view(&d.ad), d.cell.sealed, answer);
+    return OK;
+}
+
+static err doc_open(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(document_end) struct document d = {.ad = BUF(1024)};
+    TRY(document_begin(s, c, r, &d));
+    ENSURE(d.cell.sealed.len >= SEAL_OVERHEAD, ops_wrong_bytes());
+    size_t len = d.cell.sealed.len - SEAL_OVERHEAD;
+    buf_u32(answer, (uint32_t)len);
+    uint8_t *space = buf_space(answer, len);
+    TRY(buf_ok(answer));
+    ENSURE(secret_open(space, d.cell.key, buf_view(&d.ad), d.cell.sealed), ops_wrong_bytes());
+    return OK;
+}
+
+static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    ENSURE(rd_done(r), ops_bad_request());
+    uint64_t total;
+    TRY(counters_user(&s->counters, c->uid, (int64_t)time(NULL) / 86400, 0, &total));
+    buf_u64(answer, total);
+    buf_u64(answer, sizeof *s->secrets);
+    buf_u64(answer, s->epochs[0]);
+    buf_u64(answer, s->epochs[1]);
+    return OK;
+}
+
+/* --- the table of what may be asked --- */
+
+enum rights {
+    BEFORE_HELLO = 1,
+    ANY_CHANNEL = 2,
+};
+
+static const struct {
+    enum rights rights;
+    uint32_t max_len;
+    ops_handler *handler;
+} table[] = {
+    [KEEPER_RING_NEW] = {BEFORE_HELLO, 64, ring_new},
+    [KEEPER_HELLO] = {BEFORE_HELLO, 1024, hello},
+    [KEEPER_KEYS_NEW] = {ANY_CHANNEL, 16, keys_new},
+    [KEEPER_PEOPLE_WRITE] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_people_write},
+    [KEEPER_PEOPLE_READ] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_people_read},
+    [KEEPER_TOKENS] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_tokens},
+    [KEEPER_INDEX_FIND] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_index_find},
+    [KEEPER_INDEX_WRITE] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_index_write},
+    [KEEPER_INDEX_SPLIT] = {ANY_CHANNEL, 1 << 20, ops_index_split},
+    [KEEPER_DOC_SEAL] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_seal},
+    [KEEPER_DOC_OPEN] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_open},
+    [KEEPER_WARRANT] = {ANY_CHANNEL, 1 << 20, ops_warrant},
+    [KEEPER_WARRANT_END] = {ANY_CHANNEL, 16, ops_warrant_end},
+    [KEEPER_LEAVES] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_leaves},
+    [KEEPER_SALT] = {ANY_CHANNEL, 1 << 20, ops_salt},
+    [KEEPER_STATUS] = {ANY_CHANNEL, 16, status},
+};
+
+err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer)
+{
+    struct rd r = rd_of(request);
+    uint8_t op = rd_u8(&r);
+    ENSURE(rd_ok(&r) && op < sizeof table / sizeof table[0] && table[op].handler, ops_bad_request());
+    ENSURE(r.len <= table[op].max_len, ops_bad_request());
+    ENSURE(c->greeted || table[op].rights == BEFORE_HELLO, err_new(ERR_DENIED, "The keeper was asked before it was greeted.", "Report this mistake."));
+    TRY(table[op].handler(s, c, &r, answer));
+    return buf_ok(answer);
+}

@@ -1,0 +1,47 @@
+/* The keeper's work, without its process: a request and the state in, an answer out.  A key never is in an answer.
+ *
+ * What a caller may do belongs to its channel: a staff channel is counted per user and day and slowed past the limit;
+ * bulk work needs a warrant that stands in the log.
+ */
+#ifndef OPS_H
+#define OPS_H
+
+#include "counters.h"
+#include "note.h"
+#include "protocol.h"
+#include "slot.h"
+
+struct ops_secrets; /* locked memory */
+
+struct ops_state {
+    struct ops_secrets *secrets;
+    uint8_t org[ORG_BYTES];
+    bool practice;
+    uint64_t epochs[2]; /* 0: none */
+    struct counters counters;
+    const char *log_key_path; /* the log's verifier key, beside the slot */
+};
+
+struct ops_channel {
+    uint32_t uid;
+    bool greeted;
+    int epoch_slot; /* which of ops_state.epochs */
+    int64_t clock_shift; /* practice only: seconds from the machine's clock to the caller's */
+    uint64_t slow_us; /* how long the server waits before the next answer goes out */
+    bool alarm;
+    struct ops_warrant {
+        bool open;
+        char id[64];
+        uint32_t categories; /* bit per category */
+        uint64_t left;       /* people that may still be opened or looked up */
+    } warrant;
+};
+
+/* Takes locked memory and the roots of the epochs found in the slots.  `roots[i]` belongs to `epochs[i]`; they are copied. */
+err ops_start(struct ops_state *s, const uint8_t roots[2][KEY_BYTES]);
+void ops_end(struct ops_state *s);
+
+/* Answers one request.  An error goes back to the caller in words; ERR_DENIED and ERR_INTERNAL end the conversation. */
+err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer);
+
+#endif

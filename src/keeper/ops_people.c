@@ -1,0 +1,409 @@
+#include "ops_int.h"
+
+#include "digest.h"
+#include "mem.h"
+
+#include <string.h>
+
+enum { PAD = 32, WRITES_MAX = CELL_PLACES, RECORDS_MAX = 64 };
+
+/* --- records --- */
+
+static void record_ad(struct buf *to, const struct ops_state *s, uint32_t ordinal, const struct cell_record *record)
+{
+    buf_clear(to);
+    ops_ad(to, s, LABEL_RECORD);
+    buf_u32(to, ordinal);
+    buf_u8(to, record->category);
+    buf_u16(to, record->id);
+    buf_u32(to, record->version);
+}
+
+struct pieces {
+    struct view piece[255];
+    size_t count;
+};
+
+/* A row's sealed pieces, in the order of the cell's list. */
+static err row_pieces(struct view row, const struct cell_person *p, struct pieces *ret)
+{
+    struct rd r = rd_of(row);
+    ret->count = 0;
+    if (p->record_count == 0 && row.len == 0)
+        return OK;
+    ENSURE(rd_u8(&r) == 1, ops_wrong_bytes());
+    while (ret->count < p->record_count)
+        ret->piece[ret->count++] = rd_block(&r);
+    ENSURE(rd_done(&r), ops_wrong_bytes());
+    return OK;
+}
+
+static void put_record(struct ops_state *s, const uint8_t *key, struct view ad, struct view plain, struct buf *pad, struct buf *row)
+{
+    buf_clear(pad);
+    buf_block(pad, plain);
+    if (pad->len % PAD)
+        buf_space(pad, PAD - pad->len % PAD);
+    if (pad->state != BUF_FINE) {
+        row->state = pad->state;
+        return;
+    }
+    buf_u32(row, (uint32_t)(pad->len + SEAL_OVERHEAD));
+    ops_seal(s, key, ad, buf_view(pad), row);
+}
+
+/* --- writing --- */
+
+struct record_write {
+    uint8_t category;
+    uint16_t id;
+    struct view plain;
+};
+
+struct person_write {
+    uint8_t place;
+    bool new_facts;
+    struct view facts, row;
+    size_t count;
+    struct record_write records[RECORDS_MAX];
+};
+
+static err read_person_write(struct rd *r, struct person_write *w)
+{
+    w->place = rd_u8(r);
+    w->new_facts = rd_u8(r) == 1;
+    w->facts = rd_block(r);
+    w->row = rd_block(r);
+    w->count = rd_u8(r);
+    ENSURE(rd_ok(r) && w->count <= RECORDS_MAX && w->facts.len <= LIMIT_FACTS_BYTES, ops_bad_request());
+    for (size_t i = 0; i < w->count; i++) {
+        w->records[i].category = rd_u8(r);
+        w->records[i].id = rd_u16(r);
+        w->records[i].plain = rd_block(r);
+        ENSURE(rd_ok(r) && w->records[i].category < CELL_CATEGORIES_MAX && w->records[i].plain.len <= LIMIT_RECORD_BYTES,
+               ops_bad_request());
+    }
+    return OK;
+}
+
+/* The person's keys: those there are, and a new one for each category that had none.  Fills `categories` of the result. */
+static err put_categories(struct ops_state *s, const struct cell_person *old, const struct person_write *w, struct buf *cell,
+                          struct cell_person *now)
+{
+    if (old->state == CELL_THERE) {
+        buf_put(cell, old->proof_key);
+    } else {
+        uint8_t *proof = buf_space(cell, KEY_BYTES);
+        TRY(buf_ok(cell));
+        secret_random(proof, KEY_BYTES);
+    }
+    size_t count_at = cell->len;
+    buf_u8(cell, old->category_count);
+    buf_put(cell, old->categories);
+    TRY(buf_ok(cell));
+    now->categories = view_of(cell->p + count_at + 1, old->categories.len);
+    now->category_count = old->category_count;
+    for (size_t i = 0; i < w->count; i++) {
+        if (cell_category_key(now, w->records[i].category))
+            continue;
+        buf_u8(cell, w->records[i].category);
+        uint8_t *key = buf_space(cell, KEY_BYTES);
+        TRY(buf_ok(cell));
+        secret_random(key, KEY_BYTES);
+        now->categories.len += CELL_CATEGORY_BYTES;
+        cell->p[count_at] = ++now->category_count;
+    }
+    (void)s;
+    return OK;
+}
+
+static const struct record_write *write_of(const struct person_write *w, const struct cell_record *record)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (w->records[i].category == record->category && w->records[i].id == record->id)
+            return &w->records[i];
+    return NULL;
+}
+
+/* The new list of records: old ones, written ones a version higher, then those not there before. */
+static err list_records(const struct cell_person *old, const struct person_write *w, struct cell_record list[255], size_t *ret_count)
+{
+    size_t n = 0;
+    for (uint8_t i = 0; i < old->record_count; i++) {
+        list[n] = cell_record_at(old, i);
+        if (write_of(w, &list[n]))
+            list[n].version++;
+        n++;
+    }
+    for (size_t i = 0; i < w->count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < n; k++)
+            there = there || (list[k].category == w->records[i].category && list[k].id == w->records[i].id);
+        if (there)
+            continue;
+        ENSURE(n < 255, err_new(ERR_LIMIT, "A person has more than 255 records.", "Split the person's data over fewer records."));
+        list[n++] = (struct cell_record){w->records[i].category, w->records[i].id, 1};
+    }
+    *ret_count = n;
+    return OK;
+}
+
+static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell_person *old, const struct person_write *w,
+                        struct buf *cell, struct buf *pad, struct buf *answer)
+{
+    ENSURE(old->state != CELL_ERASED, err_new(ERR_GONE, "Somebody erased was to be written again.", "Run the command again."));
+    struct pieces pieces;
+    TRY(row_pieces(w->row, old, &pieces));
+    struct cell_person now = {0};
+    struct cell_record list[255];
+    size_t count;
+    buf_u8(cell, CELL_THERE);
+    TRY(put_categories(s, old, w, cell, &now));
+    TRY(list_records(old, w, list, &count));
+    buf_u8(cell, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_u8(cell, list[i].category);
+        buf_u16(cell, list[i].id);
+        buf_u32(cell, list[i].version);
+    }
+    struct view facts = w->new_facts ? w->facts : old->facts;
+    buf_u16(cell, (uint16_t)facts.len);
+    buf_put(cell, facts);
+    TRY(buf_ok(cell));
+
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    size_t length_at = answer->len;
+    buf_u32(answer, 0);
+    buf_u8(answer, 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct record_write *written = write_of(w, &list[i]);
+        if (!written) {
+            buf_block(answer, pieces.piece[i]);
+            continue;
+        }
+        record_ad(&ad, s, ordinal, &list[i]);
+        TRY(buf_ok(&ad));
+        put_record(s, cell_category_key(&now, list[i].category), buf_view(&ad), written->plain, pad, answer);
+    }
+    TRY(buf_ok(answer));
+    buf_set_u32(answer, length_at, (uint32_t)(answer->len - length_at - 4));
+    return OK;
+}
+
+/* Request: cell; n u16; n × person_write with rising places.  Answer: the cell as a block; n rows as blocks. */
+err ops_people_write(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(ops_cell_end) struct ops_cell cell;
+    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    struct view plain;
+    TRY(ops_cell_open(s, &cell, &plain));
+    CLEANUP(mem_release) struct cell_people *old = mem_alloc(sizeof *old);
+    CLEANUP(mem_release) struct person_write *w = mem_alloc(sizeof *w);
+    ENSURE(old && w, mem_none());
+    TRY(cell_people_decode(plain, old));
+    uint16_t n = rd_u16(r);
+    ENSURE(rd_ok(r) && n <= WRITES_MAX, ops_bad_request());
+
+    CLEANUP(buf_free) struct buf rows = BUF(LIMIT_FRAME_BYTES), pad = BUF(LIMIT_RECORD_BYTES + 2 * PAD);
+    struct buf to = BUF_FIXED(s->secrets->plain2, sizeof s->secrets->plain2);
+    size_t place = 0;
+    buf_u8(&to, 1);
+    buf_u64(&to, old->version + 1);
+    size_t count_at = to.len;
+    buf_u16(&to, old->count);
+    for (uint16_t i = 0; i < n; i++) {
+        TRY(read_person_write(r, w));
+        ENSURE(w->place >= place, ops_bad_request());
+        for (; place < w->place; place++) {
+            if (place < old->count)
+                buf_put(&to, old->places[place].raw);
+            else
+                buf_u8(&to, CELL_UNUSED);
+        }
+        TRY(write_person(s, cell.no * CELL_PLACES + w->place, &old->places[place], w, &to, &pad, &rows));
+        place++;
+    }
+    ENSURE(rd_done(r), ops_bad_request());
+    for (; place < old->count; place++)
+        buf_put(&to, old->places[place].raw);
+    TRY(buf_ok(&to));
+    to.p[count_at] = (uint8_t)(place >> 8);
+    to.p[count_at + 1] = (uint8_t)place;
+    ops_cell_seal(s, &cell, buf_view(&to), answer);
+    buf_put(answer, buf_view(&rows));
+    secret_wipe(s->secrets->plain2, to.len);
+    secret_wipe(s->secrets->plain, plain.len);
+    return buf_ok(&rows);
+}
+
+/* --- reading --- */
+
+static err read_records(struct ops_state *s, uint32_t ordinal, const struct cell_person *p, struct view row, uint32_t mask,
+                        struct buf *answer)
+{
+    struct pieces pieces;
+    TRY(row_pieces(row, p, &pieces));
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    size_t count_at = answer->len, count = 0;
+    buf_u8(answer, 0);
+    for (uint8_t i = 0; i < p->record_count; i++) {
+        struct cell_record record = cell_record_at(p, i);
+        if (!(mask >> record.category & 1))
+            continue;
+        const uint8_t *key = cell_category_key(p, record.category);
+        struct view piece = pieces.piece[i];
+        ENSURE(key && piece.len >= SEAL_OVERHEAD + 4, ops_wrong_bytes());
+        record_ad(&ad, s, ordinal, &record);
+        TRY(buf_ok(&ad));
+        buf_u8(answer, record.category);
+        buf_u16(answer, record.id);
+        size_t at = answer->len;
+        uint8_t *space = buf_space(answer, piece.len - SEAL_OVERHEAD);
+        TRY(buf_ok(answer));
+        ENSURE(secret_open(space, key, buf_view(&ad), piece), ops_wrong_bytes());
+        /* What was padded is a block with zeros behind it. */
+        struct rd r = rd_of(view_of(space, piece.len - SEAL_OVERHEAD));
+        struct view plain = rd_block(&r);
+        ENSURE(rd_ok(&r), ops_wrong_bytes());
+        answer->len = at + 4 + plain.len;
+        count++;
+    }
+    TRY(buf_ok(answer));
+    answer->p[count_at] = (uint8_t)count;
+    return OK;
+}
+
+static void put_person_head(const struct cell_person *p, uint8_t place, bool facts, struct buf *answer)
+{
+    buf_u8(answer, place);
+    buf_u8(answer, (uint8_t)p->state);
+    buf_block(answer, facts ? p->facts : (struct view){0});
+}
+
+static err read_all_facts(struct ops_state *s, struct ops_channel *c, const struct cell_people *cell, struct buf *answer)
+{
+    uint16_t there = 0;
+    for (uint16_t i = 0; i < cell->count; i++)
+        there = (uint16_t)(there + (cell->places[i].state == CELL_THERE));
+    TRY(ops_count(s, c, there));
+    buf_u16(answer, there);
+    for (uint16_t i = 0; i < cell->count; i++) {
+        if (cell->places[i].state != CELL_THERE)
+            continue;
+        put_person_head(&cell->places[i], (uint8_t)i, true, answer);
+        buf_u8(answer, 0);
+    }
+    return OK;
+}
+
+/* Request: cell; category mask u32; want u8; n u16; n × (place u8, row block).
+ * Answer: n u16; n × (place u8, state u8, facts block, record count u8, each category u8, id u16, plaintext block). */
+err ops_people_read(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(ops_cell_end) struct ops_cell cell;
+    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    uint32_t mask = rd_u32(r);
+    uint8_t want = rd_u8(r);
+    uint16_t n = rd_u16(r);
+    ENSURE(rd_ok(r) && n <= CELL_PLACES && want <= KEEPER_WANT_ALL_FACTS, ops_bad_request());
+    ENSURE(!c->warrant.open || (mask & ~c->warrant.categories) == 0,
+           err_new(ERR_DENIED, "This work's warrant does not cover every kind of detail it asked for.", "Report this mistake."));
+    struct view plain;
+    TRY(ops_cell_open(s, &cell, &plain));
+    CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
+    ENSURE(people, mem_none());
+    TRY(cell_people_decode(plain, people));
+    err result = want == KEEPER_WANT_ALL_FACTS ? read_all_facts(s, c, people, answer) : ops_count(s, c, n);
+    if (want != KEEPER_WANT_ALL_FACTS && result.kind == ERR_OK)
+        buf_u16(answer, n);
+    for (uint16_t i = 0; i < n && result.kind == ERR_OK && want != KEEPER_WANT_ALL_FACTS; i++) {
+        uint8_t place = rd_u8(r);
+        struct view row = rd_block(r);
+        const struct cell_person *p = &people->places[place];
+        put_person_head(p, place, want == KEEPER_WANT_FACTS && p->state == CELL_THERE, answer);
+        if (p->state != CELL_THERE)
+            buf_u8(answer, 0);
+        else
+            result = read_records(s, cell.no * CELL_PLACES + place, p, row, mask, answer);
+    }
+    secret_wipe(s->secrets->plain, plain.len);
+    TRY(result);
+    ENSURE(rd_done(r), ops_bad_request());
+    return OK;
+}
+
+/* --- set commitments --- */
+
+static void proof_salt(const struct cell_person *p, struct view commitment, uint8_t salt[KEY_BYTES])
+{
+    uint8_t bytes[64];
+    struct buf label = BUF_FIXED(bytes, sizeof bytes);
+    buf_str(&label, LABEL_PROOF);
+    buf_u8(&label, 0);
+    buf_put(&label, commitment);
+    CHECK(label.state == BUF_FINE);
+    secret_kdf(salt, p->proof_key.p, buf_view(&label));
+}
+
+/* As commitment.h has it; `fields` is its end: count and names. */
+static struct hash leaf_of(const uint8_t salt[KEY_BYTES], struct view commitment, struct view fields)
+{
+    struct digest d;
+    digest_begin(&d);
+    digest_add_u8(&d, 0);
+    digest_add(&d, view_text(LABEL_SET));
+    digest_add(&d, view_of(salt, KEY_BYTES));
+    digest_add_u8(&d, (uint8_t)commitment.len);
+    digest_add(&d, commitment);
+    digest_add(&d, fields);
+    return digest_end(&d);
+}
+
+/* Request: cell; commitment id[16]; n u16; n × (place u8, fields block).  Answer: n hashes. */
+err ops_leaves(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(ops_cell_end) struct ops_cell cell;
+    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    struct view commitment = rd_view(r, 16);
+    uint16_t n = rd_u16(r);
+    struct view plain;
+    TRY(ops_cell_open(s, &cell, &plain));
+    CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
+    ENSURE(people, mem_none());
+    TRY(cell_people_decode(plain, people));
+    for (uint16_t i = 0; i < n; i++) {
+        const struct cell_person *p = &people->places[rd_u8(r)];
+        struct view fields = rd_block(r);
+        ENSURE(rd_ok(r) && p->state == CELL_THERE, ops_bad_request());
+        uint8_t salt[KEY_BYTES];
+        proof_salt(p, commitment, salt);
+        struct hash leaf = leaf_of(salt, commitment, fields);
+        buf_put(answer, hash_view(&leaf));
+    }
+    secret_wipe(s->secrets->plain, plain.len);
+    ENSURE(rd_done(r), ops_bad_request());
+    return OK;
+}
+
+/* Request: cell; commitment id[16]; place u8.  Answer: the salt[32] of that person's leaf, for her proof. */
+err ops_salt(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    CLEANUP(ops_cell_end) struct ops_cell cell;
+    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    struct view commitment = rd_view(r, 16);
+    uint8_t place = rd_u8(r);
+    ENSURE(rd_done(r), ops_bad_request());
+    TRY(ops_count(s, c, 1));
+    struct view plain;
+    TRY(ops_cell_open(s, &cell, &plain));
+    CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
+    ENSURE(people, mem_none());
+    TRY(cell_people_decode(plain, people));
+    const struct cell_person *p = &people->places[place];
+    ENSURE(p->state == CELL_THERE, err_new(ERR_GONE, "This person is not here any more.", "Only her deletion receipt can prove it now."));
+    uint8_t salt[KEY_BYTES];
+    proof_salt(p, commitment, salt);
+    buf_bytes(answer, salt, sizeof salt);
+    secret_wipe(s->secrets->plain, plain.len);
+    return OK;
+}

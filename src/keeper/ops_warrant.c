@@ -1,0 +1,104 @@
+#include "ops_int.h"
+
+#include "checkpoint.h"
+#include "entry.h"
+#include "seam.h"
+#include "when.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static err refused(void)
+{
+    return err_new(ERR_DENIED, "The warrant for this work does not stand in the log.",
+                   "Run the command again; if it happens twice, run 'candour log verify'.");
+}
+
+static err load_log_key(const struct ops_state *s, struct note_key *ret)
+{
+    CLEANUP(buf_free) struct buf text = BUF(4096);
+    TRY(seam_read(s->log_key_path, 4096, &text));
+    struct view v = buf_view(&text);
+    if (v.len && v.p[v.len - 1] == '\n')
+        v.len--;
+    return note_vkey_parse(v, ret);
+}
+
+static void drop_entry(json_t **j)
+{
+    json_decref(*j);
+}
+
+/* Categories stand as their numbers in decimal; a number below 10 as "<10". */
+static bool read_category(const json_t *j, uint32_t *bits)
+{
+    const char *text = json_string_value(j);
+    if (!text || !text[0] || strlen(text) > 2)
+        return false;
+    uint32_t bit = 0;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9')
+            return false;
+        bit = bit * 10 + (uint32_t)(*p - '0');
+    }
+    if (bit >= CELL_CATEGORIES_MAX)
+        return false;
+    *bits |= 1u << bit;
+    return true;
+}
+
+static err read_terms(const json_t *entry, struct ops_warrant *w, int64_t *ret_until)
+{
+    const char *kind = json_string_value(json_object_get(entry, "kind"));
+    const char *until = json_string_value(json_object_get(entry, "until"));
+    const json_t *number = json_object_get(entry, "number"), *categories = json_object_get(entry, "categories");
+    ENSURE(kind && strcmp(kind, "warrant") == 0 && until, refused());
+    w->left = json_is_integer(number) ? (uint64_t)json_integer_value(number) : 9;
+    w->categories = 0;
+    for (size_t i = 0; i < json_array_size(categories); i++)
+        ENSURE(read_category(json_array_get(categories, i), &w->categories), refused());
+    return when_parse_instant(view_text(until), ret_until);
+}
+
+/* Request: entry block, index u64, proof: count u8 and hashes; the signed checkpoint as a block.  No answer. */
+err ops_warrant(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    (void)answer;
+    struct view bytes = rd_block(r);
+    uint64_t index = rd_u64(r);
+    struct merkle_proof proof = {.count = rd_u8(r)};
+    ENSURE(rd_ok(r) && proof.count <= MERKLE_PROOF_MAX, ops_bad_request());
+    for (size_t i = 0; i < proof.count; i++)
+        rd_copy(r, proof.hash[i].b, HASH_BYTES);
+    struct view note = rd_block(r);
+    ENSURE(rd_done(r), ops_bad_request());
+
+    struct note_key key;
+    struct checkpoint checkpoint;
+    TRY(load_log_key(s, &key));
+    ENSURE(checkpoint_open(note, &key, view_text(key.name), &checkpoint).kind == ERR_OK, refused());
+    struct hash leaf = merkle_leaf(bytes);
+    ENSURE(merkle_verify_inclusion(index, checkpoint.size, &leaf, &proof, &checkpoint.root), refused());
+
+    CLEANUP(drop_entry) json_t *entry = NULL;
+    TRY(entry_parse(bytes, &entry));
+    struct ops_warrant w = {.open = true};
+    int64_t until;
+    TRY(read_terms(entry, &w, &until));
+    snprintf(w.id, sizeof w.id, "%llu", (unsigned long long)index);
+    ENSURE(ops_now(s, c) <= until, err_new(ERR_DENIED, "The warrant for this work has run out.", "Run the command again."));
+    uint64_t used;
+    TRY(counters_warrant_used(&s->counters, w.id, ops_now(s, c) / 86400, &used));
+    w.left = used < w.left ? w.left - used : 0;
+    c->warrant = w;
+    return OK;
+}
+
+err ops_warrant_end(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    (void)s;
+    (void)answer;
+    ENSURE(rd_done(r), ops_bad_request());
+    c->warrant = (struct ops_warrant){0};
+    return OK;
+}

@@ -1,0 +1,83 @@
+#include "protocol.h"
+
+#include "limits.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static err gone(void)
+{
+    return err_new(ERR_IO, "The keeper (or the signer) ended in the middle of an answer.",
+                   "Run the command again; nothing that was acknowledged is lost.");
+}
+
+static err send_all(int fd, const uint8_t *p, size_t len)
+{
+    while (len) {
+        ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        ENSURE(n > 0, gone());
+        p += n;
+        len -= (size_t)n;
+    }
+    return OK;
+}
+
+static err receive_all(int fd, uint8_t *p, size_t len)
+{
+    while (len) {
+        ssize_t n = recv(fd, p, len, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        ENSURE(n > 0, gone());
+        p += n;
+        len -= (size_t)n;
+    }
+    return OK;
+}
+
+err frame_send(int fd, struct view body)
+{
+    ENSURE(body.len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "A request to the keeper is too large.", "Report this mistake."));
+    uint8_t head[4] = {(uint8_t)(body.len >> 24), (uint8_t)(body.len >> 16), (uint8_t)(body.len >> 8), (uint8_t)body.len};
+    TRY(send_all(fd, head, sizeof head));
+    return send_all(fd, body.p, body.len);
+}
+
+err frame_receive(int fd, struct buf *to)
+{
+    uint8_t head[4];
+    TRY(receive_all(fd, head, sizeof head));
+    size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    ENSURE(len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "An answer of the keeper is too large.", "Report this mistake."));
+    buf_clear(to);
+    uint8_t *space = buf_space(to, len);
+    TRY(buf_ok(to));
+    return receive_all(fd, space, len);
+}
+
+err answer_broken(void)
+{
+    return err_new(ERR_IO, "The keeper (or the signer) gave an answer that makes no sense.",
+                   "Use the same version of candour everywhere on this machine, then run the command again.");
+}
+
+err answer_open(struct view frame, bool *alarm, struct rd *ret)
+{
+    struct rd r = rd_of(frame);
+    uint8_t kind = rd_u8(&r);
+    ENSURE(rd_ok(&r) && kind < ERR_KIND_COUNT, answer_broken());
+    if (kind != ERR_OK) {
+        struct view what = rd_block(&r), todo = rd_block(&r);
+        ENSURE(rd_done(&r), answer_broken());
+        return err_said((enum err_kind)kind, what.p, what.len, todo.p, todo.len);
+    }
+    bool past_limit = rd_u8(&r);
+    ENSURE(rd_ok(&r), answer_broken());
+    if (alarm)
+        *alarm = *alarm || past_limit;
+    *ret = r;
+    return OK;
+}

@@ -1,0 +1,45 @@
+/* What may be asked of the keeper, and how it stands on the wire.  Both ends use this table; anything that is not in it ends the
+ * conversation.
+ *
+ * A frame is u32 length, then that many bytes.  A request is op u8 and its body; an answer is kind u8 (enum err_kind) and,
+ * where that is 0, alarm u8 (1: past the day's limit) and the body, else two blocks: what happened and what to do.
+ */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#include "buf.h"
+
+enum keeper_op {
+    KEEPER_RING_NEW = 1,
+    KEEPER_HELLO,
+    KEEPER_KEYS_NEW,
+    KEEPER_PEOPLE_WRITE,
+    KEEPER_PEOPLE_READ,
+    KEEPER_TOKENS,
+    KEEPER_INDEX_FIND,
+    KEEPER_INDEX_WRITE,
+    KEEPER_INDEX_SPLIT,
+    KEEPER_DOC_SEAL,
+    KEEPER_DOC_OPEN,
+    KEEPER_WARRANT,
+    KEEPER_WARRANT_END,
+    KEEPER_LEAVES,
+    KEEPER_SALT,
+    KEEPER_STATUS,
+    SIGNER_SIGN,
+    SIGNER_STATUS,
+};
+
+/* Blocks start requests that work on a cell: number u32, its key blob, its sealed bytes (empty: not written yet). */
+enum { KEEPER_WANT_NOTHING = 0, KEEPER_WANT_FACTS = 1, KEEPER_WANT_ALL_FACTS = 2 };
+
+/* Reading and writing whole frames on a socket.  Errors: ERR_IO if the other end is gone, ERR_LIMIT past LIMIT_FRAME_BYTES. */
+err frame_send(int fd, struct view body);
+err frame_receive(int fd, struct buf *to);
+
+/* The head of an answer: an error in its words, or OK with `ret` at the body.  `alarm` (may be NULL) is set where the answer
+ * has one.  Errors: what was answered; ERR_IO if it is no answer. */
+err answer_open(struct view frame, bool *alarm, struct rd *ret);
+err answer_broken(void);
+
+#endif

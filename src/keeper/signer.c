@@ -1,0 +1,302 @@
+#include "limits.h"
+#include "signer.h"
+
+#include "checkpoint.h"
+#include "mem.h"
+#include "protocol.h"
+#include "seam.h"
+#include "server.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 4096 };
+
+/* What the file holds.  `seed` is in locked memory. */
+struct signing {
+    char dir[LIMIT_PATH_BYTES], name[300];
+    char origin[LIMIT_ORIGIN_BYTES + 1];
+    uint8_t *seed;
+    uint64_t size;
+    struct hash root;
+};
+
+static void name_file(char *to, size_t size, const struct server_place *place, const char *suffix)
+{
+    snprintf(to, size, "%s%s", place->slot_name, suffix);
+}
+
+static void path_of(char *to, size_t size, const struct server_place *place, const char *suffix)
+{
+    snprintf(to, size, "%s/%s%s", place->dir, place->slot_name, suffix);
+}
+
+static err save(const struct signing *s)
+{
+    CLEANUP(buf_free) struct buf b = BUF_SECRET(FILE_MAX);
+    buf_fmt(&b, "%s\n", s->origin);
+    buf_hex(&b, view_of(s->seed, 32));
+    buf_fmt(&b, "\n%" PRIu64 "\n", s->size);
+    buf_hex(&b, hash_view(&s->root));
+    buf_str(&b, "\n");
+    TRY(buf_ok(&b));
+    return seam_replace(s->dir, s->name, buf_view(&b), 0600);
+}
+
+static bool take_line(struct view *rest, struct view *line)
+{
+    const uint8_t *end = rest->len ? memchr(rest->p, '\n', rest->len) : NULL;
+    if (!end)
+        return false;
+    *line = view_of(rest->p, (size_t)(end - rest->p));
+    *rest = view_of(end + 1, rest->len - line->len - 1);
+    return true;
+}
+
+static bool parse_size(struct view text, uint64_t *ret)
+{
+    *ret = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.p[i] < '0' || text.p[i] > '9' || *ret > MERKLE_SIZE_MAX / 10)
+            return false;
+        *ret = *ret * 10 + (uint64_t)(text.p[i] - '0');
+    }
+    return text.len > 0;
+}
+
+static err load(struct signing *s, const char *path)
+{
+    CLEANUP(buf_free) struct buf b = BUF_SECRET(FILE_MAX);
+    TRY(seam_read(path, FILE_MAX, &b));
+    struct view rest = buf_view(&b), origin, seed, size, root;
+    bool good = take_line(&rest, &origin) && take_line(&rest, &seed) && take_line(&rest, &size) && take_line(&rest, &root) &&
+                rest.len == 0 && origin.len <= LIMIT_ORIGIN_BYTES && hex_decode(s->seed, 32, seed) &&
+                parse_size(size, &s->size) && hex_decode(s->root.b, HASH_BYTES, root);
+    ENSURE(good, err_at(err_new(ERR_CORRUPT, "The log's key file is damaged.",
+                                "Put back your copy of it; until then nothing is published, and everything else works."), path, 0, 0));
+    memcpy(s->origin, origin.p, origin.len);
+    s->origin[origin.len] = 0;
+    return OK;
+}
+
+static err write_vkey(const struct signing *s, const char *path)
+{
+    struct note_key key;
+    uint8_t public_key[32];
+    secret_sign_key(s->seed, public_key);
+    TRY(note_key_make(view_text(s->origin), NOTE_ED25519, public_key, &key));
+    CLEANUP(buf_free) struct buf b = BUF(FILE_MAX);
+    note_vkey_format(&key, &b);
+    buf_str(&b, "\n");
+    TRY(buf_ok(&b));
+    return seam_create_once(path, buf_view(&b));
+}
+
+err signer_create(const char *slot, struct view origin)
+{
+    ENSURE(checkpoint_origin_ok(origin), err_new(ERR_INVALID, "This name can't be the log's origin.", "Use something like union.example/log."));
+    struct server_place place;
+    TRY(server_place_of(slot, &place));
+    uint8_t seed[32];
+    struct signing s = {.seed = seed, .root = merkle_empty()};
+    char path[LIMIT_PATH_BYTES + 300], vkey[LIMIT_PATH_BYTES + 300];
+    memcpy(s.dir, place.dir, sizeof s.dir);
+    name_file(s.name, sizeof s.name, &place, ".signer");
+    path_of(path, sizeof path, &place, ".signer");
+    path_of(vkey, sizeof vkey, &place, ".vkey");
+    bool there;
+    TRY(seam_exists(path, &there));
+    err e;
+    if (there) {
+        e = load(&s, path);
+        if (e.kind == ERR_OK && !view_equal(view_text(s.origin), origin))
+            e = err_at(err_new(ERR_CONFLICT, "There is the key of another log beside the slot.", "Choose another place for the slot."), path, 0, 0);
+    } else {
+        secret_random(seed, sizeof seed);
+        memcpy(s.origin, origin.p, origin.len);
+        e = save(&s);
+    }
+    if (e.kind == ERR_OK)
+        e = write_vkey(&s, vkey);
+    secret_wipe(seed, sizeof seed);
+    return e;
+}
+
+err signer_vkey(const char *slot, struct buf *to)
+{
+    struct server_place place;
+    TRY(server_place_of(slot, &place));
+    char path[LIMIT_PATH_BYTES + 300];
+    path_of(path, sizeof path, &place, ".vkey");
+    TRY(seam_read(path, FILE_MAX, to));
+    if (to->len && to->p[to->len - 1] == '\n')
+        to->len--;
+    return OK;
+}
+
+/* --- the process --- */
+
+static err bad_request(void)
+{
+    return err_new(ERR_INTERNAL, "The signer was asked for something it does not understand.",
+                   "Use the same version of candour everywhere on this machine.");
+}
+
+static err sign(struct signing *s, struct rd *r, struct buf *answer)
+{
+    uint64_t size = rd_u64(r);
+    struct hash root;
+    rd_copy(r, root.b, HASH_BYTES);
+    struct merkle_proof proof = {.count = rd_u8(r)};
+    ENSURE(rd_ok(r) && proof.count <= MERKLE_PROOF_MAX, bad_request());
+    for (size_t i = 0; i < proof.count; i++)
+        rd_copy(r, proof.hash[i].b, HASH_BYTES);
+    ENSURE(rd_done(r), bad_request());
+    ENSURE(merkle_verify_consistency(s->size, size, &s->root, &root, &proof),
+           err_newf(ERR_CONFLICT, "The log of {} entries does not extend the one of {} entries that was signed last: the database was put back to an older state, or changed.",
+                    "Nothing was published. Everything else works. Restore the newest backup, then run 'candour log verify'.",
+                    err_int((long long)size), err_int((long long)s->size)));
+    if (size != s->size) {
+        struct signing next = *s;
+        next.size = size;
+        next.root = root;
+        TRY(save(&next));
+        *s = next;
+    }
+    CLEANUP(buf_free) struct buf text = BUF(FILE_MAX);
+    TRY(checkpoint_format(&(struct checkpoint){.origin = view_text(s->origin), .size = size, .root = root}, &text));
+    uint8_t *signature = buf_space(answer, SIGNATURE_BYTES);
+    TRY(buf_ok(answer));
+    secret_sign(signature, s->seed, buf_view(&text));
+    return OK;
+}
+
+static err handle(void *state, struct server_caller *caller, struct view request, struct buf *answer)
+{
+    (void)caller;
+    struct signing *s = state;
+    struct rd r = rd_of(request);
+    uint8_t op = rd_u8(&r);
+    if (op == SIGNER_SIGN)
+        return sign(s, &r, answer);
+    ENSURE(op == SIGNER_STATUS && rd_done(&r), bad_request());
+    buf_u64(answer, s->size);
+    buf_put(answer, hash_view(&s->root));
+    return OK;
+}
+
+static err prepare(const char *slot, struct signing *s, char *path, size_t path_size, int *ret_listener, int *ret_lock)
+{
+    TRY(secret_start());
+    struct server_place place;
+    TRY(server_place_of(slot, &place));
+    memcpy(s->dir, place.dir, sizeof s->dir);
+    name_file(s->name, sizeof s->name, &place, ".signer");
+    path_of(path, path_size, &place, "");
+    /* seam_replace gives the signer's file a new inode each time: the key's own file is the one to lock. */
+    char lock_name[300];
+    name_file(lock_name, sizeof lock_name, &place, ".vkey");
+    TRY(server_listen(&place, ".signer.sock", lock_name, ret_listener, ret_lock));
+    void *region = NULL;
+    TRY(secret_lock(4096, &region));
+    s->seed = region;
+    char file[LIMIT_PATH_BYTES + 300];
+    path_of(file, sizeof file, &place, ".signer");
+    return load(s, file);
+}
+
+int signer_main(int argc, char **argv)
+{
+    static struct signing s;
+    static char slot[LIMIT_PATH_BYTES + 300];
+    if (argc != 4 || strcmp(argv[2], "--slot") != 0) {
+        fputs("candour signer: started by the other commands; not to be called by hand.\n", stderr);
+        return 2;
+    }
+    int listener = -1, lock = -1;
+    err e = prepare(argv[3], &s, slot, sizeof slot, &listener, &lock);
+    if (e.kind == ERR_OK)
+        e = server_harden((const int[]){listener, lock}, 2);
+    server_ready(e);
+    if (e.kind == ERR_OK) {
+        static const struct server_role role = {".signer.sock", 1, handle};
+        server_run(&role, &s, slot, listener);
+        secret_wipe(s.seed, 32);
+    }
+    _exit(e.kind == ERR_OK ? 0 : 3);
+}
+
+/* --- callers --- */
+
+struct signer {
+    int fd;
+    struct buf request, answer;
+};
+
+void signer_close(struct signer **s)
+{
+    if (!*s)
+        return;
+    if ((*s)->fd >= 0)
+        close((*s)->fd);
+    buf_free(&(*s)->request);
+    buf_free(&(*s)->answer);
+    mem_free(*s);
+    *s = NULL;
+}
+
+err signer_open(const char *program, const char *slot, struct signer **ret)
+{
+    CLEANUP(signer_close) struct signer *s = mem_alloc(sizeof *s);
+    ENSURE(s, mem_none());
+    s->fd = -1;
+    s->request = BUF(FILE_MAX);
+    s->answer = BUF(FILE_MAX * 2);
+    struct server_place place;
+    TRY(server_place_of(slot, &place));
+    char *args[] = {"candour", "signer", "--slot", (char *)slot, NULL};
+    TRY(server_reach(&place, ".signer.sock", program, args, &s->fd));
+    *ret = s;
+    s = NULL;
+    return OK;
+}
+
+static err ask(struct signer *s, struct rd *ret)
+{
+    TRY(buf_ok(&s->request));
+    TRY(frame_send(s->fd, buf_view(&s->request)));
+    TRY(frame_receive(s->fd, &s->answer));
+    return answer_open(buf_view(&s->answer), NULL, ret);
+}
+
+err signer_newest(struct signer *s, uint64_t *ret_size, struct hash *ret_root)
+{
+    buf_clear(&s->request);
+    buf_u8(&s->request, SIGNER_STATUS);
+    struct rd r;
+    TRY(ask(s, &r));
+    *ret_size = rd_u64(&r);
+    rd_copy(&r, ret_root->b, HASH_BYTES);
+    ENSURE(rd_done(&r), answer_broken());
+    return OK;
+}
+
+err signer_sign(struct signer *s, uint64_t size, const struct hash *root, const struct merkle_proof *proof,
+                uint8_t ret_signature[SIGNATURE_BYTES])
+{
+    buf_clear(&s->request);
+    buf_u8(&s->request, SIGNER_SIGN);
+    buf_u64(&s->request, size);
+    buf_put(&s->request, hash_view(root));
+    buf_u8(&s->request, (uint8_t)proof->count);
+    for (size_t i = 0; i < proof->count; i++)
+        buf_put(&s->request, hash_view(&proof->hash[i]));
+    struct rd r;
+    TRY(ask(s, &r));
+    rd_copy(&r, ret_signature, SIGNATURE_BYTES);
+    ENSURE(rd_done(&r), answer_broken());
+    return OK;
+}
