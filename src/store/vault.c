@@ -1,0 +1,339 @@
+#include "vault_int.h"
+
+#include "mem.h"
+#include "seam.h"
+#include "signer.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- candour.conf: what must be known before the keeper can be asked --- */
+
+struct conf {
+    uint8_t org[ORG_BYTES];
+    bool practice, made; /* made: init came to its end */
+    char zone[64];
+    char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
+    size_t slot_count;
+};
+
+enum { CONF_MAX = 65536 };
+
+static err save_conf(const char *dir, const struct conf *c)
+{
+    CLEANUP(buf_free) struct buf b = BUF(CONF_MAX);
+    buf_str(&b, "# Candour, data directory. Written by 'candour init'; only the slots' places may be edited, if they move.\n");
+    buf_fmt(&b, "format = 1\nmade = %s\npractice = %s\nzone = %s\norganisation = ", c->made ? "yes" : "no", c->practice ? "yes" : "no", c->zone);
+    buf_hex(&b, view_of(c->org, ORG_BYTES));
+    buf_str(&b, "\n");
+    for (size_t i = 0; i < c->slot_count; i++)
+        buf_fmt(&b, "slot = %s\n", c->slots[i]);
+    TRY(buf_ok(&b));
+    return seam_replace(dir, "candour.conf", buf_view(&b), 0600);
+}
+
+static bool conf_line(struct conf *c, const char *key, const char *value)
+{
+    if (strcmp(key, "format") == 0)
+        return strcmp(value, "1") == 0;
+    if (strcmp(key, "made") == 0)
+        return (c->made = strcmp(value, "yes") == 0) || strcmp(value, "no") == 0;
+    if (strcmp(key, "practice") == 0)
+        return (c->practice = strcmp(value, "yes") == 0) || strcmp(value, "no") == 0;
+    if (strcmp(key, "zone") == 0)
+        return snprintf(c->zone, sizeof c->zone, "%s", value) < (int)sizeof c->zone;
+    if (strcmp(key, "organisation") == 0)
+        return hex_decode(c->org, ORG_BYTES, view_text(value));
+    if (strcmp(key, "slot") == 0 && c->slot_count < SLOT_SHARES_MAX)
+        return snprintf(c->slots[c->slot_count++], LIMIT_PATH_BYTES, "%s", value) < (int)LIMIT_PATH_BYTES;
+    return false;
+}
+
+static err bad_conf(const char *path, uint64_t line)
+{
+    return err_at(err_new(ERR_INVALID, "This line of candour.conf is not understood.",
+                          "Put candour.conf back as it was; a backup has a copy. Of its lines only 'slot = PATH' may be edited."), path, line, 0);
+}
+
+static err load_conf(const char *dir, struct conf *c)
+{
+    char path[LIMIT_PATH_BYTES + 32];
+    snprintf(path, sizeof path, "%s/candour.conf", dir);
+    memset(c, 0, sizeof *c);
+    bool there;
+    TRY(seam_exists(path, &there));
+    ENSURE(there, err_at(err_new(ERR_NOT_FOUND, "There is no data directory of Candour here.",
+                                 "Name it with -C DIR or CANDOUR_DIR, or make one with 'candour init'."), dir, 0, 0));
+    CLEANUP(buf_free) struct buf b = BUF(CONF_MAX);
+    TRY(seam_read(path, CONF_MAX - 1, &b));
+    char *rest = (char *)buf_text(&b), *save = NULL;
+    uint64_t line = 0;
+    for (char *l = strtok_r(rest, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
+        line++;
+        char *equals = strstr(l, " = ");
+        if (l[0] == '#')
+            continue;
+        ENSURE(equals, bad_conf(path, line));
+        *equals = 0;
+        ENSURE(conf_line(c, l, equals + 3), bad_conf(path, line));
+    }
+    ENSURE(c->slot_count && c->zone[0], bad_conf(path, line));
+    return OK;
+}
+
+/* --- life --- */
+
+int64_t vault_now(const struct vault *v)
+{
+    return (int64_t)time(NULL) + v->clock_shift;
+}
+
+int32_t vault_today(const struct vault *v)
+{
+    int32_t day = DAY_UNKNOWN;
+    err_ignore(when_local_day(&v->zone, vault_now(v), &day), "the present is between the years 1 and 9999");
+    return day;
+}
+
+static err set_clock(struct vault *v, const struct vault_options *o)
+{
+    if (!o->has_now)
+        return OK;
+    ENSURE(v->practice, err_new(ERR_USAGE, "--now works in a practice installation only.",
+                                "Leave --now out, or make a practice installation with 'candour init --practice'."));
+    v->clock_shift = o->now - (int64_t)time(NULL);
+    return OK;
+}
+
+static err meet_keeper(struct vault *v)
+{
+    const char *slots[SLOT_SHARES_MAX];
+    for (size_t i = 0; i < v->slot_count; i++)
+        slots[i] = v->slots[i];
+    return keeper_open(v->program, slots, v->slot_count, &v->keeper);
+}
+
+static err make(const struct vault_options *o, const struct conf *c, struct vault **ret)
+{
+    CLEANUP(vault_close) struct vault *v = mem_alloc(sizeof *v);
+    ENSURE(v, mem_none());
+    v->keys = mem_alloc(sizeof *v->keys);
+    ENSURE(v->keys, mem_none());
+    for (int i = 0; i < VAULT_KEYS_KEPT; i++)
+        v->keys->kept[i].bytes = BUF(CELL_KEYS_PER_BLOB * KEY_BYTES + 256);
+    memcpy(v->org, c->org, ORG_BYTES);
+    memcpy(v->slots, c->slots, sizeof v->slots);
+    v->slot_count = c->slot_count;
+    v->practice = c->practice;
+    snprintf(v->program, sizeof v->program, "%s", o->program);
+    snprintf(v->command, sizeof v->command, "%s", o->command);
+    if (!realpath(o->dir, v->dir))
+        return err_at(err_system("open the data directory"), o->dir, 0, 0);
+    TRY(when_zone_find(&v->zone, view_text(c->zone)));
+    TRY(set_clock(v, o));
+    *ret = v;
+    v = NULL;
+    return OK;
+}
+
+static err greet(struct vault *v)
+{
+    CLEANUP(buf_free) struct buf ring = BUF(256);
+    TRY(store_epoch(v->store, &v->epoch));
+    TRY(store_meta_get(v->store, "ring", &ring));
+    return keeper_hello(v->keeper, v->org, v->epoch, buf_view(&ring), vault_now(v));
+}
+
+err vault_open(const struct vault_options *o, enum store_mode mode, struct vault **ret)
+{
+    CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
+    ENSURE(c, mem_none());
+    TRY(load_conf(o->dir, c));
+    ENSURE(c->made, err_at(err_new(ERR_INVALID, "The making of this data directory was interrupted.",
+                                   "Run the same 'candour init' again: it goes on where it stopped."), o->dir, 0, 0));
+    CLEANUP(vault_close) struct vault *v = NULL;
+    TRY(make(o, c, &v));
+    TRY(meet_keeper(v));
+    TRY(store_open(v->dir, mode, &v->store));
+    TRY(greet(v));
+    *ret = v;
+    v = NULL;
+    return OK;
+}
+
+void vault_close(struct vault **pointer)
+{
+    struct vault *v = *pointer;
+    if (!v)
+        return;
+    vault_undo(v);
+    if (v->leased)
+        err_ignore(store_lease_release(v->store, "register"), "a lease of an ended process is taken over");
+    keeper_close(&v->keeper);
+    store_close(&v->store);
+    for (int i = 0; v->keys && i < VAULT_KEYS_KEPT; i++)
+        buf_free(&v->keys->kept[i].bytes);
+    mem_free(v->keys);
+    mem_free(v);
+    *pointer = NULL;
+}
+
+err vault_lease(struct vault *v)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    TRY(store_lease_take(v->store, "register", v->command, (int64_t)t.tv_sec * 1000, STORE_LEASE_WAIT_MS));
+    v->leased = true;
+    return OK;
+}
+
+err vault_begin(struct vault *v)
+{
+    return store_begin(v->store, v->epoch, &v->tx);
+}
+
+err vault_commit(struct vault *v)
+{
+    err e = store_commit(&v->tx);
+    if (e.kind != ERR_OK)
+        vault_forget_keys(v);
+    return e;
+}
+
+void vault_undo(struct vault *v)
+{
+    if (v->tx.store)
+        vault_forget_keys(v);
+    store_rollback(&v->tx);
+}
+
+/* --- making one --- */
+
+static err absolute(const char *path, char to[LIMIT_PATH_BYTES])
+{
+    char copy[LIMIT_PATH_BYTES], copy2[LIMIT_PATH_BYTES], dir[LIMIT_PATH_BYTES];
+    ENSURE(strlen(path) < sizeof copy, err_new(ERR_LIMIT, "The slot's path is too long.", "Choose a shorter one."));
+    snprintf(copy, sizeof copy, "%s", path);
+    snprintf(copy2, sizeof copy2, "%s", path);
+    if (!realpath(dirname(copy), dir))
+        return err_at(err_system("find the folder for the slot"), path, 0, 0);
+    ENSURE(snprintf(to, LIMIT_PATH_BYTES, "%s/%s", dir[1] ? dir : "", basename(copy2)) < (int)LIMIT_PATH_BYTES,
+           err_new(ERR_LIMIT, "The slot's path is too long.", "Choose a shorter one."));
+    return OK;
+}
+
+static err refuse_inside(const char *dir, const char *slot)
+{
+    char real[LIMIT_PATH_BYTES];
+    if (!realpath(dir, real))
+        return err_at(err_system("find the data directory"), dir, 0, 0);
+    size_t len = strlen(real);
+    ENSURE(strncmp(slot, real, len) != 0 || slot[len] != '/',
+           err_new(ERR_USAGE, "The slot may not lie in the data directory: every backup would hold the key to itself.",
+                   "Choose a place that no backup copies, such as another disk or a memory stick."));
+    return OK;
+}
+
+/* A new slot for this share; one that an interrupted init made is kept, so that nothing it may have sealed is lost. */
+static err make_slot(const struct conf *c, size_t i)
+{
+    struct slot_record r = {.epoch = 1, .practice = c->practice, .share_no = (uint8_t)i, .share_count = (uint8_t)c->slot_count};
+    bool there;
+    TRY(seam_exists(c->slots[i], &there));
+    if (there) {
+        CLEANUP(buf_free) struct buf old = BUF_SECRET(SLOT_FILE_BYTES + 1);
+        struct slot_record records[2];
+        TRY(seam_read(c->slots[i], SLOT_FILE_BYTES, &old));
+        bool ours = slot_decode(buf_view(&old), records).kind == ERR_OK && memcmp(records[0].org, c->org, ORG_BYTES) == 0 &&
+                    records[0].share_no == i && records[0].share_count == c->slot_count;
+        secret_wipe(records, sizeof records);
+        ENSURE(ours, err_at(err_new(ERR_CONFLICT, "There is a file already where the slot should go.",
+                                    "Choose another place. Never overwrite a slot: all that hangs on it would be lost."), c->slots[i], 0, 0));
+        return OK;
+    }
+    CLEANUP(buf_free) struct buf file = BUF_SECRET(SLOT_FILE_BYTES + 1);
+    uint8_t *bytes = buf_space(&file, SLOT_FILE_BYTES);
+    TRY(buf_ok(&file));
+    memcpy(r.org, c->org, ORG_BYTES);
+    secret_random(r.share, sizeof r.share);
+    slot_encode(&r, bytes);
+    secret_wipe(&r, sizeof r);
+    return seam_create_once(c->slots[i], buf_view(&file));
+}
+
+static err start_conf(const struct vault_options *o, const struct vault_init *init, struct conf *c)
+{
+    char path[LIMIT_PATH_BYTES + 32];
+    ENSURE(snprintf(path, sizeof path, "%s/candour.conf", o->dir) < (int)sizeof path,
+           err_new(ERR_LIMIT, "The path of the data directory is too long.", "Choose a shorter one."));
+    bool there;
+    TRY(seam_mkdir(o->dir));
+    TRY(seam_exists(path, &there));
+    struct conf old = {0};
+    if (there) {
+        TRY(load_conf(o->dir, &old));
+        ENSURE(!old.made, err_at(err_new(ERR_CONFLICT, "There is a data directory here already.", "Choose another folder, or use this one as it is."), o->dir, 0, 0));
+        memcpy(c->org, old.org, ORG_BYTES);
+    } else {
+        secret_random(c->org, ORG_BYTES);
+    }
+    c->practice = init->practice;
+    snprintf(c->zone, sizeof c->zone, "%s", init->zone);
+    c->slot_count = init->slot_count;
+    for (size_t i = 0; i < c->slot_count; i++) {
+        TRY(absolute(init->slots[i], c->slots[i]));
+        TRY(refuse_inside(o->dir, c->slots[i]));
+    }
+    struct when_zone zone;
+    TRY(when_zone_find(&zone, view_text(init->zone)));
+    return save_conf(o->dir, c);
+}
+
+static err fill(struct vault *v, err (*first)(struct vault *v, void *ctx), void *ctx)
+{
+    CLEANUP(buf_free) struct buf ring = BUF(256);
+    TRY(keeper_new_ring(v->keeper, 1, &ring));
+    TRY(keeper_hello(v->keeper, v->org, 1, buf_view(&ring), vault_now(v)));
+    TRY(store_begin(v->store, 0, &v->tx));
+    TRY(store_epoch_set(v->store, 1));
+    v->epoch = 1;
+    TRY(store_meta_put(v->store, "ring", buf_view(&ring)));
+    TRY(first(v, ctx));
+    return vault_commit(v);
+}
+
+err vault_create(const struct vault_options *o, const struct vault_init *init, err (*first)(struct vault *v, void *ctx), void *ctx)
+{
+    ENSURE(init->slot_count && init->slot_count <= SLOT_SHARES_MAX, err_new(ERR_USAGE, "A slot is needed.", "Give --slot PATH, up to eight times."));
+    TRY(secret_start());
+    CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
+    ENSURE(c, mem_none());
+    TRY(start_conf(o, init, c));
+    seam_crash_point("init-conf");
+    for (size_t i = 0; i < c->slot_count; i++)
+        TRY(make_slot(c, i));
+    seam_crash_point("init-slots");
+    TRY(signer_create(c->slots[0], view_text(init->origin)));
+    seam_crash_point("init-signer");
+
+    CLEANUP(vault_close) struct vault *v = NULL;
+    TRY(make(o, c, &v));
+    TRY(meet_keeper(v));
+    err e = store_open(v->dir, STORE_WRITE, &v->store);
+    if (e.kind == ERR_NOT_FOUND) {
+        TRY(store_create(v->dir));
+        e = store_open(v->dir, STORE_WRITE, &v->store);
+    }
+    TRY(e);
+    TRY(store_epoch(v->store, &v->epoch));
+    if (v->epoch == 0)
+        TRY(fill(v, first, ctx));
+    else
+        TRY(greet(v));
+    seam_crash_point("init-filled");
+    TRY(vault_publish(v));
+    c->made = true;
+    return save_conf(v->dir, c);
+}

@@ -1,0 +1,151 @@
+/* The data directory, opened: the database and its keeper together.  What the rooms to the right read and write goes through here:
+ * people by ordinal, look-ups by token, documents by kind and id, log entries, jobs.
+ *
+ * Threads: a vault belongs to one thread.  Views given to a callback live for the call; a callback must not use the vault's
+ * keeper (vault_read_*, vault_find, vault_doc_*), only remember what it was given.
+ * Errors: those of store.h and keeper.h.
+ */
+#ifndef VAULT_H
+#define VAULT_H
+
+#include "keeper.h"
+#include "limits.h"
+#include "slot.h"
+#include "store.h"
+#include "when.h"
+
+#include <jansson.h>
+
+/* --- life --- */
+
+struct vault_options {
+    const char *dir;
+    const char *program; /* the candour binary: keeper and signer are started from it */
+    const char *command; /* "import", "handover record": who is at it */
+    bool has_now;        /* practice only: the command's clock starts at `now` and runs on */
+    int64_t now;
+};
+
+struct vault_init {
+    const char *name, *contact, *country, *zone, *origin; /* origin NULL: made of the name */
+    const char *const *slots;
+    size_t slot_count;
+    bool practice;
+};
+
+struct vault {
+    struct store *store;
+    struct keeper *keeper;
+    uint8_t org[ORG_BYTES];
+    uint64_t epoch;
+    bool practice;
+    struct when_zone zone;
+    int64_t clock_shift; /* seconds from the machine's clock to this command's */
+    char dir[LIMIT_PATH_BYTES];
+    char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
+    size_t slot_count;
+    char program[LIMIT_PATH_BYTES];
+    char command[64];
+    struct store_tx tx;
+    bool leased;
+    struct vault_keys *keys; /* key blobs read lately */
+};
+
+/* Makes slots, the log's key, and an empty data directory; in an order in which the same call can be made again after a kill.
+ * `first` runs inside the transaction that makes it a data directory: it puts the first documents and the init entry.
+ * Errors: ERR_CONFLICT if there is a data directory already, or a slot of another one. */
+err vault_create(const struct vault_options *o, const struct vault_init *init, err (*first)(struct vault *v, void *ctx), void *ctx);
+
+/* Errors: ERR_DENIED for the wrong slot; ERR_USAGE for a `now` outside practice. */
+err vault_open(const struct vault_options *o, enum store_mode mode, struct vault **ret);
+void vault_close(struct vault **v); /* for CLEANUP; undoes what was not committed, gives the lease back */
+
+int64_t vault_now(const struct vault *v);  /* seconds since 1970 */
+int32_t vault_today(const struct vault *v); /* in the organisation's zone */
+
+/* One command that changes the register at a time: waits 5 s for the one at it, then ERR_BUSY saying who. */
+err vault_lease(struct vault *v);
+
+/* A transaction.  vault_close undoes one that was not committed. */
+err vault_begin(struct vault *v);
+err vault_commit(struct vault *v);
+void vault_undo(struct vault *v);
+
+/* --- documents: JSON, sealed, every version kept --- */
+
+err vault_doc_put(struct vault *v, const char *kind, const char *id, const json_t *body); /* in a transaction */
+err vault_doc_get(struct vault *v, const char *kind, const char *id, json_t **ret);       /* newest; ERR_NOT_FOUND */
+err vault_doc_get_version(struct vault *v, const char *kind, const char *id, uint32_t version, json_t **ret);
+bool vault_doc_is(struct vault *v, const char *kind, const char *id);
+/* Newest versions as an array of {"id","doc"}, in the order in which they were first put. */
+err vault_docs(struct vault *v, const char *kind, json_t **ret);
+/* The next number of a counter kept in documents' place: "H" gives H1, H2 ...  In a transaction. */
+err vault_next_id(struct vault *v, const char *counter, uint32_t *ret);
+
+/* --- people --- */
+
+/* The next `count` ordinals; fewer than asked where a block ends.  In a transaction. */
+err vault_new_ordinals(struct vault *v, uint32_t count, uint32_t *ret_first, uint32_t *ret_count);
+err vault_people_end(struct vault *v, uint32_t *ret); /* one past the last ordinal ever given */
+
+struct vault_change {
+    uint32_t ordinal;
+    bool new_facts;
+    struct view facts;
+    const struct keeper_record *records;
+    size_t record_count;
+};
+/* Rising by ordinal.  In a transaction. */
+err vault_write_people(struct vault *v, const struct vault_change *changes, size_t count);
+
+typedef err vault_person_fn(void *ctx, uint32_t ordinal, const struct keeper_person *person);
+/* People by rising ordinals; erased or unknown ones come with their state.  `categories`: bit per category. */
+err vault_read_people(struct vault *v, const uint32_t *ordinals, size_t count, uint32_t categories, bool facts, vault_person_fn *fn,
+                      void *ctx);
+err vault_read_facts(struct vault *v, vault_person_fn *fn, void *ctx); /* of everybody there */
+
+/* --- look-ups --- */
+
+typedef err vault_found_fn(void *ctx, size_t asked, uint32_t ordinal, uint8_t flags);
+/* Calls `fn` for each entry of each token; `asked` is the index in `tokens`, which may be in any order. */
+err vault_find(struct vault *v, const uint8_t (*tokens)[TOKEN_BYTES], size_t count, vault_found_fn *fn, void *ctx);
+/* Adds entries; sorts them in place.  In a transaction. */
+err vault_index_add(struct vault *v, struct cell_token *entries, size_t count);
+
+/* --- set commitments --- */
+
+/* Leaves for people by rising ordinals, their fields as commitment.h has them; sorted and stored under the id, the root in
+ * `ret_root`.  In a transaction. */
+err vault_commit_set(struct vault *v, const uint8_t id[16], const uint32_t *ordinals, const struct view *fields, size_t count,
+                     struct hash *ret_root);
+
+/* --- the log --- */
+
+/* Adds an entry of the present time: "time" is set here.  Takes `body` over, NULL is ERR_NOMEM.  Kinds that enter sealed keep their
+ * body and salt, sealed.  In a transaction. */
+err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index);
+/* The body of a sealed entry. */
+err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body);
+/* Salt[32] and body out of the private side as store_entries_each() gives it. */
+err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to);
+/* Opens a sealed entry to the world: adds its release entry.  In a transaction. */
+err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index);
+/* Publishes what was committed: on return a stored checkpoint covers every entry. */
+err vault_publish(struct vault *v);
+err vault_vkey(struct vault *v, struct buf *to);
+void vault_log_dir(const struct vault *v, char *to, size_t size);
+/* "size N, root BASE64": what is printed on everything that leaves. */
+err vault_checkpoint_line(struct vault *v, struct buf *to);
+
+/* From now until vault_close, bulk work on up to `number` people: puts the warrant into the log, publishes, and shows it to
+ * the keeper. */
+err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number);
+
+/* --- jobs: a command taken up again after a kill goes on instead of beginning anew --- */
+
+/* What the same command (its hash) left behind when it was cut off after its act was committed; *ret NULL: nothing. */
+err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret);
+err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], const json_t *result); /* in the act's transaction */
+err vault_job_done(struct vault *v, const uint8_t key[32]); /* a transaction of its own */
+
+#endif

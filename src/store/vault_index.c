@@ -1,0 +1,181 @@
+#include "vault_int.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    WRITE_MAX = 1024, /* entries that go into one cell at once: it stays far below its ceiling */
+    FIRST_CELL = 1000 /* entries in a cell of a new index */
+};
+
+/* --- finding --- */
+
+struct asked {
+    uint8_t token[TOKEN_BYTES];
+    size_t index;
+};
+
+static int by_token(const void *a, const void *b)
+{
+    return memcmp(a, b, TOKEN_BYTES);
+}
+
+/* One past the last of `count` sorted tokens that belong into the cell. */
+static size_t cell_end(const struct store_index *at, const uint8_t *first, size_t stride, size_t count)
+{
+    uint64_t end = (uint64_t)at->prefix + (at->depth ? (uint64_t)1 << (32 - at->depth) : (uint64_t)1 << 32);
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (cell_token_start(first + middle * stride) < end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static err find_in_cell(struct vault *v, const struct asked *list, size_t count, struct buf *cell, uint8_t (*tokens)[TOKEN_BYTES],
+                        vault_found_fn *fn, void *ctx, size_t *ret_done)
+{
+    struct store_index at;
+    buf_clear(cell);
+    err e = store_index_find(v->store, cell_token_start(list[0].token), &at, cell);
+    if (e.kind == ERR_NOT_FOUND) {
+        err_ignore(e, "an empty register knows nobody");
+        *ret_done = count;
+        return OK;
+    }
+    TRY(e);
+    size_t n = cell_end(&at, list[0].token, sizeof *list, count);
+    n = n > WRITE_MAX ? WRITE_MAX : n;
+    for (size_t i = 0; i < n; i++)
+        memcpy(tokens[i], list[i].token, TOKEN_BYTES);
+    struct keeper_cell c = {.no = at.no, .sealed = buf_view(cell)};
+    TRY(vault_keys_of(v, KEEPER_INDEX, at.no, &c.keys));
+    TRY(keeper_find(v->keeper, &c, (const uint8_t(*)[TOKEN_BYTES])tokens, n));
+    *ret_done = n;
+    for (bool more = true;;) {
+        struct keeper_found found;
+        TRY(keeper_next_found(v->keeper, &found, &more));
+        if (!more)
+            return OK;
+        CHECK(found.asked < n);
+        TRY(fn(ctx, list[found.asked].index, found.ordinal, found.flags));
+    }
+}
+
+err vault_find(struct vault *v, const uint8_t (*tokens)[TOKEN_BYTES], size_t count, vault_found_fn *fn, void *ctx)
+{
+    CLEANUP(mem_release) struct asked *list = mem_array(count + 1, sizeof *list);
+    CLEANUP(mem_release) uint8_t(*some)[TOKEN_BYTES] = mem_array(WRITE_MAX, TOKEN_BYTES);
+    CLEANUP(buf_free) struct buf cell = BUF(LIMIT_FRAME_BYTES);
+    ENSURE(list && some, mem_none());
+    for (size_t i = 0; i < count; i++) {
+        memcpy(list[i].token, tokens[i], TOKEN_BYTES);
+        list[i].index = i;
+    }
+    qsort(list, count, sizeof *list, by_token);
+    for (size_t i = 0, n; i < count; i += n)
+        TRY(find_in_cell(v, list + i, count - i, &cell, some, fn, ctx, &n));
+    return OK;
+}
+
+/* --- adding --- */
+
+static int by_entry(const void *a, const void *b)
+{
+    return cell_token_order(a, b);
+}
+
+static err new_cell(struct vault *v, uint32_t prefix, uint8_t depth, const struct cell_token *entries, size_t count)
+{
+    uint64_t no;
+    TRY(store_counter_next(v->store, STORE_INDEX_CELLS, 1, &no));
+    struct keeper_cell c = {.no = (uint32_t)no};
+    TRY(vault_keys_of(v, KEEPER_INDEX, c.no, &c.keys));
+    struct view sealed;
+    uint32_t now;
+    TRY(keeper_write_index(v->keeper, &c, depth, prefix, entries, count, &sealed, &now));
+    return store_index_put(v->store, (struct store_index){c.no, prefix, depth}, sealed);
+}
+
+/* The first entries of an empty index: as many cells as they need, each written once. */
+static err first_cells(struct vault *v, const struct cell_token *entries, size_t count)
+{
+    uint8_t depth = 0;
+    while (depth < 24 && (count >> depth) > FIRST_CELL)
+        depth++;
+    size_t done = 0;
+    for (uint64_t i = 0; i < (uint64_t)1 << depth; i++) {
+        struct store_index at = {.prefix = depth ? (uint32_t)(i << (32 - depth)) : 0, .depth = depth};
+        size_t n = cell_end(&at, entries[done].token, sizeof *entries, count - done);
+        TRY(new_cell(v, at.prefix, depth, entries + done, n));
+        done += n;
+    }
+    return OK;
+}
+
+static err split(struct vault *v, const struct store_index *at, struct view sealed)
+{
+    uint64_t no;
+    TRY(store_counter_next(v->store, STORE_INDEX_CELLS, 1, &no));
+    struct keeper_cell left = {.no = at->no, .sealed = sealed}, right = {.no = (uint32_t)no};
+    TRY(vault_keys_of(v, KEEPER_INDEX, left.no, &left.keys));
+    TRY(vault_keys_of(v, KEEPER_INDEX, right.no, &right.keys));
+    struct view halves[2];
+    uint32_t counts[2];
+    TRY(keeper_split_index(v->keeper, &left, &right, halves, counts));
+    uint8_t depth = (uint8_t)(at->depth + 1);
+    TRY(store_index_put(v->store, (struct store_index){left.no, at->prefix, depth}, halves[0]));
+    return store_index_put(v->store, (struct store_index){right.no, at->prefix | 1u << (31 - at->depth), depth}, halves[1]);
+}
+
+/* Puts the entries of one cell, or, where they are too many for it, makes two cells of it first. */
+static err add_to_cell(struct vault *v, const struct cell_token *entries, size_t count, struct buf *cell, size_t *ret_done)
+{
+    struct store_index at;
+    buf_clear(cell);
+    TRY(store_index_find(v->store, cell_token_start(entries[0].token), &at, cell));
+    size_t n = cell_end(&at, entries[0].token, sizeof *entries, count);
+    *ret_done = 0;
+    if (n > WRITE_MAX && at.depth < 32)
+        return split(v, &at, buf_view(cell));
+    n = n > WRITE_MAX ? WRITE_MAX : n;
+    struct keeper_cell c = {.no = at.no, .sealed = buf_view(cell)};
+    TRY(vault_keys_of(v, KEEPER_INDEX, at.no, &c.keys));
+    struct view sealed;
+    uint32_t now;
+    TRY(keeper_write_index(v->keeper, &c, at.depth, at.prefix, entries, n, &sealed, &now));
+    TRY(store_index_put(v->store, at, sealed));
+    *ret_done = n;
+    if (now <= CELL_INDEX_SPLIT || at.depth == 32)
+        return OK;
+    buf_clear(cell);
+    TRY(store_index_get(v->store, at.no, &at, cell));
+    return split(v, &at, buf_view(cell));
+}
+
+err vault_index_add(struct vault *v, struct cell_token *entries, size_t count)
+{
+    if (count == 0)
+        return OK;
+    qsort(entries, count, sizeof *entries, by_entry);
+    size_t unique = 1;
+    for (size_t i = 1; i < count; i++) {
+        if (cell_token_order(&entries[unique - 1], &entries[i]) == 0)
+            entries[unique - 1].flags = entries[i].flags;
+        else
+            entries[unique++] = entries[i];
+    }
+    uint64_t cells;
+    TRY(store_index_count(v->store, &cells));
+    if (cells == 0)
+        return first_cells(v, entries, unique);
+    CLEANUP(buf_free) struct buf cell = BUF(LIMIT_FRAME_BYTES);
+    for (size_t i = 0, n; i < unique; i += n)
+        TRY(add_to_cell(v, entries + i, unique - i, &cell, &n));
+    return OK;
+}

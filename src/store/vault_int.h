@@ -1,0 +1,30 @@
+/* Shared by vault*.c only. */
+#ifndef VAULT_INT_H
+#define VAULT_INT_H
+
+#include "limits.h"
+#include "vault.h"
+
+#include <stdio.h>
+
+enum { VAULT_KEYS_KEPT = 8 };
+
+struct vault_keys {
+    struct {
+        enum keeper_kind kind;
+        uint32_t blob;
+        struct buf bytes;
+    } kept[VAULT_KEYS_KEPT];
+    unsigned next;
+};
+
+/* The key blob of a cell; made with the first of its thousand (then in a transaction).  The view lives until VAULT_KEYS_KEPT other blobs
+ * were asked for. */
+err vault_keys_of(struct vault *v, enum keeper_kind kind, uint32_t cell, struct view *ret);
+void vault_forget_keys(struct vault *v); /* after an undone transaction */
+
+err vault_seal_bytes(struct vault *v, uint64_t no, const char *kind, const char *id, uint32_t version, struct view plain, struct view *ret);
+err vault_open_bytes(struct vault *v, uint64_t no, const char *kind, const char *id, uint32_t version, struct view sealed, struct view *ret);
+err vault_dump(const json_t *body, struct buf *to); /* compact, sorted */
+
+#endif

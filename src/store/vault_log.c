@@ -1,0 +1,233 @@
+#include "vault_int.h"
+
+#include "digest.h"
+#include "entry.h"
+#include "mem.h"
+#include "publish.h"
+#include "signer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WARRANT_SECONDS = 3600, DOC_NUMBER_BYTES = 8, SIDE_MAX = LIMIT_ENTRY_BYTES + 256 };
+
+static void drop(json_t **j)
+{
+    json_decref(*j);
+}
+
+/* The private side of an entry in its row: the number of the key it is sealed under, then salt and body, sealed. */
+static err seal_side(struct vault *v, uint64_t index, struct view salt, struct view body, struct buf *to)
+{
+    uint64_t no;
+    char id[24];
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(SIDE_MAX);
+    buf_put(&plain, salt);
+    buf_put(&plain, body);
+    TRY(buf_ok(&plain));
+    TRY(store_counter_next(v->store, STORE_DOCS, 1, &no));
+    snprintf(id, sizeof id, "%" PRIu64, index);
+    struct view sealed;
+    TRY(vault_seal_bytes(v, no, "entry", id, 1, buf_view(&plain), &sealed));
+    buf_u64(to, no);
+    buf_put(to, sealed);
+    return buf_ok(to);
+}
+
+static err open_side(struct vault *v, uint64_t index, struct view side, struct buf *to)
+{
+    struct rd r = rd_of(side);
+    uint64_t no = rd_u64(&r);
+    char id[24];
+    snprintf(id, sizeof id, "%" PRIu64, index);
+    struct view plain;
+    TRY(vault_open_bytes(v, no, "entry", id, 1, view_of(r.p, r.len), &plain));
+    ENSURE(rd_ok(&r) && plain.len > ENTRY_SALT_BYTES, err_new(ERR_CORRUPT, "The private side of a log entry is damaged.", "Run 'candour fsck'."));
+    buf_put(to, plain);
+    return buf_ok(to);
+}
+
+err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
+{
+    CLEANUP(drop) json_t *entry = body;
+    ENSURE(entry && json_object_set_new(entry, "time", entry_time(vault_now(v))) == 0, mem_none());
+    const char *kind = json_string_value(json_object_get(entry, "kind"));
+    uint64_t index;
+    TRY(store_entry_count(v->store, &index));
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_ENTRY_BYTES), canonical = BUF_SECRET(LIMIT_ENTRY_BYTES), side = BUF(2 * SIDE_MAX);
+    if (kind && entry_is_sealed_kind(kind)) {
+        uint8_t salt[ENTRY_SALT_BYTES];
+        secret_random(salt, sizeof salt);
+        TRY(entry_seal(entry, salt, vault_now(v), &bytes));
+        TRY(entry_encode_body(entry, &canonical));
+        TRY(seal_side(v, index, view_of(salt, sizeof salt), buf_view(&canonical), &side));
+    } else {
+        TRY(entry_encode(entry, &bytes));
+    }
+    uint64_t at;
+    TRY(store_entry_append(v->store, buf_view(&bytes), buf_view(&side), &at));
+    CHECK(at == index);
+    if (ret_index)
+        *ret_index = at;
+    return OK;
+}
+
+/* Salt and canonical body of a sealed entry. */
+static err entry_side(struct vault *v, uint64_t index, struct buf *to)
+{
+    CLEANUP(buf_free) struct buf side = BUF(2 * SIDE_MAX);
+    TRY(store_entry_get(v->store, index, NULL, &side));
+    ENSURE(side.len, err_new(ERR_NOT_FOUND, "This entry of the log has no private side.", "Only sealed entries can be opened."));
+    return open_side(v, index, buf_view(&side), to);
+}
+
+err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body)
+{
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(SIDE_MAX);
+    TRY(entry_side(v, index, &plain));
+    return entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), ret_body);
+}
+
+err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index)
+{
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(SIDE_MAX), bytes = BUF(LIMIT_ENTRY_BYTES);
+    CLEANUP(drop) json_t *body = NULL;
+    TRY(entry_side(v, index, &plain));
+    TRY(entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body));
+    TRY(entry_release(index, body, plain.p, vault_now(v), &bytes));
+    return store_entry_append(v->store, buf_view(&bytes), (struct view){0}, ret_index);
+}
+
+err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to)
+{
+    return open_side(v, index, side, to);
+}
+
+/* --- publishing --- */
+
+void vault_log_dir(const struct vault *v, char *to, size_t size)
+{
+    snprintf(to, size, "%s/log", v->dir);
+}
+
+err vault_vkey(struct vault *v, struct buf *to)
+{
+    return signer_vkey(v->slots[0], to);
+}
+
+err vault_publish(struct vault *v)
+{
+    CLEANUP(signer_close) struct signer *signer = NULL;
+    CLEANUP(buf_free) struct buf vkey = BUF(4096);
+    char dir[LIMIT_PATH_BYTES + 8];
+    vault_log_dir(v, dir, sizeof dir);
+    TRY(vault_vkey(v, &vkey));
+    TRY(signer_open(v->program, v->slots[0], &signer));
+    uint64_t size;
+    return publish_run(v->store, signer, dir, buf_view(&vkey), &size);
+}
+
+err vault_checkpoint_line(struct vault *v, struct buf *to)
+{
+    CLEANUP(buf_free) struct buf note = BUF(LIMIT_NOTE_BYTES);
+    struct checkpoint c;
+    TRY(publish_newest(v->store, &note, &c));
+    buf_fmt(to, "size %" PRIu64 ", root ", c.size);
+    buf_base64(to, hash_view(&c.root));
+    return buf_ok(to);
+}
+
+static json_t *category_list(uint32_t categories)
+{
+    json_t *list = json_array();
+    for (int i = 0; list && i < CELL_CATEGORIES_MAX; i++) {
+        if (!(categories >> i & 1))
+            continue;
+        char number[4];
+        snprintf(number, sizeof number, "%d", i);
+        if (json_array_append_new(list, json_string(number)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+{
+    struct hash everybody = digest_of(view_text("everybody"));
+    uint64_t index;
+    TRY(vault_begin(v));
+    TRY(vault_entry(v, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kind", "warrant", "job", job, "purpose", purpose, "categories",
+                                 category_list(categories), "number", entry_count(number), "until",
+                                 entry_time(vault_now(v) + WARRANT_SECONDS), "set", entry_hash(&everybody)),
+                    &index));
+    TRY(vault_commit(v));
+    TRY(vault_publish(v));
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES), note = BUF(LIMIT_NOTE_BYTES);
+    CLEANUP(mem_release) struct merkle_proof *proof = mem_alloc(sizeof *proof);
+    ENSURE(proof, mem_none());
+    char dir[LIMIT_PATH_BYTES + 8];
+    vault_log_dir(v, dir, sizeof dir);
+    TRY(store_entry_get(v->store, index, &entry, NULL));
+    TRY(publish_proof(v->store, dir, index, proof, &note));
+    return keeper_warrant(v->keeper, buf_view(&entry), index, proof, buf_view(&note));
+}
+
+/* --- jobs --- */
+
+enum { JOB_ACTED = 1 };
+
+static void job_id(const uint8_t key[32], char to[65])
+{
+    for (int i = 0; i < 32; i++)
+        snprintf(to + 2 * i, 3, "%02x", key[i]);
+}
+
+err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret)
+{
+    *ret = NULL;
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_DOCUMENT_BYTES);
+    struct store_job job;
+    err e = store_job_get(v->store, key, &job, &bytes);
+    if (e.kind == ERR_NOT_FOUND) {
+        err_ignore(e, "nothing was cut off");
+        return OK;
+    }
+    TRY(e);
+    char id[65];
+    job_id(key, id);
+    struct rd r = rd_of(buf_view(&bytes));
+    uint64_t no = rd_u64(&r);
+    struct view plain;
+    TRY(vault_open_bytes(v, no, kind, id, 1, view_of(r.p, r.len), &plain));
+    *ret = json_loadb((const char *)plain.p, plain.len, 0, NULL);
+    ENSURE(*ret, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
+    return OK;
+}
+
+err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], const json_t *result)
+{
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_DOCUMENT_BYTES), bytes = BUF(LIMIT_DOCUMENT_BYTES);
+    TRY(vault_dump(result, &plain));
+    uint64_t no;
+    char id[65];
+    job_id(key, id);
+    TRY(store_counter_next(v->store, STORE_DOCS, 1, &no));
+    struct view sealed;
+    TRY(vault_seal_bytes(v, no, kind, id, 1, buf_view(&plain), &sealed));
+    buf_u64(&bytes, no);
+    buf_put(&bytes, sealed);
+    TRY(buf_ok(&bytes));
+    struct store_job job = {.state = JOB_ACTED};
+    memcpy(job.key, key, sizeof job.key);
+    snprintf(job.kind, sizeof job.kind, "%s", kind);
+    return store_job_put(v->store, &job, buf_view(&bytes));
+}
+
+err vault_job_done(struct vault *v, const uint8_t key[32])
+{
+    TRY(vault_begin(v));
+    TRY(store_job_delete(v->store, key));
+    return vault_commit(v);
+}

@@ -1,0 +1,290 @@
+#include "testing.h"
+
+#include "helpers.h"
+#include "mem.h"
+
+static struct test_house house;
+
+static struct vault *opened(enum store_mode mode)
+{
+    struct vault *v = NULL;
+    house.options.now += 60;
+    assert_ok(vault_open(&house.options, mode, &v));
+    return v;
+}
+
+static void documents_come_back_and_keep_their_versions(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    assert_ok(vault_begin(v));
+    for (int i = 1; i <= 3; i++) {
+        json_t *body = json_pack("{s:i}", "n", i);
+        assert_ok(vault_doc_put(v, "recipient", "pellwick", body));
+        json_decref(body);
+    }
+    assert_ok(vault_commit(v));
+    json_t *newest = NULL, *first = NULL, *missing = NULL;
+    assert_ok(vault_doc_get(v, "recipient", "pellwick", &newest));
+    assert_int_equal(json_integer_value(json_object_get(newest, "n")), 3);
+    assert_ok(vault_doc_get_version(v, "recipient", "pellwick", 1, &first));
+    assert_int_equal(json_integer_value(json_object_get(first, "n")), 1);
+    assert_err(ERR_NOT_FOUND, vault_doc_get(v, "recipient", "nobody", &missing));
+    json_decref(newest);
+    json_decref(first);
+}
+
+struct seen {
+    size_t count;
+    uint32_t ordinals[600];
+    char text[600][32];
+    char facts[600][32];
+};
+
+static err see(void *ctx, uint32_t ordinal, const struct keeper_person *p)
+{
+    struct seen *s = ctx;
+    s->ordinals[s->count] = ordinal;
+    snprintf(s->facts[s->count], 32, "%.*s", (int)p->facts.len, (const char *)p->facts.p);
+    if (p->record_count)
+        snprintf(s->text[s->count], 32, "%.*s", (int)p->records[0].plain.len, (const char *)p->records[0].plain.p);
+    s->count++;
+    return OK;
+}
+
+static void people_are_written_read_and_changed(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    static struct vault_change changes[N];
+    static struct keeper_record records[N][2];
+    static char text[N][32];
+    static uint32_t ordinals[N];
+    assert_ok(vault_begin(v));
+    size_t n = 0;
+    while (n < N) {
+        uint32_t first, count;
+        assert_ok(vault_new_ordinals(v, (uint32_t)(N - n), &first, &count));
+        for (uint32_t i = 0; i < count; i++, n++) {
+            snprintf(text[n], sizeof text[n], "person %u", first + i);
+            records[n][0] = (struct keeper_record){1, 0, view_text(text[n])};
+            records[n][1] = (struct keeper_record){2, 0, view_text("at home")};
+            ordinals[n] = first + i;
+            changes[n] = (struct vault_change){first + i, true, view_text(text[n] + 7), records[n], 2};
+        }
+    }
+    assert_ok(vault_write_people(v, changes, N));
+    assert_ok(vault_commit(v));
+
+    static struct seen all;
+    assert_ok(vault_warrant(v, "test", "membership", 1 << 1 | 1 << 2, 5000));
+    assert_ok(vault_read_people(v, ordinals, N, 1 << 1, true, see, &all));
+    assert_int_equal(all.count, N);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(all.ordinals[i], i);
+        assert_string_equal(all.text[i], text[i]);
+        assert_string_equal(all.facts[i], text[i] + 7);
+    }
+    /* Only one category is replaced; the other and the facts stay. */
+    struct keeper_record now = {1, 0, view_text("another")};
+    assert_ok(vault_begin(v));
+    assert_ok(vault_write_people(v, &(struct vault_change){.ordinal = 300, .records = &now, .record_count = 1}, 1));
+    assert_ok(vault_commit(v));
+    static struct seen one;
+    assert_ok(vault_read_people(v, &ordinals[300], 1, 1 << 1, true, see, &one));
+    assert_ok(vault_read_people(v, &ordinals[300], 1, 1 << 2, false, see, &one));
+    assert_string_equal(one.text[0], "another");
+    assert_string_equal(one.text[1], "at home");
+    assert_string_equal(one.facts[0], "300");
+
+    static struct seen facts;
+    assert_ok(vault_read_facts(v, see, &facts));
+    assert_int_equal(facts.count, N);
+    assert_string_equal(facts.facts[599], "599");
+    /* A category that the warrant does not name stays shut. */
+    assert_err(ERR_DENIED, vault_read_people(v, ordinals, 1, 1 << 3, false, see, &one));
+}
+
+struct hits {
+    size_t count;
+    uint32_t ordinal[8];
+    uint8_t flags[8];
+};
+
+static err hit(void *ctx, size_t asked, uint32_t ordinal, uint8_t flags)
+{
+    struct hits *h = ctx;
+    (void)asked;
+    if (h->count < 8) {
+        h->ordinal[h->count] = ordinal;
+        h->flags[h->count] = flags;
+    }
+    h->count++;
+    return OK;
+}
+
+static void token_of(struct vault *v, unsigned n, uint8_t to[1][TOKEN_BYTES])
+{
+    char text[32];
+    snprintf(text, sizeof text, "value %u", n);
+    struct keeper_value value = {KEEPER_TOKEN_EMAIL, 1, view_text(text)};
+    assert_ok(keeper_tokens(v->keeper, &value, 1, to));
+}
+
+static void add_range(struct vault *v, unsigned from, unsigned to)
+{
+    struct cell_token *entries = mem_array(to - from, sizeof *entries);
+    for (unsigned i = from; i < to; i++) {
+        uint8_t token[1][TOKEN_BYTES];
+        token_of(v, i, token);
+        memcpy(entries[i - from].token, token, TOKEN_BYTES);
+        entries[i - from].ordinal = i;
+    }
+    assert_ok(vault_begin(v));
+    assert_ok(vault_index_add(v, entries, to - from));
+    assert_ok(vault_commit(v));
+    mem_free(entries);
+}
+
+static void look_ups_find_all_and_only_theirs_while_cells_split(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    uint8_t token[1][TOKEN_BYTES];
+    token_of(v, 1, token);
+    struct hits none = {0};
+    assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])token, 1, hit, &none));
+    assert_int_equal(none.count, 0);
+    add_range(v, 0, 10);      /* one cell */
+    add_range(v, 10, 5000);   /* splits it at once, several times */
+    add_range(v, 5000, 5001); /* and one more */
+    add_range(v, 0, 3000);    /* again: nothing twice */
+    assert_ok(vault_warrant(v, "test", "membership", 0, 5001));
+    for (unsigned i = 0; i < 5001; i += 7) {
+        struct hits h = {0};
+        token_of(v, i, token);
+        assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])token, 1, hit, &h));
+        assert_int_equal(h.count, 1);
+        assert_int_equal(h.ordinal[0], i);
+    }
+    uint64_t cells;
+    assert_ok(store_index_count(v->store, &cells));
+    assert_true(cells >= 5001 / CELL_INDEX_SPLIT);
+}
+
+static void a_warrant_ends_with_its_number(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    uint8_t tokens[12][TOKEN_BYTES];
+    for (unsigned i = 0; i < 12; i++)
+        token_of(v, i, &tokens[i]);
+    struct hits h = {0};
+    assert_ok(vault_warrant(v, "test", "membership", 0, 20));
+    assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])tokens, 12, hit, &h));
+    assert_err(ERR_DENIED, vault_find(v, (const uint8_t(*)[TOKEN_BYTES])tokens, 12, hit, &h));
+}
+
+static void a_moved_or_older_row_does_not_open(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    CLEANUP(buf_free) struct buf old = BUF(100000), other = BUF(100000);
+    struct keeper_record now = {1, 0, view_text("newer")};
+    static struct seen s;
+    uint32_t ordinal = 5;
+    assert_ok(store_row_get(v->store, 5, &old));
+    assert_ok(store_row_get(v->store, 6, &other));
+    assert_ok(vault_begin(v));
+    assert_ok(vault_write_people(v, &(struct vault_change){.ordinal = 5, .records = &now, .record_count = 1}, 1));
+    assert_ok(store_row_put(v->store, 5, buf_view(&old)));
+    assert_err(ERR_CORRUPT, vault_read_people(v, &ordinal, 1, 1 << 1, false, see, &s));
+    assert_ok(store_row_put(v->store, 5, buf_view(&other)));
+    assert_err(ERR_CORRUPT, vault_read_people(v, &ordinal, 1, 1 << 1, false, see, &s));
+    vault_undo(v);
+    assert_ok(vault_read_people(v, &ordinal, 1, 1 << 1, false, see, &s));
+}
+
+static void the_wrong_slot_is_refused(void **state)
+{
+    (void)state;
+    struct test_house other = {0};
+    assert_ok(test_house_make(&other, NULL, NULL));
+    char command[512];
+    snprintf(command, sizeof command, "cp -r %s %s/x && sed -i 's#^slot = .*#slot = %s#' %s/x/candour.conf", house.dir, other.root,
+             other.slot, other.root);
+    assert_int_equal(system(command), 0);
+    char dir[100];
+    snprintf(dir, sizeof dir, "%s/x", other.root);
+    other.options.dir = dir;
+    struct vault *v = NULL;
+    assert_err(ERR_DENIED, vault_open(&other.options, STORE_READ, &v));
+    test_house_end(&other);
+}
+
+static void sealed_entries_open_again(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    uint64_t index, released;
+    assert_ok(vault_begin(v));
+    assert_ok(vault_entry(v, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "report", "incident", "I1", "to", "ico", "action", "draft", "doc",
+                                       "0000000000000000000000000000000000000000000000000000000000000000"), &index));
+    assert_ok(vault_commit(v));
+    json_t *body = NULL;
+    assert_ok(vault_entry_body(v, index, &body));
+    assert_string_equal(json_string_value(json_object_get(body, "incident")), "I1");
+    json_decref(body);
+    assert_ok(vault_begin(v));
+    assert_ok(vault_release(v, index, &released));
+    assert_ok(vault_commit(v));
+    assert_ok(vault_publish(v));
+}
+
+static void a_cut_off_job_is_found_by_the_same_command(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    uint8_t key[32] = {7};
+    json_t *result = json_pack("{s:s}", "handover", "H1"), *back = NULL;
+    assert_ok(vault_begin(v));
+    assert_ok(vault_job_acted(v, "handover", key, result));
+    assert_ok(vault_commit(v));
+    assert_ok(vault_job_result(v, "handover", key, &back));
+    assert_true(json_equal(result, back));
+    json_decref(result);
+    json_decref(back);
+    assert_ok(vault_job_done(v, key));
+    assert_ok(vault_job_result(v, "handover", key, &back));
+    assert_null(back);
+}
+
+static int make_house(void **state)
+{
+    (void)state;
+    return test_house_make(&house, NULL, NULL).kind == ERR_OK ? 0 : (fprintf(stderr, "%s %s %s\n", err_text()->what, err_text()->where, err_text()->todo), 1);
+}
+
+static int end_house(void **state)
+{
+    (void)state;
+    test_house_end(&house);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    TEST_ROLES(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_come_back_and_keep_their_versions),
+        cmocka_unit_test(people_are_written_read_and_changed),
+        cmocka_unit_test(look_ups_find_all_and_only_theirs_while_cells_split),
+        cmocka_unit_test(a_warrant_ends_with_its_number),
+        cmocka_unit_test(a_moved_or_older_row_does_not_open),
+        cmocka_unit_test(the_wrong_slot_is_refused),
+        cmocka_unit_test(sealed_entries_open_again),
+        cmocka_unit_test(a_cut_off_job_is_found_by_the_same_command),
+    };
+    return cmocka_run_group_tests_name("vault", tests, make_house, end_house);
+}
