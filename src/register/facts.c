@@ -1,0 +1,601 @@
+#include "facts.h"
+
+#include <string.h>
+
+enum { LIST_MAX = 255, OLD_YEARS = 110, ADULT_YEARS = 18, BITMAP_STEP = 16 };
+
+static const char *const how_names[HOW_COUNT] = {
+    [0] = "",           [HOW_IMPORT] = "import", [HOW_PAPER] = "paper",         [HOW_ONLINE] = "online",
+    [HOW_PHONE] = "phone", [HOW_EMAIL] = "email",   [HOW_IN_PERSON] = "in-person", [HOW_OTHER] = "other",
+};
+
+const char *facts_how_name(enum facts_how how)
+{
+    return (unsigned)how < HOW_COUNT ? how_names[how] : "";
+}
+
+enum facts_how facts_how_find(struct view name)
+{
+    for (unsigned i = 1; i < HOW_COUNT; i++)
+        if (view_equal(view_text(how_names[i]), name))
+            return (enum facts_how)i;
+    return HOW_COUNT;
+}
+
+static err too_many(void)
+{
+    return err_new(ERR_LIMIT, "A person has more than 255 membership periods, sources, consents or legal holds.",
+                   "Look for a file in which many people share one id.");
+}
+
+static err not_facts(void)
+{
+    return err_new(ERR_CORRUPT, "The facts of a person are not as they were written.", "Run 'candour fsck'.");
+}
+
+/* --- coding --- */
+
+static void put_i32(struct buf *to, int32_t v)
+{
+    buf_u32(to, (uint32_t)v);
+}
+
+static void put_i64(struct buf *to, int64_t v)
+{
+    buf_u64(to, (uint64_t)v);
+}
+
+static void encode_lists(const struct facts *f, struct buf *to)
+{
+    buf_u8(to, (uint8_t)f->period_count);
+    for (size_t i = 0; i < f->period_count; i++) {
+        put_i32(to, f->periods[i].first);
+        put_i32(to, f->periods[i].end);
+    }
+    buf_u8(to, (uint8_t)f->source_count);
+    for (size_t i = 0; i < f->source_count; i++) {
+        buf_u8(to, f->sources[i].source);
+        put_i64(to, f->sources[i].since);
+        buf_u8(to, (uint8_t)f->sources[i].state);
+    }
+    buf_u8(to, (uint8_t)f->choice_count);
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        buf_u8(to, (uint8_t)c->kind);
+        buf_u8(to, c->how);
+        buf_u16(to, c->purpose);
+        buf_u16(to, c->recipient);
+        put_i64(to, c->from);
+        put_i64(to, c->until);
+        buf_u16(to, c->text);
+    }
+    buf_u8(to, (uint8_t)f->hold_count);
+    for (size_t i = 0; i < f->hold_count; i++) {
+        buf_u32(to, f->holds[i].incident);
+        put_i64(to, f->holds[i].since);
+    }
+}
+
+err facts_encode(const struct facts *f, struct buf *to)
+{
+    size_t bytes = f->field_bytes;
+    while (bytes && f->fields[bytes - 1] == 0)
+        bytes--;
+    ENSURE(f->period_count <= LIST_MAX && f->source_count <= LIST_MAX && f->choice_count <= LIST_MAX &&
+               f->hold_count <= LIST_MAX && bytes <= LIST_MAX,
+           too_many());
+    buf_u8(to, 1);
+    buf_u16(to, f->marks);
+    buf_u8(to, (uint8_t)f->word);
+    put_i64(to, f->word_since);
+    buf_u32(to, f->alias);
+    put_i32(to, f->birth);
+    put_i32(to, f->confirmed);
+    put_i32(to, f->start);
+    encode_lists(f, to);
+    buf_u8(to, (uint8_t)bytes);
+    buf_bytes(to, f->fields, bytes);
+    return buf_ok(to);
+}
+
+/* The list's array, for its count. */
+static err list_space(struct arena *a, struct rd *r, size_t size, void **ret, size_t *ret_count)
+{
+    *ret_count = rd_u8(r);
+    *ret = NULL;
+    if (*ret_count == 0)
+        return OK;
+    *ret = arena_array(a, *ret_count, size);
+    return *ret ? OK : mem_none();
+}
+
+static err decode_periods(struct arena *a, struct rd *r, struct facts *f)
+{
+    void *list;
+    TRY(list_space(a, r, sizeof *f->periods, &list, &f->period_count));
+    f->periods = list;
+    for (size_t i = 0; i < f->period_count; i++) {
+        f->periods[i].first = (int32_t)rd_u32(r);
+        f->periods[i].end = (int32_t)rd_u32(r);
+    }
+    return OK;
+}
+
+static err decode_sources(struct arena *a, struct rd *r, struct facts *f)
+{
+    void *list;
+    TRY(list_space(a, r, sizeof *f->sources, &list, &f->source_count));
+    f->sources = list;
+    for (size_t i = 0; i < f->source_count; i++) {
+        f->sources[i].source = rd_u8(r);
+        f->sources[i].since = (int64_t)rd_u64(r);
+        uint8_t state = rd_u8(r);
+        ENSURE(rd_ok(r) && (state == FACTS_THERE || state == FACTS_GONE), not_facts());
+        f->sources[i].state = state;
+    }
+    return OK;
+}
+
+static err decode_choices(struct arena *a, struct rd *r, struct facts *f)
+{
+    void *list;
+    TRY(list_space(a, r, sizeof *f->choices, &list, &f->choice_count));
+    f->choices = list;
+    for (size_t i = 0; i < f->choice_count; i++) {
+        struct facts_choice *c = &f->choices[i];
+        uint8_t kind = rd_u8(r);
+        ENSURE(rd_ok(r) && (kind == FACTS_CONSENT || kind == FACTS_OBJECTION), not_facts());
+        c->kind = kind;
+        c->how = rd_u8(r);
+        c->purpose = rd_u16(r);
+        c->recipient = rd_u16(r);
+        c->from = (int64_t)rd_u64(r);
+        c->until = (int64_t)rd_u64(r);
+        c->text = rd_u16(r);
+    }
+    return OK;
+}
+
+static err decode_rest(struct arena *a, struct rd *r, struct facts *f)
+{
+    void *list;
+    TRY(list_space(a, r, sizeof *f->holds, &list, &f->hold_count));
+    f->holds = list;
+    for (size_t i = 0; i < f->hold_count; i++) {
+        f->holds[i].incident = rd_u32(r);
+        f->holds[i].since = (int64_t)rd_u64(r);
+    }
+    f->field_bytes = rd_u8(r);
+    struct view bits = rd_view(r, f->field_bytes);
+    ENSURE(rd_done(r) && (bits.len == 0 || bits.p[bits.len - 1] != 0), not_facts());
+    if (bits.len == 0)
+        return OK;
+    f->field_room = (bits.len + BITMAP_STEP - 1) / BITMAP_STEP * BITMAP_STEP;
+    f->fields = arena_alloc(a, f->field_room);
+    ENSURE(f->fields, mem_none());
+    memcpy(f->fields, bits.p, bits.len);
+    return OK;
+}
+
+err facts_decode(struct arena *a, struct view bytes, struct facts *ret)
+{
+    struct rd r = rd_of(bytes);
+    struct facts f = FACTS_NONE;
+    ENSURE(rd_u8(&r) == 1, not_facts());
+    f.marks = rd_u16(&r);
+    uint8_t word = rd_u8(&r);
+    ENSURE(rd_ok(&r) && word < WORD_COUNT, not_facts());
+    f.word = word;
+    f.word_since = (int64_t)rd_u64(&r);
+    f.alias = rd_u32(&r);
+    f.birth = (int32_t)rd_u32(&r);
+    f.confirmed = (int32_t)rd_u32(&r);
+    f.start = (int32_t)rd_u32(&r);
+    TRY(decode_periods(a, &r, &f));
+    TRY(decode_sources(a, &r, &f));
+    TRY(decode_choices(a, &r, &f));
+    TRY(decode_rest(a, &r, &f));
+    *ret = f;
+    return OK;
+}
+
+static bool lists_equal(const void *a, size_t a_count, const void *b, size_t b_count, size_t size,
+                        bool (*same)(const void *x, const void *y))
+{
+    if (a_count != b_count)
+        return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (!same((const uint8_t *)a + i * size, (const uint8_t *)b + i * size))
+            return false;
+    return true;
+}
+
+static bool same_period(const void *x, const void *y)
+{
+    const struct facts_period *a = x, *b = y;
+    return a->first == b->first && a->end == b->end;
+}
+
+static bool same_source(const void *x, const void *y)
+{
+    const struct facts_source *a = x, *b = y;
+    return a->source == b->source && a->state == b->state && a->since == b->since;
+}
+
+static bool same_choice(const void *x, const void *y)
+{
+    const struct facts_choice *a = x, *b = y;
+    return a->kind == b->kind && a->how == b->how && a->purpose == b->purpose && a->recipient == b->recipient &&
+           a->from == b->from && a->until == b->until && a->text == b->text;
+}
+
+static bool same_hold(const void *x, const void *y)
+{
+    const struct facts_hold *a = x, *b = y;
+    return a->incident == b->incident && a->since == b->since;
+}
+
+static bool same_fields(const struct facts *a, const struct facts *b)
+{
+    size_t most = a->field_bytes > b->field_bytes ? a->field_bytes : b->field_bytes;
+    for (size_t i = 0; i < most; i++)
+        if ((i < a->field_bytes ? a->fields[i] : 0) != (i < b->field_bytes ? b->fields[i] : 0))
+            return false;
+    return true;
+}
+
+bool facts_equal(const struct facts *a, const struct facts *b)
+{
+    return a->marks == b->marks && a->word == b->word && a->word_since == b->word_since && a->alias == b->alias &&
+           a->birth == b->birth && a->confirmed == b->confirmed && a->start == b->start &&
+           lists_equal(a->periods, a->period_count, b->periods, b->period_count, sizeof *a->periods, same_period) &&
+           lists_equal(a->sources, a->source_count, b->sources, b->source_count, sizeof *a->sources, same_source) &&
+           lists_equal(a->choices, a->choice_count, b->choices, b->choice_count, sizeof *a->choices, same_choice) &&
+           lists_equal(a->holds, a->hold_count, b->holds, b->hold_count, sizeof *a->holds, same_hold) && same_fields(a, b);
+}
+
+/* --- what follows --- */
+
+bool facts_gone(const struct facts *f)
+{
+    for (size_t i = 0; i < f->source_count; i++)
+        if (f->sources[i].state == FACTS_THERE)
+            return false;
+    return f->source_count > 0;
+}
+
+/* When the last source lost her; INT64_MAX: it has not. */
+static int64_t gone_since(const struct facts *f)
+{
+    if (!facts_gone(f))
+        return INT64_MAX;
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < f->source_count; i++)
+        if (f->sources[i].since > last)
+            last = f->sources[i].since;
+    return last;
+}
+
+bool facts_in_source(const struct facts *f, uint8_t source)
+{
+    for (size_t i = 0; i < f->source_count; i++)
+        if (f->sources[i].source == source)
+            return f->sources[i].state == FACTS_THERE;
+    return false;
+}
+
+/* The period that began last, of those that began by `day`. */
+static const struct facts_period *last_begun(const struct facts *f, int32_t day)
+{
+    const struct facts_period *last = NULL;
+    for (size_t i = 0; i < f->period_count; i++) {
+        const struct facts_period *p = &f->periods[i];
+        if (p->first <= day && (!last || p->end > last->end))
+            last = p;
+    }
+    return last;
+}
+
+static enum person_status by_periods(const struct facts *f, int32_t day)
+{
+    const struct facts_period *last = last_begun(f, day);
+    if (!last)
+        return STATUS_OTHER;
+    return day <= last->end ? STATUS_MEMBER : STATUS_FORMER;
+}
+
+static enum person_status by_word(const struct facts *f)
+{
+    return f->word == WORD_DECEASED ? STATUS_FORMER : status_of_word(f->word);
+}
+
+/* Whether the word goes before the periods. */
+static bool word_wins(const struct facts *f, int64_t at, int32_t day)
+{
+    if (f->word == WORD_UNKNOWN || f->word == WORD_EMPTY || f->word == WORD_NEVER)
+        return false;
+    if (at < f->word_since)
+        return false;
+    bool says_member = by_word(f) == STATUS_MEMBER;
+    return !says_member || !last_begun(f, day);
+}
+
+enum person_status facts_status(const struct facts *f, int64_t at, int32_t day)
+{
+    enum person_status status = STATUS_NONE;
+    if (f->period_count == 0 || word_wins(f, at, day))
+        status = by_word(f);
+    if (status == STATUS_NONE && f->period_count)
+        status = by_periods(f, day);
+    if (status == STATUS_MEMBER && at >= gone_since(f))
+        return STATUS_FORMER;
+    if (status == STATUS_NONE || status == STATUS_OTHER)
+        return f->marks & FACT_FILE_ONLY ? STATUS_FILE_ONLY : STATUS_OTHER;
+    return status;
+}
+
+int32_t facts_joined(const struct facts *f)
+{
+    int32_t first = DAY_UNKNOWN;
+    for (size_t i = 0; i < f->period_count; i++)
+        if (i == 0 || f->periods[i].first < first)
+            first = f->periods[i].first;
+    return first;
+}
+
+static int32_t day_of(const struct when_zone *zone, int64_t at)
+{
+    int32_t day;
+    if (zone && when_local_day(zone, at, &day).kind == ERR_OK)
+        return day;
+    if (at < WHEN_FIRST || at > WHEN_LAST)
+        return DAY_UNKNOWN;
+    return (int32_t)((at - (at < 0 ? 86399 : 0)) / 86400);
+}
+
+/* The day on which we learnt that she is no longer a member. */
+static int32_t learnt(const struct facts *f, const struct when_zone *zone, int64_t at)
+{
+    int64_t since = gone_since(f);
+    if (by_word(f) == STATUS_FORMER && f->word_since <= at && f->word_since < since)
+        since = f->word_since;
+    return since <= at ? day_of(zone, since) : DAY_UNKNOWN;
+}
+
+int32_t facts_left(const struct facts *f, const struct when_zone *zone, int64_t at, int32_t day)
+{
+    if (facts_status(f, at, day) != STATUS_FORMER)
+        return DAY_UNKNOWN;
+    const struct facts_period *last = last_begun(f, day);
+    if (!last)
+        return DAY_UNKNOWN;
+    int32_t known = learnt(f, zone, at);
+    if (last->end < day || known == DAY_UNKNOWN)
+        return last->end < day ? last->end : DAY_UNKNOWN;
+    return known;
+}
+
+bool facts_deceased(const struct facts *f, int32_t day)
+{
+    return (f->marks & FACT_DECEASED) || f->word == WORD_DECEASED || when_age(f->birth, day) >= OLD_YEARS;
+}
+
+bool facts_under_18(const struct facts *f, int32_t day)
+{
+    int age = when_age(f->birth, day);
+    return age >= 0 ? age < ADULT_YEARS : (f->marks & FACT_UNDER_18) != 0;
+}
+
+bool facts_file_only(const struct facts *f)
+{
+    return (f->marks & FACT_FILE_ONLY) != 0;
+}
+
+static int32_t retention_start(const struct facts *f, enum person_status status, const struct when_zone *zone, int64_t at,
+                               int32_t day)
+{
+    if (status == STATUS_FORMER) {
+        int32_t left = facts_left(f, zone, at, day);
+        return left != DAY_UNKNOWN ? left : learnt(f, zone, at);
+    }
+    int64_t gone = gone_since(f);
+    int32_t gone_day = gone <= at ? day_of(zone, gone) : DAY_UNKNOWN;
+    return f->start > gone_day ? f->start : gone_day;
+}
+
+struct end_date facts_end(const struct facts *f, const struct end_rule *rules, size_t count, enum category category,
+                          const struct when_zone *zone, int64_t at, int32_t day)
+{
+    enum person_status status = facts_status(f, at, day);
+    return end_date(rules, count, status, category, retention_start(f, status, zone, at, day), day);
+}
+
+bool facts_past_end(const struct facts *f, const struct end_rule *rules, size_t count, enum category category,
+                    const struct when_zone *zone, int64_t at, int32_t day)
+{
+    enum person_status status = facts_status(f, at, day);
+    return past_end(rules, count, status, category, retention_start(f, status, zone, at, day), day);
+}
+
+static bool holds(const struct facts_choice *c, enum facts_choice_kind kind, uint16_t purpose, int64_t at)
+{
+    return c->kind == kind && c->purpose == purpose && c->from <= at && at < c->until;
+}
+
+bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
+{
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        if (holds(c, FACTS_CONSENT, purpose, at) && (c->recipient == 0 || c->recipient == recipient))
+            return true;
+    }
+    return false;
+}
+
+bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
+{
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        if (holds(c, FACTS_OBJECTION, purpose, at) && (c->recipient == 0 || recipient == 0 || c->recipient == recipient))
+            return true;
+    }
+    return false;
+}
+
+bool facts_held(const struct facts *f)
+{
+    return f->hold_count > 0;
+}
+
+bool facts_has_field(const struct facts *f, uint16_t field)
+{
+    size_t byte = field / 8u;
+    return byte < f->field_bytes && (f->fields[byte] >> (field % 8u) & 1);
+}
+
+/* --- changing --- */
+
+/* A copy of the list with one more place at its end. */
+static err grow(struct arena *a, const void *list, size_t count, size_t size, void **ret)
+{
+    ENSURE(count < LIST_MAX, too_many());
+    uint8_t *more = arena_array(a, count + 1, size);
+    ENSURE(more, mem_none());
+    if (count)
+        memcpy(more, list, count * size);
+    *ret = more;
+    return OK;
+}
+
+err facts_add_period(struct arena *a, struct facts *f, struct facts_period p)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < f->period_count; i++) {
+        if (same_period(&f->periods[i], &p))
+            return OK;
+        if (f->periods[i].first < p.first || (f->periods[i].first == p.first && f->periods[i].end < p.end))
+            at = i + 1;
+    }
+    void *list;
+    TRY(grow(a, f->periods, f->period_count, sizeof p, &list));
+    f->periods = list;
+    memmove(f->periods + at + 1, f->periods + at, (f->period_count - at) * sizeof p);
+    f->periods[at] = p;
+    f->period_count++;
+    return OK;
+}
+
+static bool meets(struct facts_period a, struct facts_period b)
+{
+    return a.first <= b.end && b.first <= a.end;
+}
+
+err facts_say_periods(struct arena *a, struct facts *f, const struct facts_period *list, size_t count)
+{
+    struct facts said = {0};
+    for (size_t i = 0; i < count; i++)
+        TRY(facts_add_period(a, &said, list[i]));
+    for (size_t i = 0; i < f->period_count && count; i++) {
+        bool replaced = f->periods[i].end == FACTS_OPEN;
+        for (size_t k = 0; k < count; k++)
+            replaced = replaced || meets(f->periods[i], list[k]);
+        if (!replaced)
+            TRY(facts_add_period(a, &said, f->periods[i]));
+    }
+    if (count) {
+        f->periods = said.periods;
+        f->period_count = said.period_count;
+    }
+    return OK;
+}
+
+err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum facts_presence state, int64_t since)
+{
+    for (size_t i = 0; i < f->source_count; i++) {
+        if (f->sources[i].source != source)
+            continue;
+        if (f->sources[i].state != state)
+            f->sources[i] = (struct facts_source){source, state, since};
+        return OK;
+    }
+    void *list;
+    TRY(grow(a, f->sources, f->source_count, sizeof *f->sources, &list));
+    f->sources = list;
+    f->sources[f->source_count++] = (struct facts_source){source, state, since};
+    return OK;
+}
+
+err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *choice)
+{
+    for (size_t i = 0; i < f->choice_count; i++)
+        if (holds(&f->choices[i], choice->kind, choice->purpose, choice->from) && f->choices[i].until == INT64_MAX &&
+            f->choices[i].recipient == choice->recipient)
+            return OK;
+    void *list;
+    TRY(grow(a, f->choices, f->choice_count, sizeof *f->choices, &list));
+    f->choices = list;
+    f->choices[f->choice_count++] = *choice;
+    return OK;
+}
+
+size_t facts_unchoose(struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient, int64_t at)
+{
+    size_t ended = 0;
+    for (size_t i = 0; i < f->choice_count; i++) {
+        struct facts_choice *c = &f->choices[i];
+        if (!holds(c, kind, purpose, at) || c->recipient != recipient)
+            continue;
+        c->until = at;
+        ended++;
+    }
+    return ended;
+}
+
+err facts_hold(struct arena *a, struct facts *f, uint32_t incident, int64_t since)
+{
+    for (size_t i = 0; i < f->hold_count; i++)
+        if (f->holds[i].incident == incident)
+            return OK;
+    void *list;
+    TRY(grow(a, f->holds, f->hold_count, sizeof *f->holds, &list));
+    f->holds = list;
+    f->holds[f->hold_count++] = (struct facts_hold){incident, since};
+    return OK;
+}
+
+bool facts_release(struct facts *f, uint32_t incident)
+{
+    for (size_t i = 0; i < f->hold_count; i++) {
+        if (f->holds[i].incident != incident)
+            continue;
+        memmove(f->holds + i, f->holds + i + 1, (f->hold_count - i - 1) * sizeof *f->holds);
+        f->hold_count--;
+        return true;
+    }
+    return false;
+}
+
+err facts_set_field(struct arena *a, struct facts *f, uint16_t field, bool has)
+{
+    size_t byte = field / 8u;
+    uint8_t bit = (uint8_t)(1u << (field % 8u));
+    if (byte < f->field_bytes) {
+        f->fields[byte] = (uint8_t)(has ? f->fields[byte] | bit : f->fields[byte] & ~bit);
+        return OK;
+    }
+    if (!has)
+        return OK;
+    ENSURE(byte < LIST_MAX, err_new(ERR_LIMIT, "There are more fields than a person can have.", "Use fewer fields."));
+    if (byte >= f->field_room) {
+        size_t room = (byte / BITMAP_STEP + 1) * BITMAP_STEP;
+        uint8_t *more = arena_alloc(a, room);
+        ENSURE(more, mem_none());
+        if (f->field_bytes)
+            memcpy(more, f->fields, f->field_bytes);
+        f->fields = more;
+        f->field_room = room;
+    }
+    f->field_bytes = byte + 1;
+    f->fields[byte] = bit;
+    return OK;
+}

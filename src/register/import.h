@@ -1,0 +1,78 @@
+/* Import: a file of people into the register (design, "The register"; spec/csv-exports.md).
+ *
+ * Two passes over the file.  The first checks every row, joins the rows of one person and finds whom they mean; the second
+ * builds and writes.  Everything an import does is one transaction with its log entry.
+ *
+ * What a row is: columns by columns.h.  Rows with one id are one person if they differ only in columns of the membership
+ * (periods, status, type, fields of that category) or where one of them is empty; else both lines are named and rejected.
+ * Rows of one person that don't follow each other are held in memory, at most LIMIT_IMPORT_KEPT_BYTES of them.
+ * Rows that say deleted in the source, test, or not a person are left out, and counted.
+ * Periods: "Current", "New" or "Grace" with an end before the day of the export means still open; the first period begins at
+ * "Member Since" if that is earlier; dates of applications (pending, refused) are no periods, they start retention.
+ * An objection without a purpose is one to newsletter and fundraising.  Marks, objections and consents of an import are those that
+ * any of the person's sources says now.
+ * Errors: ERR_INVALID (rejected rows, unknown columns, too many gone: the result says which), those of table.h, vault.h.
+ */
+#ifndef IMPORT_H
+#define IMPORT_H
+
+#include "config.h"
+#include "map.h"
+#include "table.h"
+
+enum import_mode { IMPORT_FULL, IMPORT_PART };
+
+struct import_options {
+    const char *path;
+    const char *source; /* NULL: that of the system recognised ("civicrm"); without one ERR_USAGE */
+    enum import_mode mode;
+    const char *map;          /* path of a map file, NULL none */
+    struct table_options table;
+    enum when_order dates;
+    int32_t exported;         /* the day of the export; DAY_UNKNOWN: today */
+    bool dry_run, skip_rejected, accept_gone;
+    void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* `of` 0: not known; NULL: none */
+    void *progress_ctx;
+};
+
+struct import_rejected {
+    uint64_t line, column; /* from 1; column 0: the row */
+    const char *problem;   /* in words, without a value */
+};
+
+enum { IMPORT_REJECTED_MAX = 2000, IMPORT_NEAR_MAX = 10000 };
+
+/* A new person who may be the same as somebody there. */
+struct import_near {
+    uint64_t line;
+    uint32_t ordinal; /* who was there */
+};
+
+struct import_result {
+    const char *source, *system; /* system "" if not one that is known */
+    enum import_mode mode;
+    uint64_t read;               /* rows without the header */
+    uint64_t people;             /* added + updated + unchanged */
+    uint64_t added, updated, unchanged, gone;
+    uint64_t left_out;           /* rows: deleted in the source, test, not a person */
+    uint64_t was_there;          /* people of this source before: what `gone` is a part of */
+    uint64_t rejected_count;     /* rows */
+    const struct import_rejected *rejected; /* by line; the first IMPORT_REJECTED_MAX */
+    size_t rejected_shown;
+    uint64_t near_count;         /* possible duplicates */
+    const struct import_near *near;
+    size_t near_shown;
+    const char *const *new_fields; /* keys */
+    size_t new_field_count;
+    struct hash file;            /* SHA-256 of its bytes */
+    uint64_t entry;              /* index in the log; 0 in a dry run */
+};
+
+/* Takes the lease, the warrant and the transaction; publishing is the caller's.  `ret` is filled as far as it came, also with an error;
+ * it lives in `a`.  The config takes in new fields and the source. */
+err import_run(struct vault *v, struct config *c, struct arena *a, const struct import_options *o, struct import_result *ret);
+
+/* `--map ?`: recognises the header only. */
+err import_propose(const struct config *c, struct arena *a, const struct import_options *o, struct buf *to);
+
+#endif

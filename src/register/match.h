@@ -1,0 +1,101 @@
+/* Which person a row of a file means (design, "The register"; spec/pitfalls.md B3).
+ *
+ * The rule, in this order:
+ * 1. A person with one of the row's ids under the same source.  Ids that lead to several people: several.
+ * 2. A person with the row's e-mail address or postcode, now or in the past, whose family name agrees and whose first name or
+ *    birth date agrees too; never somebody who has another value in an id field of this source that the row fills.
+ * 3. Nobody.  Those who share the e-mail address, or postcode and family name, are `near`: possible duplicates.
+ * Names agree if they are equal without capitals, accents, hyphens and blanks.  A first name also agrees if one of the two is a
+ * single letter, with or without a point, that begins the other: registers of the 18th century to our day hold "J. Smith",
+ * and here the e-mail address or postcode and the family name agree already.  Longer beginnings ("Jo", "Joan") don't agree: they
+ * are other names.  Birth dates that are both known and differ never agree, whatever the first names.
+ *
+ * Owns: results live in the arena.  Texts are borrowed for the call.
+ * Errors: those of the callbacks; ERR_NOMEM.
+ */
+#ifndef MATCH_H
+#define MATCH_H
+
+#include "keeper.h"
+#include "mem.h"
+
+struct match_id {
+    uint16_t field;
+    struct view value;
+};
+
+enum { MATCH_IDS_MAX = 8, MATCH_EMAILS_MAX = 8 };
+
+struct match_row {
+    uint8_t source; /* 0: the row's ids belong to none, they are passed over */
+    struct match_id ids[MATCH_IDS_MAX];
+    size_t id_count;
+    struct view emails[MATCH_EMAILS_MAX];
+    size_t email_count;
+    struct view postcode, family, first; /* empty: not in the row */
+    int32_t birth;                       /* DAY_UNKNOWN: not in the row */
+};
+
+enum match_kind { MATCH_NONE, MATCH_ONE, MATCH_SEVERAL };
+
+struct match {
+    enum match_kind kind;
+    bool by_id;
+    bool past;                /* of ONE: found by a value that she no longer has */
+    uint32_t ordinal;         /* of ONE */
+    const uint32_t *ordinals; /* of SEVERAL: rising */
+    size_t ordinal_count;
+    const uint32_t *near;     /* of NONE: rising */
+    size_t near_count;
+};
+
+/* What matching needs to know of a candidate: all values that she has or had. */
+struct match_person {
+    uint32_t ordinal;
+    bool there; /* false: erased meanwhile */
+    const struct match_id *ids; /* of the row's source only: values she has now */
+    size_t id_count;
+    const struct view *families, *firsts;
+    size_t family_count, first_count;
+    int32_t birth; /* DAY_UNKNOWN: not known */
+};
+
+/* Where tokens, look-ups and candidates come from: the vault, or a test. */
+struct match_access {
+    void *ctx;
+    err (*tokens)(void *ctx, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES]);
+    /* As vault_find(). */
+    err (*find)(void *ctx, const uint8_t (*tokens)[TOKEN_BYTES], size_t count,
+                err (*fn)(void *fn_ctx, size_t asked, uint32_t ordinal, uint8_t flags), void *fn_ctx);
+    /* Fills people[i] for ordinals[i], rising; ids for `source`.  Lives in the arena. */
+    err (*people)(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
+                  struct match_person *people);
+};
+
+/* All rows must be of one source.  Each index cell and each cell of people is opened once a call, so many rows a call are
+ * better: some ten thousand. */
+err match_rows(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count,
+               struct match *results);
+
+/* The access over an open vault; `mv` is its ctx.  */
+struct config;
+struct vault;
+struct match_vault {
+    struct vault *v;
+    const struct config *config;
+};
+struct match_access match_over(struct match_vault *mv);
+
+/* --- tokens (docs/format.md section 6): the normalised value to be given to keeper_tokens().  False: there is nothing to look
+ * up in it (empty, or not an address, a number ...).  Appended to `to`. --- */
+bool match_value_id(struct buf *to, uint8_t source, uint16_t field, struct view value);
+bool match_value_email(struct buf *to, struct view value);
+bool match_value_postcode(struct buf *to, struct view value);
+bool match_value_phone(struct buf *to, struct view value);
+bool match_value_family(struct buf *to, struct view value);
+
+/* The rule's pieces, for tests. */
+bool match_family_agrees(struct view a, struct view b);
+bool match_first_agrees(struct view a, struct view b);
+
+#endif

@@ -1,0 +1,74 @@
+/* People in and out of the vault: opened as struct person, saved with the tokens that their values need, selected, found.
+ *
+ * The caller sees to the warrant (vault_warrant) for bulk work.
+ * Callbacks: the person lives for the call, and the vault's keeper must not be used in it.
+ * Errors: those of vault.h, person.h.
+ */
+#ifndef PEOPLE_H
+#define PEOPLE_H
+
+#include "config.h"
+#include "select.h"
+
+#define PEOPLE_ALL_CATEGORIES UINT32_MAX
+
+typedef err people_fn(void *ctx, const struct person *p);
+
+/* By rising ordinals.  Erased ones and ordinals never used come with their state only.  Facts always come. */
+err people_read(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, uint32_t categories,
+                people_fn *fn, void *ctx);
+/* The same, kept in the arena: list[i] for ordinals[i]. */
+err people_open(struct vault *v, const struct config *c, struct arena *a, const uint32_t *ordinals, size_t count,
+                uint32_t categories, struct person *list);
+/* Everybody there; `categories` 0 is fast: facts only (p->loaded is 0). */
+err people_each(struct vault *v, const struct config *c, uint32_t categories, people_fn *fn, void *ctx);
+/* How many ordinals were ever given: what a warrant for everybody is to name. */
+err people_count(struct vault *v, uint64_t *ret);
+
+/* Somebody new, with an ordinal; in a transaction. */
+err people_new(struct vault *v, struct person *ret);
+/* Writes facts and the categories that changed, and adds the tokens of new values; those of values that ended are marked past.
+ * `list` by rising ordinals; in a transaction.  Their marks of change are taken off. */
+err people_save(struct vault *v, const struct config *c, struct person *list, size_t count);
+
+/* Saving very many: cells are written as people come, tokens gathered, and added to the index once, by people_tokens_add(). */
+struct people_tokens {
+    struct cell_token *list;
+    size_t count, room;
+};
+void people_tokens_free(struct people_tokens *t); /* for CLEANUP too */
+err people_save_gather(struct vault *v, const struct config *c, struct person *list, size_t count, struct people_tokens *t);
+err people_tokens_add(struct vault *v, struct people_tokens *t); /* and empties it */
+
+/* --- selections --- */
+
+/* Which categories must be opened to evaluate it: 0, facts are enough. */
+uint32_t people_select_categories(const struct config *c, const struct select *s);
+/* Whether it holds for a person as of `as_of`.  The categories above must be loaded.  What a past value was and only its
+ * fingerprint is kept: unknown. */
+err people_holds(const struct config *c, const struct select *s, const struct person *p, int64_t as_of, enum truth *ret);
+/* Everybody there with the answer: YES or UNKNOWN only; `categories` are opened besides those that the selection needs.  A NULL
+ * selection is everybody.  Aliases come as they are. */
+typedef err people_chosen(void *ctx, const struct person *p, enum truth truth);
+err people_select(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
+                  people_chosen *fn, void *ctx);
+
+/* --- finding one --- */
+
+/* By an id of any source ("crm:1234" names the source), an e-mail address, a telephone number or a family name ("Ada Example" and
+ * "Example" both: the last word).  Rising ordinals, each once; by past values only where `past`.  Nobody: count 0. */
+err people_find(struct vault *v, const struct config *c, struct arena *a, struct view what, bool past, const uint32_t **ret,
+                size_t *ret_count);
+/* Exactly one.  Errors: ERR_NOT_FOUND; ERR_CONFLICT, if it means several (says how many). */
+err people_find_one(struct vault *v, const struct config *c, struct view what, uint32_t *ret);
+
+/* The person whom an alias stands for, or herself.  `alias_of(ctx, o)` gives the alias of facts (ordinal + 1, 0 none).  Circles end
+ * at the smallest ordinal. */
+uint32_t people_canonical(uint32_t ordinal, uint32_t (*alias_of)(void *ctx, uint32_t ordinal), void *ctx);
+/* All aliases there are: pairs, rising by `from`; already canonical. */
+struct people_alias {
+    uint32_t from, to;
+};
+err people_aliases(struct vault *v, struct arena *a, const struct people_alias **ret, size_t *ret_count);
+
+#endif
