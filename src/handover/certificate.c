@@ -1,0 +1,139 @@
+/* Deletion certificates: what a recipient wrote about having deleted. */
+#include "handover_int.h"
+
+#include "entry.h"
+#include "regjson.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 400, HANDOVERS_MAX = 400 };
+
+static void drop(json_t **j)
+{
+    json_decref(*j);
+}
+
+static json_t *id_list(const struct handover_certificate *c)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < c->handover_count; i++) {
+        if (json_array_append_new(list, json_string(c->handovers[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *to_json(const struct handover_certificate *c)
+{
+    return json_pack("{s:s,s:s,s:o,s:b,s:o, s:{s:o,s:o}, s:b,s:b,s:b, s:o,s:o,s:s}", "id", c->id, "recipient", c->recipient, "handovers",
+                     id_list(c), "all_before", c->all_before, "before", handover_time_json(c->all_before ? c->before : WHEN_UNKNOWN_LATE),
+                     "deleted", "earliest", handover_time_json(c->deleted.earliest), "latest", handover_time_json(c->deleted.latest), "backups",
+                     c->backups, "sub_processors_left_out", c->sub_processors_left_out, "believed", c->believed, "received_at",
+                     handover_time_json(c->received_at), "recorded_at", handover_time_json(c->recorded_at), "signed_by", c->signed_by);
+}
+
+static err bad(void)
+{
+    return err_new(ERR_CORRUPT, "The record of a deletion certificate is not understood.", "Run 'candour fsck'.");
+}
+
+static err from_json(struct arena *a, const json_t *j, struct handover_certificate *c)
+{
+    const json_t *list = json_object_get(j, "handovers"), *deleted = json_object_get(j, "deleted");
+    const char *signed_by = json_string_value(json_object_get(j, "signed_by"));
+    TRY(regjson_text(a, j, "id", TEXT_MAX, &c->id));
+    TRY(regjson_text(a, j, "recipient", TEXT_MAX, &c->recipient));
+    TRY(regjson_bool(j, "all_before", &c->all_before));
+    TRY(regjson_bool(j, "backups", &c->backups));
+    TRY(regjson_bool(j, "sub_processors_left_out", &c->sub_processors_left_out));
+    TRY(regjson_bool(j, "believed", &c->believed));
+    TRY(handover_time_from(json_object_get(j, "before"), WHEN_UNKNOWN_LATE, &c->before));
+    TRY(handover_time_from(json_object_get(deleted, "earliest"), WHEN_UNKNOWN_EARLY, &c->deleted.earliest));
+    TRY(handover_time_from(json_object_get(deleted, "latest"), WHEN_UNKNOWN_LATE, &c->deleted.latest));
+    TRY(handover_time_from(json_object_get(j, "received_at"), WHEN_UNKNOWN_LATE, &c->received_at));
+    TRY(handover_time_from(json_object_get(j, "recorded_at"), WHEN_UNKNOWN_LATE, &c->recorded_at));
+    c->handover_count = json_array_size(list);
+    const char **ids = arena_array(a, c->handover_count + 1, sizeof *ids);
+    ENSURE(signed_by && c->handover_count <= HANDOVERS_MAX, bad());
+    c->signed_by = arena_text(a, signed_by, strlen(signed_by));
+    ENSURE(ids && c->signed_by, mem_none());
+    for (size_t i = 0; i < c->handover_count; i++) {
+        const char *id = json_string_value(json_array_get(list, i));
+        ENSURE(id, bad());
+        ENSURE(ids[i] = arena_text(a, id, strlen(id)), mem_none());
+    }
+    c->handovers = ids;
+    return OK;
+}
+
+err handover_certificate_save(struct vault *v, struct handover_certificate *c)
+{
+    char id[16];
+    uint32_t number;
+    ENSURE(c->handover_count <= HANDOVERS_MAX, err_new(ERR_LIMIT, "One certificate names too many hand-overs.", "Use --all-before DATE."));
+    if (!c->id) {
+        TRY(vault_next_id(v, "certificate", &number));
+        snprintf(id, sizeof id, "C%u", number);
+        c->id = id;
+    }
+    CLEANUP(drop) json_t *doc = to_json(c);
+    struct hash hash;
+    ENSURE(doc, mem_none());
+    TRY(recipient_document_hash(doc, &hash));
+    TRY(vault_doc_put(v, "certificate", c->id, doc));
+    TRY(vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", id_list(c), "action",
+                                 c->believed ? "believed" : "not-believed", "doc", entry_hash(&hash)), NULL));
+    if (c->id == id)
+        c->id = NULL;
+    return OK;
+}
+
+err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count)
+{
+    CLEANUP(drop) json_t *docs = NULL;
+    TRY(vault_docs(v, "certificate", &docs));
+    *ret_count = json_array_size(docs);
+    *ret = arena_array(a, *ret_count + 1, sizeof **ret);
+    ENSURE(*ret, mem_none());
+    for (size_t i = 0; i < *ret_count; i++)
+        TRY(from_json(a, json_object_get(json_array_get(docs, i), "doc"), &(*ret)[i]));
+    return OK;
+}
+
+static bool names(const struct handover_certificate *c, const struct handover *h)
+{
+    if (strcmp(c->recipient, h->recipient) != 0)
+        return false;
+    if (c->all_before)
+        return h->sent.latest < c->before;
+    for (size_t i = 0; i < c->handover_count; i++)
+        if (strcmp(c->handovers[i], h->id) == 0)
+            return true;
+    return false;
+}
+
+enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today)
+{
+    bool claimed = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!names(&list[i], h))
+            continue;
+        if (list[i].believed)
+            return HANDOVER_PROVEN;
+        claimed = true;
+    }
+    if (claimed)
+        return HANDOVER_CLAIMED;
+    if (h->delete_by == DAY_UNKNOWN)
+        return HANDOVER_NOTHING_AGREED;
+    return today > h->delete_by ? HANDOVER_OVERDUE : HANDOVER_DUE;
+}
+
+const char *handover_deletion_word(enum handover_deletion d)
+{
+    static const char *const words[] = {"nothing agreed", "due", "overdue", "proven", "claimed, not believed"};
+    return words[d];
+}

@@ -1,0 +1,199 @@
+/* Hand-overs and certificates in the vault. */
+#include "handover_int.h"
+
+#include "entry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void drop(json_t **j)
+{
+    json_decref(*j);
+}
+
+err handover_load(struct vault *v, struct arena *a, const char *id, struct handover *ret)
+{
+    CLEANUP(drop) json_t *doc = NULL;
+    err e = vault_doc_get(v, "handover", id, &doc);
+    if (e.kind == ERR_NOT_FOUND)
+        return err_newf(ERR_NOT_FOUND, "There is no hand-over {}.", "'candour handover list' shows all.", err_name(id));
+    TRY(e);
+    return handover_from_json(a, doc, ret);
+}
+
+err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_t *ret_count)
+{
+    CLEANUP(drop) json_t *docs = NULL;
+    TRY(vault_docs(v, "handover", &docs));
+    *ret_count = json_array_size(docs);
+    *ret = arena_array(a, *ret_count + 1, sizeof **ret);
+    ENSURE(*ret, mem_none());
+    for (size_t i = 0; i < *ret_count; i++)
+        TRY(handover_from_json(a, json_object_get(json_array_get(docs, i), "doc"), &(*ret)[i]));
+    return OK;
+}
+
+err handover_people(struct vault *v, const struct handover *h, struct peopleset **ret)
+{
+    return peopleset_get(v, h->id, "people", &h->set_sha, ret);
+}
+
+err handover_field_people(struct vault *v, const struct handover *h, size_t i, const struct peopleset *people, struct peopleset **ret)
+{
+    CHECK(i < h->field_count);
+    CLEANUP(peopleset_free) struct peopleset *stored = NULL;
+    TRY(peopleset_get(v, h->id, h->fields[i].key, &h->fields[i].sha, &stored));
+    if (h->fields[i].lacks) {
+        TRY(peopleset_copy(people, ret));
+        peopleset_subtract(*ret, stored);
+        return OK;
+    }
+    *ret = stored;
+    stored = NULL;
+    return OK;
+}
+
+/* --- drafts --- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+err handover_draft_begin(struct handover_draft *d, struct arena *a, const char *const *keys, size_t count)
+{
+    memset(d, 0, sizeof *d);
+    d->arena = a;
+    d->keys = arena_array(a, count + 1, sizeof *d->keys);
+    d->have = arena_array(a, count + 1, sizeof *d->have);
+    ENSURE(d->keys && d->have, mem_none());
+    for (size_t i = 0; i < count; i++)
+        ENSURE(d->keys[i] = arena_text(a, keys[i], strlen(keys[i])), mem_none());
+    qsort(d->keys, count, sizeof *d->keys, by_text);
+    for (size_t i = 0; i < count; i++)
+        if (d->key_count == 0 || strcmp(d->keys[d->key_count - 1], d->keys[i]) != 0)
+            d->keys[d->key_count++] = d->keys[i];
+    TRY(peopleset_new(&d->people));
+    for (size_t i = 0; i < d->key_count; i++)
+        TRY(peopleset_new(&d->have[i]));
+    return OK;
+}
+
+void handover_draft_end(struct handover_draft *d)
+{
+    peopleset_free(&d->people);
+    for (size_t i = 0; i < d->key_count; i++)
+        peopleset_free(&d->have[i]);
+}
+
+size_t handover_draft_key(const struct handover_draft *d, const char *key)
+{
+    const char **at = bsearch(&key, d->keys, d->key_count, sizeof *d->keys, by_text);
+    CHECK(at);
+    return (size_t)(at - d->keys);
+}
+
+/* --- saving --- */
+
+static err save_field(struct vault *v, const struct handover *h, struct handover_draft *d, size_t i, struct handover_field *f)
+{
+    uint64_t all = peopleset_count(d->people);
+    *f = (struct handover_field){.key = d->keys[i], .people = peopleset_count(d->have[i])};
+    f->lacks = f->people > all / 2;
+    if (!f->lacks)
+        return peopleset_put(v, h->id, f->key, d->have[i], &f->sha);
+    CLEANUP(peopleset_free) struct peopleset *lack = NULL;
+    TRY(peopleset_copy(d->people, &lack));
+    peopleset_subtract(lack, d->have[i]);
+    return peopleset_put(v, h->id, f->key, lack, &f->sha);
+}
+
+/* The end of a leaf (commitment.h): how many fields, and their keys in rising order. */
+static err leaf_fields(const struct handover_draft *d, uint32_t ordinal, struct buf *to, size_t *ret_end)
+{
+    size_t count_at = to->len;
+    uint16_t count = 0;
+    buf_u16(to, 0);
+    for (size_t i = 0; i < d->key_count; i++) {
+        if (!peopleset_has(d->have[i], ordinal))
+            continue;
+        buf_u8(to, (uint8_t)strlen(d->keys[i]));
+        buf_str(to, d->keys[i]);
+        count++;
+    }
+    TRY(buf_ok(to));
+    to->p[count_at] = (uint8_t)(count >> 8);
+    to->p[count_at + 1] = (uint8_t)count;
+    *ret_end = to->len;
+    return OK;
+}
+
+err handover_commit_people(struct vault *v, struct handover_draft *d, uint8_t commitment[16], struct hash *ret_root)
+{
+    CLEANUP(mem_release) uint32_t *ordinals = NULL;
+    size_t count;
+    TRY(peopleset_list(d->people, &ordinals, &count));
+    CLEANUP(mem_release) struct view *fields = mem_array(count + 1, sizeof *fields);
+    CLEANUP(mem_release) size_t *ends = mem_array(count + 1, sizeof *ends);
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_LEAVES_BYTES);
+    ENSURE(fields && ends, mem_none());
+    for (size_t i = 0; i < count; i++)
+        TRY(leaf_fields(d, ordinals[i], &bytes, &ends[i]));
+    for (size_t i = 0, from = 0; i < count; from = ends[i++])
+        fields[i] = view_of(bytes.p + from, ends[i] - from);
+    secret_random(commitment, 16);
+    return vault_commit_set(v, commitment, ordinals, fields, count, ret_root);
+}
+
+static json_t *key_list(const struct handover *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < h->field_count; i++) {
+        if (json_array_append_new(list, json_string(h->fields[i].key)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static err add_entry(struct vault *v, const struct handover *h, const struct hash *doc, uint64_t *ret_index)
+{
+    json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s, s:{s:o,s:o}, s:o,s:o,s:o, s:o,s:o,s:o}", "kind", "handover", "id", h->id, "handover_kind",
+                             handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "recipient", h->recipient,
+                             "purpose", h->purpose, "sent", "earliest", handover_time_json(h->sent.earliest), "latest",
+                             handover_time_json(h->sent.latest), "people", entry_count(h->people), "file_only", entry_count(h->file_only),
+                             "fields", key_list(h), "set", entry_hash(&h->set_root), "commitment",
+                             entry_hex(view_of(h->commitment, sizeof h->commitment)), "doc", entry_hash(doc));
+    return vault_entry(v, body, ret_index);
+}
+
+err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
+{
+    uint32_t number;
+    char id[16];
+    TRY(vault_next_id(v, "handover", &number));
+    snprintf(id, sizeof id, "H%u", number);
+    h->id = arena_text(d->arena, id, strlen(id));
+    struct handover_field *fields = arena_array(d->arena, d->key_count + 1, sizeof *fields);
+    ENSURE(h->id && fields, mem_none());
+    h->people = peopleset_count(d->people);
+    TRY(peopleset_put(v, h->id, "people", d->people, &h->set_sha));
+    for (size_t i = 0; i < d->key_count; i++)
+        TRY(save_field(v, h, d, i, &fields[i]));
+    h->fields = fields;
+    h->field_count = d->key_count;
+    TRY(handover_commit_people(v, d, h->commitment, &h->set_root));
+
+    CLEANUP(drop) json_t *doc = NULL;
+    struct hash hash;
+    TRY(store_entry_count(v->store, &h->log_index));
+    TRY(handover_to_json(h, &doc));
+    TRY(recipient_document_hash(doc, &hash));
+    TRY(vault_doc_put(v, "handover", h->id, doc));
+    uint64_t index;
+    TRY(add_entry(v, h, &hash, &index));
+    CHECK(index == h->log_index);
+    return OK;
+}

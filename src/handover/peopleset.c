@@ -1,0 +1,115 @@
+#include "peopleset.h"
+
+#include "mem.h"
+
+#include <roaring/roaring.h>
+
+#include <string.h>
+
+enum { SET_MAX = 512 << 20 };
+
+struct peopleset {
+    roaring_bitmap_t *bits;
+};
+
+static err wrap(roaring_bitmap_t *bits, struct peopleset **ret)
+{
+    ENSURE(bits, mem_none());
+    struct peopleset *s = mem_alloc(sizeof *s);
+    if (!s) {
+        roaring_bitmap_free(bits);
+        return mem_none();
+    }
+    s->bits = bits;
+    *ret = s;
+    return OK;
+}
+
+err peopleset_new(struct peopleset **ret)
+{
+    return wrap(roaring_bitmap_create(), ret);
+}
+
+void peopleset_free(struct peopleset **s)
+{
+    if (!*s)
+        return;
+    roaring_bitmap_free((*s)->bits);
+    mem_free(*s);
+    *s = NULL;
+}
+
+void peopleset_add(struct peopleset *s, uint32_t ordinal)
+{
+    roaring_bitmap_add(s->bits, ordinal);
+}
+
+bool peopleset_has(const struct peopleset *s, uint32_t ordinal)
+{
+    return roaring_bitmap_contains(s->bits, ordinal);
+}
+
+uint64_t peopleset_count(const struct peopleset *s)
+{
+    return roaring_bitmap_get_cardinality(s->bits);
+}
+
+err peopleset_copy(const struct peopleset *s, struct peopleset **ret)
+{
+    return wrap(roaring_bitmap_copy(s->bits), ret);
+}
+
+void peopleset_unite(struct peopleset *s, const struct peopleset *other)
+{
+    roaring_bitmap_or_inplace(s->bits, other->bits);
+}
+
+void peopleset_subtract(struct peopleset *s, const struct peopleset *other)
+{
+    roaring_bitmap_andnot_inplace(s->bits, other->bits);
+}
+
+void peopleset_intersect(struct peopleset *s, const struct peopleset *other)
+{
+    roaring_bitmap_and_inplace(s->bits, other->bits);
+}
+
+uint64_t peopleset_common(const struct peopleset *a, const struct peopleset *b)
+{
+    return roaring_bitmap_and_cardinality(a->bits, b->bits);
+}
+
+err peopleset_list(const struct peopleset *s, uint32_t **ret, size_t *ret_count)
+{
+    size_t count = (size_t)peopleset_count(s);
+    uint32_t *list = mem_array(count + 1, sizeof *list);
+    ENSURE(list, mem_none());
+    roaring_bitmap_to_uint32_array(s->bits, list);
+    *ret = list;
+    *ret_count = count;
+    return OK;
+}
+
+err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha)
+{
+    roaring_bitmap_run_optimize(s->bits);
+    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
+    size_t size = roaring_bitmap_portable_size_in_bytes(s->bits);
+    uint8_t *space = buf_space(&bytes, size);
+    TRY(buf_ok(&bytes));
+    roaring_bitmap_portable_serialize(s->bits, (char *)space);
+    *ret_sha = digest_of(buf_view(&bytes));
+    return store_set_put(v->store, owner, name, buf_view(&bytes));
+}
+
+err peopleset_get(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct peopleset **ret)
+{
+    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
+    TRY(store_set_get(v->store, owner, name, &bytes));
+    struct hash now = digest_of(buf_view(&bytes));
+    ENSURE(hash_equal(&now, sha), err_newf(ERR_CORRUPT, "The set of people of {} is not the one that was stored.",
+                                           "Run 'candour fsck' and restore a backup.", err_name(owner)));
+    roaring_bitmap_t *bits = roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len);
+    ENSURE(bits, err_newf(ERR_CORRUPT, "The set of people of {} is damaged.", "Run 'candour fsck' and restore a backup.", err_name(owner)));
+    return wrap(bits, ret);
+}
