@@ -1,0 +1,310 @@
+/* The stored form of an incident. */
+#include <string.h>
+
+#include "incident.h"
+#include "incjson.h"
+#include "limits.h"
+
+#define SHORT_BYTES 400u
+
+static const char *const edge_words[] = {"unknown", "known", "ongoing"};
+static const char *const company_words[] = {"open", "answered", "they-don't-know", "later"};
+
+static json_t *edge_json(struct incident_edge e)
+{
+    struct incjson j = incjson_object();
+    incjson_put_text(&j, "state", edge_words[e.state]);
+    if (e.state == INCIDENT_EDGE_KNOWN) {
+        incjson_put_time(&j, "earliest", e.range.earliest);
+        incjson_put_time(&j, "latest", e.range.latest);
+    }
+    return incjson_take(&j);
+}
+
+static json_t *party_json(const struct incident_party *p)
+{
+    struct incjson j = incjson_object();
+    incjson_put_text(&j, "name", p->name);
+    incjson_put_text(&j, "role", p->role);
+    incjson_put_text(&j, "phone", p->phone);
+    incjson_put_text(&j, "email", p->email);
+    return incjson_take(&j);
+}
+
+static json_t *facts_json(const struct incident *inc)
+{
+    struct incjson all = incjson_object();
+    for (size_t i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
+        struct incjson j = incjson_object();
+        incjson_put_text(&j, "answer", incident_answer_word(inc->facts[i].answer));
+        incjson_put_text(&j, "reason", inc->facts[i].reason);
+        incjson_put_time(&j, "next_word", inc->facts[i].next_word);
+        incjson_put(&all, incident_question_word((enum incident_question)i), incjson_take(&j));
+    }
+    return incjson_take(&all);
+}
+
+static json_t *timeline_json(const struct incident *inc)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < inc->line_count && !bad; i++) {
+        struct incjson j = incjson_object();
+        incjson_put_time(&j, "at", inc->timeline[i].at);
+        incjson_put_time(&j, "recorded_at", inc->timeline[i].recorded_at);
+        incjson_put_text(&j, "text", inc->timeline[i].text);
+        incjson_put_text(&j, "who", inc->timeline[i].who);
+        incjson_append(list, &j, &bad);
+    }
+    if (!bad)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *promises_json(const struct incident *inc)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < inc->promise_count && !bad; i++) {
+        const struct incident_promise *p = &inc->promises[i];
+        struct incjson j = incjson_object();
+        incjson_put_text(&j, "on", p->on);
+        incjson_put_time(&j, "by", p->by);
+        incjson_put_time(&j, "made_at", p->made_at);
+        incjson_put_time(&j, "kept_at", p->kept_at);
+        incjson_put_text(&j, "who", p->who);
+        incjson_put_text(&j, "text", p->text);
+        incjson_append(list, &j, &bad);
+    }
+    if (!bad)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *company_json(const struct incident *inc)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < INCIDENT_COMPANY_ANSWERS && !bad; i++) {
+        struct incjson j = incjson_object();
+        incjson_put_text(&j, "state", company_words[inc->company[i].state]);
+        incjson_put_text(&j, "text", inc->company[i].text);
+        incjson_put_time(&j, "by", inc->company[i].by);
+        incjson_append(list, &j, &bad);
+    }
+    if (!bad)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+err incident_json(const struct incident *inc, json_t **ret)
+{
+    TRY(incident_check(inc));
+    CLEANUP(incjson_drop) struct incjson j = incjson_object();
+    incjson_put_text(&j, "id", inc->id);
+    incjson_put_text(&j, "number", inc->number);
+    incjson_put_number(&j, "version", inc->version);
+    incjson_put_bool(&j, "practice", inc->practice);
+    incjson_put_texts(&j, "recipients", inc->recipients, inc->recipient_count);
+    incjson_put_text(&j, "company_text", inc->company_text);
+    incjson_put(&j, "from", edge_json(inc->from));
+    incjson_put(&j, "to", edge_json(inc->to));
+    incjson_put_time(&j, "company_aware", inc->company_aware);
+    incjson_put_time(&j, "aware", inc->aware);
+    incjson_put_time(&j, "opened_at", inc->opened_at);
+    incjson_put_text(&j, "cause", incident_cause_word(inc->cause));
+    incjson_put_text(&j, "cause_text", inc->cause_text);
+    incjson_put_text(&j, "what_text", inc->what_text);
+    incjson_put(&j, "facts", facts_json(inc));
+    incjson_put(&j, "told_by", party_json(&inc->told_by));
+    incjson_put_text(&j, "told_how", incident_channel_word(inc->told_how));
+    incjson_put(&j, "contact", party_json(&inc->contact));
+    incjson_put(&j, "timeline", timeline_json(inc));
+    incjson_put(&j, "promises", promises_json(inc));
+    incjson_put(&j, "company", company_json(inc));
+    return incjson_finish(&j, ret);
+}
+
+/* ---- reading ---- */
+
+static err word(struct incjson_in *in, const char *key, const char *const *words, size_t count, size_t *ret)
+{
+    const char *text = NULL;
+    TRY(incjson_text(in, key, SHORT_BYTES, &text));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *ret = i;
+            return OK;
+        }
+    }
+    return err_newf(ERR_INVALID, "The record's \"{}\" is not one of the known words.",
+                    "It wasn't written by this version of the program.", err_name(key));
+}
+
+static err decode_edge(struct incjson_in *in, const char *key, struct incident_edge *ret)
+{
+    struct incjson_in e;
+    size_t state = 0;
+    TRY(incjson_inner(in, key, &e));
+    TRY(word(&e, "state", edge_words, INCIDENT_EDGE_COUNT, &state));
+    ret->state = (enum incident_edge_state)state;
+    if (state == INCIDENT_EDGE_KNOWN) {
+        TRY(incjson_time(&e, "earliest", WHEN_UNKNOWN_EARLY, &ret->range.earliest));
+        TRY(incjson_time(&e, "latest", WHEN_UNKNOWN_LATE, &ret->range.latest));
+    }
+    return incjson_close(&e);
+}
+
+static err decode_party(struct incjson_in *in, const char *key, struct incident_party *ret)
+{
+    struct incjson_in p;
+    TRY(incjson_inner(in, key, &p));
+    TRY(incjson_text(&p, "name", SHORT_BYTES, &ret->name));
+    TRY(incjson_text(&p, "role", SHORT_BYTES, &ret->role));
+    TRY(incjson_text(&p, "phone", SHORT_BYTES, &ret->phone));
+    TRY(incjson_text(&p, "email", SHORT_BYTES, &ret->email));
+    return incjson_close(&p);
+}
+
+static err decode_facts(struct incjson_in *in, struct incident *inc)
+{
+    struct incjson_in all;
+    TRY(incjson_inner(in, "facts", &all));
+    for (size_t i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
+        struct incjson_in f;
+        const char *answers[INCIDENT_ANSWER_COUNT];
+        for (size_t k = 0; k < INCIDENT_ANSWER_COUNT; k++)
+            answers[k] = incident_answer_word((enum incident_answer)k);
+        size_t answer = 0;
+        TRY(incjson_inner(&all, incident_question_word((enum incident_question)i), &f));
+        TRY(word(&f, "answer", answers, INCIDENT_ANSWER_COUNT, &answer));
+        inc->facts[i].answer = (enum incident_answer)answer;
+        TRY(incjson_text(&f, "reason", LIMIT_INCIDENT_TEXT, &inc->facts[i].reason));
+        TRY(incjson_time(&f, "next_word", INCIDENT_NO_TIME, &inc->facts[i].next_word));
+        TRY(incjson_close(&f));
+    }
+    return incjson_close(&all);
+}
+
+static err decode_timeline(struct incjson_in *in, struct incident *inc)
+{
+    const json_t *list = NULL;
+    TRY(incjson_array(in, "timeline", LIMIT_INCIDENT_LINES, &list));
+    inc->line_count = json_array_size(list);
+    struct incident_line *lines = arena_array(in->arena, inc->line_count + 1, sizeof *lines);
+    ENSURE(lines, mem_none());
+    for (size_t i = 0; i < inc->line_count; i++) {
+        struct incjson_in l;
+        TRY(incjson_open(in->arena, json_array_get(list, i), "timeline", &l));
+        TRY(incjson_time(&l, "at", INCIDENT_NO_TIME, &lines[i].at));
+        TRY(incjson_time(&l, "recorded_at", INCIDENT_NO_TIME, &lines[i].recorded_at));
+        TRY(incjson_text(&l, "text", LIMIT_INCIDENT_TEXT, &lines[i].text));
+        TRY(incjson_text(&l, "who", SHORT_BYTES, &lines[i].who));
+        TRY(incjson_close(&l));
+    }
+    inc->timeline = lines;
+    return OK;
+}
+
+static err decode_promises(struct incjson_in *in, struct incident *inc)
+{
+    const json_t *list = NULL;
+    TRY(incjson_array(in, "promises", LIMIT_INCIDENT_PROMISES, &list));
+    inc->promise_count = json_array_size(list);
+    struct incident_promise *promises = arena_array(in->arena, inc->promise_count + 1, sizeof *promises);
+    ENSURE(promises, mem_none());
+    for (size_t i = 0; i < inc->promise_count; i++) {
+        struct incjson_in p;
+        TRY(incjson_open(in->arena, json_array_get(list, i), "promises", &p));
+        TRY(incjson_text(&p, "on", SHORT_BYTES, &promises[i].on));
+        TRY(incjson_time(&p, "by", INCIDENT_NO_TIME, &promises[i].by));
+        TRY(incjson_time(&p, "made_at", INCIDENT_NO_TIME, &promises[i].made_at));
+        TRY(incjson_time(&p, "kept_at", INCIDENT_NO_TIME, &promises[i].kept_at));
+        TRY(incjson_text(&p, "who", SHORT_BYTES, &promises[i].who));
+        TRY(incjson_text(&p, "text", LIMIT_INCIDENT_TEXT, &promises[i].text));
+        TRY(incjson_close(&p));
+    }
+    inc->promises = promises;
+    return OK;
+}
+
+static err decode_company(struct incjson_in *in, struct incident *inc)
+{
+    const json_t *list = NULL;
+    TRY(incjson_array(in, "company", INCIDENT_COMPANY_ANSWERS, &list));
+    ENSURE(json_array_size(list) == INCIDENT_COMPANY_ANSWERS,
+           err_new(ERR_INVALID, "The record has not twelve answers of the company.",
+                   "It wasn't written by this version of the program."));
+    for (size_t i = 0; i < INCIDENT_COMPANY_ANSWERS; i++) {
+        struct incjson_in c;
+        size_t state = 0;
+        TRY(incjson_open(in->arena, json_array_get(list, i), "company", &c));
+        TRY(word(&c, "state", company_words, INCIDENT_COMPANY_COUNT, &state));
+        inc->company[i].state = (enum incident_company_state)state;
+        TRY(incjson_text(&c, "text", LIMIT_INCIDENT_TEXT, &inc->company[i].text));
+        TRY(incjson_time(&c, "by", INCIDENT_NO_TIME, &inc->company[i].by));
+        TRY(incjson_close(&c));
+    }
+    return OK;
+}
+
+static err decode_words(struct incjson_in *in, struct incident *inc)
+{
+    const char *cause = NULL, *channel = NULL;
+    TRY(incjson_text(in, "cause", SHORT_BYTES, &cause));
+    TRY(incjson_text(in, "told_how", SHORT_BYTES, &channel));
+    ENSURE(incident_cause_find(cause, &inc->cause) && incident_channel_find(channel, &inc->told_how),
+           err_new(ERR_INVALID, "The record's cause or channel is not one of the known words.",
+                   "It wasn't written by this version of the program."));
+    return OK;
+}
+
+err incident_decode(struct arena *a, const json_t *from, struct incident *ret)
+{
+    struct incident inc = {0};
+    struct incjson_in in;
+    uint64_t version = 0;
+    TRY(incjson_open(a, from, "incident", &in));
+    TRY(incjson_text(&in, "id", SHORT_BYTES, &inc.id));
+    TRY(incjson_text(&in, "number", SHORT_BYTES, &inc.number));
+    TRY(incjson_number(&in, "version", UINT32_MAX, &version));
+    inc.version = (uint32_t)version;
+    TRY(incjson_bool(&in, "practice", &inc.practice));
+    TRY(incjson_texts(&in, "recipients", LIMIT_INCIDENT_RECIPIENTS, SHORT_BYTES, &inc.recipients, &inc.recipient_count));
+    TRY(incjson_text(&in, "company_text", SHORT_BYTES, &inc.company_text));
+    TRY(decode_edge(&in, "from", &inc.from));
+    TRY(decode_edge(&in, "to", &inc.to));
+    TRY(incjson_time(&in, "company_aware", INCIDENT_NO_TIME, &inc.company_aware));
+    TRY(incjson_time(&in, "aware", INCIDENT_NO_TIME, &inc.aware));
+    TRY(incjson_time(&in, "opened_at", INCIDENT_NO_TIME, &inc.opened_at));
+    TRY(decode_words(&in, &inc));
+    TRY(incjson_text(&in, "cause_text", LIMIT_INCIDENT_TEXT, &inc.cause_text));
+    TRY(incjson_text(&in, "what_text", LIMIT_INCIDENT_TEXT, &inc.what_text));
+    TRY(decode_facts(&in, &inc));
+    TRY(decode_party(&in, "told_by", &inc.told_by));
+    TRY(decode_party(&in, "contact", &inc.contact));
+    TRY(decode_timeline(&in, &inc));
+    TRY(decode_promises(&in, &inc));
+    TRY(decode_company(&in, &inc));
+    TRY(incjson_close(&in));
+    TRY(incident_check(&inc));
+    *ret = inc;
+    return OK;
+}
+
+err incident_encode(struct buf *to, const struct incident *inc)
+{
+    CLEANUP(incjson_release) json_t *j = NULL;
+    TRY(incident_json(inc, &j));
+    return incjson_dump(to, j);
+}
+
+err incident_decode_bytes(struct arena *a, struct view bytes, struct incident *ret)
+{
+    CLEANUP(incjson_release) json_t *j = NULL;
+    TRY(incjson_load(bytes, LIMIT_INCIDENT_BYTES, &j));
+    return incident_decode(a, j, ret);
+}
