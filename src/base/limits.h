@@ -65,7 +65,14 @@
 #define LIMIT_KEEPER_CLIENTS 32u           /* commands, server and timer at once */
 #define LIMIT_KEEPER_IDLE_SECONDS 600      /* the keeper ends after this long without anybody */
 #define LIMIT_STAFF_UNITS_A_DAY 20000u     /* people opened or looked up without a warrant; then slow, with an alarm */
-#define LIMIT_STAFF_SLOW_US 2000u          /* per unit past it: a day's work of a thief takes weeks */
+#define LIMIT_STAFF_SLOW_US 1000000u       /* per unit past it, over all of a user's connections: a million people take 12 days */
+#define LIMIT_PERSON_RECORDS 255u          /* records of one person: their number has 8 bits in the cell */
+#define LIMIT_KEEPER_TOKENS 65536u         /* tokens made by one request: 30 ms of work */
+#define LIMIT_KEEPER_LOOKUPS 4096u         /* tokens looked up by one request */
+#define LIMIT_TOKEN_VALUE_BYTES 4096u      /* a value of which a token is made */
+#define LIMIT_KEEPER_FRAME_SECONDS 20      /* a frame that was begun must be whole after so long, or the conversation ends */
+#define LIMIT_KEEPER_KEPT_BYTES (1u << 20) /* a connection's buffers above this are given back after each answer */
+#define LIMIT_WARRANT_SECONDS 86400        /* a warrant may not be good for longer than from now until then */
 #define LIMIT_COUNTERS_BYTES 65536u
 
 /* Selections that an officer types or a rule holds (select.h). */
@@ -77,5 +84,9 @@
 /* Hand-overs. */
 #define LIMIT_LEAVES_BYTES ((size_t)2 << 30) /* field keys of all leaves of one commitment, in memory while it is made */
 #define LIMIT_GIVEN_BYTES ((size_t)1 << 30)  /* a file made for a recipient, in memory until it is encrypted */
+
+/* The register. */
+#define LIMIT_IMPORT_KEPT_BYTES (96u << 20) /* rows of one import that wait for others of the same person */
+#define LIMIT_IMPORT_KNOWN_BYTES (32u << 20) /* rows of people in the register, gathered to open each cell once */
 
 #endif

@@ -27,9 +27,29 @@ struct mail {
 static bool known_header(const uint8_t *p, size_t len)
 {
     static const char *const names[] = {
-        "from", "to", "cc", "date", "subject", "received", "return-path", "delivered-to", "message-id", "mime-version",
-        "content-type", "content-transfer-encoding", "reply-to", "sender", "in-reply-to", "references", "dkim-signature",
-        "authentication-results", "x-mozilla-status", "x-gmail-labels", "x-gm-thrid", "status", "x-original-to",
+        "from",
+        "to",
+        "cc",
+        "date",
+        "subject",
+        "received",
+        "return-path",
+        "delivered-to",
+        "message-id",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+        "reply-to",
+        "sender",
+        "in-reply-to",
+        "references",
+        "dkim-signature",
+        "authentication-results",
+        "x-mozilla-status",
+        "x-gmail-labels",
+        "x-gm-thrid",
+        "status",
+        "x-original-to",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i]) == len && strncasecmp(names[i], (const char *)p, len) == 0)
@@ -105,12 +125,14 @@ static void start_gmime(void)
 
 err mail_open(const struct origin *origin, struct mail **ret)
 {
-    ENSURE(origin->seekable, err_new(ERR_INVALID, "Mail can't be read from a pipe.", "Save it as a file first and name that file."));
+    ENSURE(origin->seekable,
+           err_new(ERR_INVALID, "Mail can't be read from a pipe.", "Save it as a file first and name that file."));
     uint8_t start[PIECE];
     size_t len;
     TRY(origin_read(origin, 0, start, sizeof start, &len));
-    ENSURE(mail_is(view_of(start, len)), err_new(ERR_INVALID, "This is neither an e-mail message nor a mailbox file (mbox).",
-                                                 "Save the message from the mail program as .eml, or the folder as mbox."));
+    ENSURE(mail_is(view_of(start, len)),
+           err_new(ERR_INVALID, "This is neither an e-mail message nor a mailbox file (mbox).",
+                   "Save the message from the mail program as .eml, or the folder as mbox."));
     struct mail *m CLEANUP(mail_close) = mem_alloc(sizeof *m);
     ENSURE(m, mem_none());
     m->leaves = mem_array(LIMIT_MAIL_PARTS, sizeof *m->leaves);
@@ -207,9 +229,12 @@ static err read_addresses(struct mail *m)
     static const struct {
         enum mail_role role;
         GMimeAddressType type;
-    } roles[] = {{MAIL_FROM, GMIME_ADDRESS_TYPE_FROM}, {MAIL_SENDER, GMIME_ADDRESS_TYPE_SENDER},
-                 {MAIL_REPLY_TO, GMIME_ADDRESS_TYPE_REPLY_TO}, {MAIL_TO, GMIME_ADDRESS_TYPE_TO},
-                 {MAIL_CC, GMIME_ADDRESS_TYPE_CC}, {MAIL_BCC, GMIME_ADDRESS_TYPE_BCC}};
+    } roles[] = {{MAIL_FROM, GMIME_ADDRESS_TYPE_FROM},
+                 {MAIL_SENDER, GMIME_ADDRESS_TYPE_SENDER},
+                 {MAIL_REPLY_TO, GMIME_ADDRESS_TYPE_REPLY_TO},
+                 {MAIL_TO, GMIME_ADDRESS_TYPE_TO},
+                 {MAIL_CC, GMIME_ADDRESS_TYPE_CC},
+                 {MAIL_BCC, GMIME_ADDRESS_TYPE_BCC}};
     for (size_t r = 0; r < sizeof roles / sizeof roles[0]; r++) {
         InternetAddressList *list = g_mime_message_get_addresses(m->current, roles[r].type);
         int count = list ? internet_address_list_length(list) : 0;
@@ -348,9 +373,10 @@ static err copy_stream(GMimeStream *from, const struct mail *m, struct buf *to)
         if (len == 0)
             return OK;
         buf_bytes(to, piece, (size_t)len);
-        ENSURE(to->state != BUF_FULL, err_newf(ERR_LIMIT, "An attachment of message {} is larger than the limit of {} bytes.",
-                                               "Save it as a file and give that.", err_int((long long)m->message.number),
-                                               err_int((long long)to->max)));
+        ENSURE(to->state != BUF_FULL,
+               err_newf(ERR_LIMIT, "An attachment of message {} is larger than the limit of {} bytes.",
+                        "Save it as a file and give that.", err_int((long long)m->message.number),
+                        err_int((long long)to->max)));
         TRY(buf_ok(to));
     }
 }

@@ -2,9 +2,8 @@
  * GMime.  Messages inside messages are walked like their other parts; nothing is shown, opened or fetched.
  *
  * Limits (limits.h): parts of one message, nesting, addresses, bytes of one decoded attachment.
- * GMime is started with the first mail that is opened and stays; what it keeps is reachable and shows up in no leak checker.
- * GMime takes its memory by itself and ends the program when there is none.
- * Threads: one at a time.
+ * GMime is started with the first mail that is opened and stays; what it keeps is reachable and shows up in no leak
+ * checker. GMime takes its memory by itself and ends the program when there is none. Threads: one at a time.
  */
 #ifndef MAIL_H
 #define MAIL_H

@@ -1,4 +1,4 @@
-/* Where the bytes of an input lie: an opened file or bytes in memory (an attachment, a member of an archive).  Everything
+/* Where the bytes of an input lie: an opened file or bytes in memory (an attachment, a member of an archive). Everything
  * that reads tables, archives and mail reads through one, so that a file is opened once and nothing is written to disk.
  *
  * Reading has no position of its own: several readers can share an origin.  A file that isn't a regular one (a pipe) can

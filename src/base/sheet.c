@@ -21,7 +21,7 @@ static const struct {
     const char *member;
     enum document document;
 } documents[] = {
-    {"xl/workbook.xml", D_XLSX}, {"xl/workbook.bin", D_XLSB},       {"content.xml", D_ODS},
+    {"xl/workbook.xml", D_XLSX},    {"xl/workbook.bin", D_XLSB},       {"content.xml", D_ODS},
     {"word/document.xml", D_OTHER}, {"ppt/presentation.xml", D_OTHER},
 };
 
@@ -61,7 +61,8 @@ err sheet_kind(const struct origin *origin, enum table_kind *ret)
         if (!member.folder && !member.encrypted)
             TRY(look_at(z, member.name, &f));
     }
-    ENSURE(!f.seen[D_XLSB], err_new(ERR_INVALID, "This is a binary workbook (.xlsb).", "Save it as .xlsx, .ods or CSV."));
+    ENSURE(!f.seen[D_XLSB],
+           err_new(ERR_INVALID, "This is a binary workbook (.xlsb).", "Save it as .xlsx, .ods or CSV."));
     bool other = f.seen[D_OTHER] || (f.seen[D_ODS] && f.has_type && !f.is_ods);
     bool xlsx = f.seen[D_XLSX] && f.content_types;
     *ret = other ? TABLE_ANY : xlsx ? TABLE_XLSX : f.seen[D_ODS] || f.is_ods ? TABLE_ODS : TABLE_ZIP;
@@ -78,7 +79,8 @@ static err new_sheet(uint64_t rows_max, struct sheet **ret)
     return OK;
 }
 
-err sheet_open(const struct origin *origin, enum table_kind kind, const char *name, uint64_t rows_max, struct sheet **ret)
+err sheet_open(const struct origin *origin, enum table_kind kind, const char *name, uint64_t rows_max,
+               struct sheet **ret)
 {
     CHECK(kind == TABLE_XLSX || kind == TABLE_ODS);
     struct sheet *s CLEANUP(sheet_close) = NULL;
@@ -130,7 +132,8 @@ const char *sheet_name(const struct sheet *s)
     return s->xlsx ? sheet_xlsx_name(s->xlsx) : sheet_ods_name(s->ods);
 }
 
-err sheet_names(const struct origin *origin, enum table_kind kind, struct arena *a, const char *const **ret, size_t *ret_count)
+err sheet_names(const struct origin *origin, enum table_kind kind, struct arena *a, const char *const **ret,
+                size_t *ret_count)
 {
     const char **names = NULL;
     if (kind == TABLE_XLSX)

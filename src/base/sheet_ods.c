@@ -7,8 +7,21 @@
 #include <string.h>
 
 enum tag {
-    T_DOCUMENT = 1, T_STYLES, T_STYLE, T_TABLE_PROPERTIES, T_BODY, T_SPREADSHEET,
-    T_TABLE, T_GROUP, T_ROW, T_CELL, T_PARAGRAPH, T_INLINE, T_SPACES, T_TAB, T_BREAK
+    T_DOCUMENT = 1,
+    T_STYLES,
+    T_STYLE,
+    T_TABLE_PROPERTIES,
+    T_BODY,
+    T_SPREADSHEET,
+    T_TABLE,
+    T_GROUP,
+    T_ROW,
+    T_CELL,
+    T_PARAGRAPH,
+    T_INLINE,
+    T_SPACES,
+    T_TAB,
+    T_BREAK
 };
 
 enum cell_type { C_NONE, C_TEXT, C_NUMBER, C_BOOLEAN, C_DATE, C_TIME, C_ERROR };
@@ -16,9 +29,9 @@ enum cell_type { C_NONE, C_TEXT, C_NUMBER, C_BOOLEAN, C_DATE, C_TIME, C_ERROR };
 struct sheet_ods {
     struct sheet_rows *rows;
     struct arena *arena;
-    const char *wanted;  /* NULL: the first that isn't hidden */
-    bool list_only;      /* only names are wanted */
-    const char **names;  /* LIMIT_SHEETS, of the sheets that aren't hidden */
+    const char *wanted; /* NULL: the first that isn't hidden */
+    bool list_only;     /* only names are wanted */
+    const char **names; /* LIMIT_SHEETS, of the sheets that aren't hidden */
     size_t name_count;
     const char **hidden_styles; /* LIMIT_SHEETS */
     size_t hidden_count;
@@ -67,9 +80,9 @@ static err table_start(struct sheet_ods *o, const struct xml_attributes *a)
 {
     const char *name = xml_attribute(a, XML_TABLE, "name");
     bool hidden = is_hidden(o, xml_attribute(a, XML_TABLE, "style-name"));
-    ENSURE(o->name_count < LIMIT_SHEETS, err_newf(ERR_LIMIT, "The document has more than {} sheets.",
-                                                  "Save the sheet with the people as a file of its own.",
-                                                  err_int(LIMIT_SHEETS)));
+    ENSURE(o->name_count < LIMIT_SHEETS,
+           err_newf(ERR_LIMIT, "The document has more than {} sheets.",
+                    "Save the sheet with the people as a file of its own.", err_int(LIMIT_SHEETS)));
     const char *kept = arena_text(o->arena, name ? name : "", name ? strlen(name) : 0);
     ENSURE(kept, mem_none());
     if (!hidden)
@@ -90,8 +103,8 @@ static enum cell_type type_of(const char *name, const char *calc)
     static const struct {
         const char *name;
         enum cell_type type;
-    } types[] = {{"string", C_TEXT}, {"float", C_NUMBER}, {"percentage", C_NUMBER}, {"currency", C_NUMBER},
-                 {"boolean", C_BOOLEAN}, {"date", C_DATE}, {"time", C_TIME}};
+    } types[] = {{"string", C_TEXT},     {"float", C_NUMBER}, {"percentage", C_NUMBER}, {"currency", C_NUMBER},
+                 {"boolean", C_BOOLEAN}, {"date", C_DATE},    {"time", C_TIME}};
     if (calc && strcmp(calc, "error") == 0)
         return C_ERROR;
     for (size_t i = 0; name && i < sizeof types / sizeof types[0]; i++) {
@@ -113,7 +126,7 @@ static err read_count(const char *text, uint64_t *ret)
 static err cell_start(struct sheet_ods *o, const struct xml_attributes *a)
 {
     static const char *const value_names[] = {
-        [C_TEXT] = "string-value", [C_NUMBER] = "value",     [C_BOOLEAN] = "boolean-value",
+        [C_TEXT] = "string-value", [C_NUMBER] = "value",    [C_BOOLEAN] = "boolean-value",
         [C_DATE] = "date-value",   [C_TIME] = "time-value", [C_ERROR] = NULL,
     };
     o->in_cell = true;
@@ -138,8 +151,9 @@ static err row_start(struct sheet_ods *o, const struct xml_attributes *a)
 
 static err check_text(struct sheet_ods *o)
 {
-    ENSURE(o->text.state != BUF_FULL, err_newf(ERR_LIMIT, "A cell of the sheet holds more than {} bytes.",
-                                               "Check whether it is a table of people at all.", err_int(LIMIT_CELL_BYTES)));
+    ENSURE(o->text.state != BUF_FULL,
+           err_newf(ERR_LIMIT, "A cell of the sheet holds more than {} bytes.",
+                    "Check whether it is a table of people at all.", err_int(LIMIT_CELL_BYTES)));
     return buf_ok(&o->text);
 }
 
@@ -403,7 +417,8 @@ static err open_content(const struct origin *origin, struct sheet_ods *o)
     TRY(check_password(origin));
     TRY(zipfile_open(origin, view_of(NULL, 0), &o->zip));
     TRY(zipfile_find(o->zip, "content.xml", &found));
-    ENSURE(found, err_new(ERR_INVALID, "The spreadsheet has no content.", "Open it in a spreadsheet program and save it again."));
+    ENSURE(found, err_new(ERR_INVALID, "The spreadsheet has no content.",
+                          "Open it in a spreadsheet program and save it again."));
     return xml_open(&rules, o, zipfile_pull, o->zip, &o->xml);
 }
 

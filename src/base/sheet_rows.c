@@ -34,9 +34,10 @@ err sheet_rows_begin(struct sheet_rows *r, uint64_t line)
 
 static err place(struct sheet_rows *r, uint64_t column, struct view value, bool error)
 {
-    ENSURE(column <= LIMIT_COLUMNS, err_newf(ERR_LIMIT, "Row {} of the sheet has a value in column {}; the limit is {} columns.",
-                                             "Delete what stands outside the table and save it again.",
-                                             err_int((long long)r->line), err_int((long long)column), err_int(LIMIT_COLUMNS)));
+    ENSURE(column <= LIMIT_COLUMNS,
+           err_newf(ERR_LIMIT, "Row {} of the sheet has a value in column {}; the limit is {} columns.",
+                    "Delete what stands outside the table and save it again.", err_int((long long)r->line),
+                    err_int((long long)column), err_int(LIMIT_COLUMNS)));
     size_t i = (size_t)column - 1;
     for (; r->filled < i; r->filled++)
         r->cell[r->filled].text.len = 0;
@@ -50,7 +51,8 @@ static err place(struct sheet_rows *r, uint64_t column, struct view value, bool 
     buf_put(&r->text, value);
     if (r->text.state == BUF_FULL)
         return err_newf(ERR_LIMIT, "Row {} of the sheet is larger than the limit of {} bytes.",
-                        "Check whether it is a table of people at all.", err_int((long long)r->line), err_int(LIMIT_ROW_BYTES));
+                        "Check whether it is a table of people at all.", err_int((long long)r->line),
+                        err_int(LIMIT_ROW_BYTES));
     return buf_ok(&r->text);
 }
 
@@ -76,10 +78,9 @@ err sheet_rows_finish(struct sheet_rows *r, uint64_t repeat, bool *ret_any)
         r->line += repeat - 1;
         return OK;
     }
-    ENSURE(repeat <= LIMIT_ROW_REPEATS,
-           err_newf(ERR_LIMIT, "Row {} of the sheet is filled down {} times.",
-                    "Delete the filled rows below the table and save it again.", err_int((long long)r->line),
-                    err_int((long long)repeat)));
+    ENSURE(repeat <= LIMIT_ROW_REPEATS, err_newf(ERR_LIMIT, "Row {} of the sheet is filled down {} times.",
+                                                 "Delete the filled rows below the table and save it again.",
+                                                 err_int((long long)r->line), err_int((long long)repeat)));
     return OK;
 }
 
@@ -97,14 +98,14 @@ static void show_cells(struct sheet_rows *r, size_t count)
 err sheet_rows_give(struct sheet_rows *r, struct table_cells *ret)
 {
     CHECK(r->repeat > 0);
-    ENSURE(r->given < r->rows_max,
-           err_newf(ERR_LIMIT, "The table has more than {} rows.", "Split it into smaller files.",
-                    err_int((long long)r->rows_max)));
+    ENSURE(r->given < r->rows_max, err_newf(ERR_LIMIT, "The table has more than {} rows.",
+                                            "Split it into smaller files.", err_int((long long)r->rows_max)));
     if (r->given++ == 0)
         r->expected = r->filled;
     size_t count = r->filled > r->expected ? r->filled : r->expected;
     show_cells(r, count);
-    *ret = (struct table_cells){.cell = r->cell, .count = count, .expected = r->expected, .row = r->given, .line = r->line};
+    *ret =
+        (struct table_cells){.cell = r->cell, .count = count, .expected = r->expected, .row = r->given, .line = r->line};
     if (r->error)
         ret->problem = TABLE_ERROR_CELL;
     else if (count > r->expected)
@@ -130,7 +131,8 @@ err sheet_not_found(const char *wanted, const char *const *names, size_t count)
             buf_fmt(&list[i], "%s\"%s\"%s", i ? ", " : "", names[i], i + 1 == SHOWN && count > SHOWN ? ", ..." : "");
         args[i + 1] = err_name(buf_text(&list[i]));
     }
-    err e = err_fail(ERR_NOT_FOUND, "The spreadsheet has no sheet named \"{}\".", "Its sheets are {}{}{}{}{}{}.", SHOWN + 1, args);
+    err e = err_fail(ERR_NOT_FOUND, "The spreadsheet has no sheet named \"{}\".", "Its sheets are {}{}{}{}{}{}.",
+                     SHOWN + 1, args);
     for (size_t i = 0; i < SHOWN; i++)
         buf_free(&list[i]);
     return e;

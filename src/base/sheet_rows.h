@@ -1,5 +1,5 @@
-/* Puts the cells of a spreadsheet together to rows, for sheet_xlsx.c and sheet_ods.c: fills gaps, drops empty ends, counts.
- * Parts of sheet.h; for no one else.
+/* Puts the cells of a spreadsheet together to rows, for sheet_xlsx.c and sheet_ods.c: fills gaps, drops empty ends,
+ * counts. Parts of sheet.h; for no one else.
  */
 #ifndef SHEET_ROWS_H
 #define SHEET_ROWS_H

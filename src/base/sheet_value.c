@@ -188,7 +188,8 @@ static void put_date(struct buf *to, int64_t serial, bool since_1904)
 
 static void put_clock(struct buf *to, int64_t seconds)
 {
-    buf_fmt(to, "%02lld:%02lld:%02lld", (long long)(seconds / 3600), (long long)(seconds / 60 % 60), (long long)(seconds % 60));
+    buf_fmt(to, "%02lld:%02lld:%02lld", (long long)(seconds / 3600), (long long)(seconds / 60 % 60),
+            (long long)(seconds % 60));
 }
 
 bool sheet_date(struct buf *to, struct view text, enum sheet_format format, bool since_1904)
@@ -225,9 +226,9 @@ enum sheet_format sheet_format_of_id(unsigned long id)
         unsigned from, to;
         enum sheet_format format;
     } built_in[] = {
-        {14, 17, SHEET_DATE}, {18, 21, SHEET_TIME}, {22, 22, SHEET_MOMENT}, {27, 31, SHEET_DATE}, {32, 35, SHEET_TIME},
-        {36, 36, SHEET_DATE}, {45, 45, SHEET_TIME}, {46, 46, SHEET_ELAPSED}, {47, 47, SHEET_TIME}, {50, 54, SHEET_DATE},
-        {55, 56, SHEET_TIME}, {57, 58, SHEET_DATE},
+        {14, 17, SHEET_DATE}, {18, 21, SHEET_TIME}, {22, 22, SHEET_MOMENT}, {27, 31, SHEET_DATE},
+        {32, 35, SHEET_TIME}, {36, 36, SHEET_DATE}, {45, 45, SHEET_TIME},   {46, 46, SHEET_ELAPSED},
+        {47, 47, SHEET_TIME}, {50, 54, SHEET_DATE}, {55, 56, SHEET_TIME},   {57, 58, SHEET_DATE},
     };
     for (size_t i = 0; i < sizeof built_in / sizeof built_in[0]; i++) {
         if (id >= built_in[i].from && id <= built_in[i].to)

@@ -1,6 +1,6 @@
-/* What a spreadsheet stores and what its reader meant: numbers as decimal text, day counts as ISO dates, number formats that
- * show dates.  Pure: text in, text out; independent of the locale.
- * Sources: ECMA-376 part 1, 18.8.30 (formats) and 18.17.4 (dates); OpenDocument 1.2 part 1, 18.2.
+/* What a spreadsheet stores and what its reader meant: numbers as decimal text, day counts as ISO dates, number formats
+ * that show dates.  Pure: text in, text out; independent of the locale. Sources: ECMA-376 part 1, 18.8.30 (formats)
+ * and 18.17.4 (dates); OpenDocument 1.2 part 1, 18.2.
  */
 #ifndef SHEET_VALUE_H
 #define SHEET_VALUE_H
@@ -25,8 +25,8 @@ enum sheet_format sheet_format_of_code(const char *code);
  * digits keep an exponent.  False: it isn't a number; nothing is appended. */
 bool sheet_number(struct buf *to, struct view text);
 
-/* Appends the day count `text` as its format shows it: 2024-02-29, 2024-02-29T13:45:00, 13:45:00.  The 1900 system holds a
- * 29 February 1900 that never was; it comes out as such.  Counts that are no date (negative, beyond 9999) come out as
+/* Appends the day count `text` as its format shows it: 2024-02-29, 2024-02-29T13:45:00, 13:45:00.  The 1900 system holds
+ * a 29 February 1900 that never was; it comes out as such.  Counts that are no date (negative, beyond 9999) come out as
  * numbers.  False: it isn't a number; nothing is appended. */
 bool sheet_date(struct buf *to, struct view text, enum sheet_format format, bool since_1904);
 

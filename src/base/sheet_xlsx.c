@@ -9,11 +9,27 @@
 enum { PATH_BYTES = 512, CUSTOM_FORMATS = 4096 };
 
 enum tag {
-    T_WORKBOOK = 1, T_WORKBOOK_PR, T_SHEETS, T_SHEET,
-    T_RELATIONSHIPS, T_RELATIONSHIP,
-    T_STYLES, T_NUM_FMTS, T_NUM_FMT, T_CELL_XFS, T_XF,
-    T_SST, T_SI, T_RUN, T_TEXT,
-    T_WORKSHEET, T_SHEET_DATA, T_ROW, T_CELL, T_VALUE, T_INLINE
+    T_WORKBOOK = 1,
+    T_WORKBOOK_PR,
+    T_SHEETS,
+    T_SHEET,
+    T_RELATIONSHIPS,
+    T_RELATIONSHIP,
+    T_STYLES,
+    T_NUM_FMTS,
+    T_NUM_FMT,
+    T_CELL_XFS,
+    T_XF,
+    T_SST,
+    T_SI,
+    T_RUN,
+    T_TEXT,
+    T_WORKSHEET,
+    T_SHEET_DATA,
+    T_ROW,
+    T_CELL,
+    T_VALUE,
+    T_INLINE
 };
 
 struct listed {
@@ -94,9 +110,9 @@ static err add_sheet(struct sheet_xlsx *x, const struct xml_attributes *a)
     const char *link = xml_attribute(a, XML_LINK, "id");
     const char *state = xml_attribute(a, XML_PLAIN, "state");
     ENSURE(name && link, damaged());
-    ENSURE(x->sheet_count < LIMIT_SHEETS, err_newf(ERR_LIMIT, "The workbook has more than {} sheets.",
-                                                   "Save the sheet with the people as a file of its own.",
-                                                   err_int(LIMIT_SHEETS)));
+    ENSURE(x->sheet_count < LIMIT_SHEETS,
+           err_newf(ERR_LIMIT, "The workbook has more than {} sheets.",
+                    "Save the sheet with the people as a file of its own.", err_int(LIMIT_SHEETS)));
     struct listed *s = &x->sheets[x->sheet_count];
     s->name = arena_text(x->arena, name, strlen(name));
     s->link = arena_text(x->arena, link, strlen(link));
@@ -214,11 +230,14 @@ static err styles_start(void *ctx, int tag, const struct xml_attributes *a, bool
 }
 
 static const struct xml_tag styles_tags[] = {
-    {T_STYLES, XML_MAIN, "styleSheet"}, {T_NUM_FMTS, XML_MAIN, "numFmts"}, {T_NUM_FMT, XML_MAIN, "numFmt"},
-    {T_CELL_XFS, XML_MAIN, "cellXfs"},  {T_XF, XML_MAIN, "xf"},
+    {T_STYLES, XML_MAIN, "styleSheet"},
+    {T_NUM_FMTS, XML_MAIN, "numFmts"},
+    {T_NUM_FMT, XML_MAIN, "numFmt"},
+    {T_CELL_XFS, XML_MAIN, "cellXfs"},
+    {T_XF, XML_MAIN, "xf"},
 };
-static const struct xml_rules styles_rules = {styles_tags, sizeof styles_tags / sizeof styles_tags[0], styles_start, NULL,
-                                              NULL};
+static const struct xml_rules styles_rules = {styles_tags, sizeof styles_tags / sizeof styles_tags[0], styles_start,
+                                              NULL, NULL};
 
 /* sharedStrings.xml */
 
@@ -228,8 +247,8 @@ static err put_value(struct sheet_xlsx *x, struct view piece)
         return OK;
     buf_put(&x->value, piece);
     if (x->value.state == BUF_FULL)
-        return err_newf(ERR_LIMIT, "A cell of the sheet holds more than {} bytes.", "Check whether it is a table of people at all.",
-                        err_int(LIMIT_CELL_BYTES));
+        return err_newf(ERR_LIMIT, "A cell of the sheet holds more than {} bytes.",
+                        "Check whether it is a table of people at all.", err_int(LIMIT_CELL_BYTES));
     return buf_ok(&x->value);
 }
 
@@ -282,8 +301,9 @@ static const struct xml_rules shared_rules = {shared_tags, sizeof shared_tags / 
 static err shared_text(const struct sheet_xlsx *x, uint64_t index, struct view *ret)
 {
     uint32_t from, end = (uint32_t)x->shared.len;
-    ENSURE(index < x->shared_count, err_new(ERR_INVALID, "A cell refers to a shared text that the workbook doesn't hold.",
-                                            "Open it in a spreadsheet program and save it again."));
+    ENSURE(index < x->shared_count,
+           err_new(ERR_INVALID, "A cell refers to a shared text that the workbook doesn't hold.",
+                   "Open it in a spreadsheet program and save it again."));
     memcpy(&from, x->starts.p + index * sizeof from, sizeof from);
     if (index + 1 < x->shared_count)
         memcpy(&end, x->starts.p + (index + 1) * sizeof end, sizeof end);
@@ -298,8 +318,8 @@ static enum cell_type type_of(const char *t)
     static const struct {
         const char *name;
         enum cell_type type;
-    } types[] = {{"s", C_SHARED}, {"n", C_NUMBER}, {"str", C_TEXT}, {"inlineStr", C_TEXT},
-                 {"b", C_BOOLEAN}, {"e", C_ERROR}, {"d", C_DATE}};
+    } types[] = {{"s", C_SHARED},  {"n", C_NUMBER}, {"str", C_TEXT}, {"inlineStr", C_TEXT},
+                 {"b", C_BOOLEAN}, {"e", C_ERROR},  {"d", C_DATE}};
     for (size_t i = 0; t && i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i].name, t) == 0)
             return types[i].type;
@@ -405,12 +425,17 @@ static err sheet_end(void *ctx, int tag)
 }
 
 static const struct xml_tag sheet_tags[] = {
-    {T_CELL, XML_MAIN, "c"},    {T_VALUE, XML_MAIN, "v"}, {T_ROW, XML_MAIN, "row"},
-    {T_INLINE, XML_MAIN, "is"}, {T_TEXT, XML_MAIN, "t"},  {T_RUN, XML_MAIN, "r"},
-    {T_WORKSHEET, XML_MAIN, "worksheet"}, {T_SHEET_DATA, XML_MAIN, "sheetData"},
+    {T_CELL, XML_MAIN, "c"},
+    {T_VALUE, XML_MAIN, "v"},
+    {T_ROW, XML_MAIN, "row"},
+    {T_INLINE, XML_MAIN, "is"},
+    {T_TEXT, XML_MAIN, "t"},
+    {T_RUN, XML_MAIN, "r"},
+    {T_WORKSHEET, XML_MAIN, "worksheet"},
+    {T_SHEET_DATA, XML_MAIN, "sheetData"},
 };
-static const struct xml_rules sheet_rules = {sheet_tags, sizeof sheet_tags / sizeof sheet_tags[0], sheet_start, sheet_end,
-                                             on_text};
+static const struct xml_rules sheet_rules = {sheet_tags, sizeof sheet_tags / sizeof sheet_tags[0], sheet_start,
+                                             sheet_end, on_text};
 
 /* Opening. */
 
@@ -470,8 +495,8 @@ static err choose(struct sheet_xlsx *x, const char *name)
         else if (s->path && !s->hidden)
             others[count++] = s->name;
     }
-    ENSURE(x->chosen || name, err_new(ERR_NOT_FOUND, "The workbook has no sheet that isn't hidden.",
-                                      "Name one of its sheets (--member)."));
+    ENSURE(x->chosen || name,
+           err_new(ERR_NOT_FOUND, "The workbook has no sheet that isn't hidden.", "Name one of its sheets (--member)."));
     return x->chosen ? OK : sheet_not_found(name, others, count);
 }
 

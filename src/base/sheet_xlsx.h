@@ -1,4 +1,5 @@
-/* The sheets of an XLSX workbook (ECMA-376 part 1, section 18), transitional and strict.  Part of sheet.h; for no one else.
+/* The sheets of an XLSX workbook (ECMA-376 part 1, section 18), transitional and strict.  Part of sheet.h; for no one
+ * else.
  */
 #ifndef SHEET_XLSX_H
 #define SHEET_XLSX_H

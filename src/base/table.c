@@ -122,7 +122,9 @@ static err open_leaf(struct table *t, const struct table_leaf *leaf, const char 
     if (leaf->kind == TABLE_ANY)
         return err_at(table_walk_why(leaf), t->place, 0, 0);
     if (leaf->kind == TABLE_CSV) {
-        struct csv_options o = {.file = t->place, .delimiter = t->options.delimiter, .encoding = t->options.encoding,
+        struct csv_options o = {.file = t->place,
+                                .delimiter = t->options.delimiter,
+                                .encoding = t->options.encoding,
                                 .rows_max = t->options.rows_max};
         return csv_open(&t->csv, &o, leaf->read, leaf->ctx);
     }
@@ -183,7 +185,8 @@ static err none_inside(void)
 /* The names as arguments of a message with SHOWN holes. */
 enum { SHOWN = 6 };
 
-static err with_names(enum err_kind kind, const char *what, const char *todo, struct err_arg first, const struct listed *l)
+static err with_names(enum err_kind kind, const char *what, const char *todo, struct err_arg first,
+                      const struct listed *l)
 {
     struct err_arg args[1 + 2 * SHOWN + 1] = {first};
     for (size_t i = 0; i < SHOWN; i++) {
@@ -238,8 +241,8 @@ static err choose(const struct table *t, const struct listed *l, size_t *ret_ind
     *ret_sheet = wanted;
     if (l->count == 1 && (l->kinds[0] == TABLE_XLSX || l->kinds[0] == TABLE_ODS))
         return OK;
-    return with_names(ERR_NOT_FOUND, "There is no table named \"{}\" in this file.", "Its tables are {}{}{}{}{}{}{}{}{}{}{}{}{}.",
-                      err_name(wanted), l);
+    return with_names(ERR_NOT_FOUND, "There is no table named \"{}\" in this file.",
+                      "Its tables are {}{}{}{}{}{}{}{}{}{}{}{}{}.", err_name(wanted), l);
 }
 
 static err step_walk(struct table *t, size_t steps, const char *sheet, bool *ret_end)
@@ -360,16 +363,23 @@ err table_members(const struct table_options *options, const char *path, struct 
 static err give_csv_row(struct table *t, struct table_cells *ret, bool *ret_end)
 {
     static const enum table_problem problems[] = {
-        [CSV_FINE] = TABLE_FINE,         [CSV_TOO_SHORT] = TABLE_TOO_SHORT, [CSV_TOO_LONG] = TABLE_TOO_LONG,
-        [CSV_BAD_TEXT] = TABLE_BAD_TEXT, [CSV_NUL] = TABLE_NUL,
+        [CSV_FINE] = TABLE_FINE,         [CSV_TOO_SHORT] = TABLE_TOO_SHORT,
+        [CSV_TOO_LONG] = TABLE_TOO_LONG, [CSV_BAD_TEXT] = TABLE_BAD_TEXT,
+        [CSV_NUL] = TABLE_NUL,
     };
     struct csv_cells r;
     TRY(csv_row(t->csv, &r, ret_end));
     if (*ret_end)
         return OK;
     *ret = (struct table_cells){
-        .cell = r.cell, .count = r.count, .expected = r.expected, .row = r.row, .line = r.line,
-        .problem = problems[r.problem], .problem_line = r.problem_line, .problem_column = r.problem_column,
+        .cell = r.cell,
+        .count = r.count,
+        .expected = r.expected,
+        .row = r.row,
+        .line = r.line,
+        .problem = problems[r.problem],
+        .problem_line = r.problem_line,
+        .problem_column = r.problem_column,
         .problem_cell = r.problem_cell,
     };
     return OK;
@@ -417,8 +427,9 @@ enum table_kind table_kind(const struct table *t)
 err table_row_ok(const struct table *t, const struct table_cells *row)
 {
     static const enum csv_problem problems[] = {
-        [TABLE_FINE] = CSV_FINE,         [TABLE_TOO_SHORT] = CSV_TOO_SHORT, [TABLE_TOO_LONG] = CSV_TOO_LONG,
-        [TABLE_BAD_TEXT] = CSV_BAD_TEXT, [TABLE_NUL] = CSV_NUL,
+        [TABLE_FINE] = CSV_FINE,         [TABLE_TOO_SHORT] = CSV_TOO_SHORT,
+        [TABLE_TOO_LONG] = CSV_TOO_LONG, [TABLE_BAD_TEXT] = CSV_BAD_TEXT,
+        [TABLE_NUL] = CSV_NUL,
     };
     if (row->problem == TABLE_ERROR_CELL)
         return err_at(err_new(ERR_INVALID, "A formula in this row went wrong (such as #N/A or #REF!).",
@@ -432,8 +443,14 @@ err table_row_ok(const struct table *t, const struct table_cells *row)
                                err_int((long long)row->count), err_int((long long)row->expected)),
                       table_place(t), row->problem_line, row->problem_column);
     struct csv_cells r = {
-        .cell = row->cell, .count = row->count, .expected = row->expected, .row = row->row, .line = row->line,
-        .problem = problems[row->problem], .problem_line = row->problem_line, .problem_column = row->problem_column,
+        .cell = row->cell,
+        .count = row->count,
+        .expected = row->expected,
+        .row = row->row,
+        .line = row->line,
+        .problem = problems[row->problem],
+        .problem_line = row->problem_line,
+        .problem_column = row->problem_column,
         .problem_cell = row->problem_cell,
     };
     return csv_row_ok(t->csv, &r);

@@ -1,12 +1,11 @@
-/* One way to read any table: CSV, XLSX, ODS, ZIP archives of these (with a password), and e-mail messages or mailboxes with
- * such an attachment.  What a file is, is told by its content, never by its name.
+/* One way to read any table: CSV, XLSX, ODS, ZIP archives of these (with a password), and e-mail messages or mailboxes
+ * with such an attachment.  What a file is, is told by its content, never by its name.
  *
- * A file with one table gives it.  A file with several (a ZIP of several CSVs) needs `member`, or `walk`: then the tables
- * are read one after the other with table_next_member.  Of a spreadsheet the first sheet that isn't hidden is the table,
- * unless `member` names one.
- * Nothing is written to disk.  Memory: one row, and for a spreadsheet its shared texts; a spreadsheet or archive that is
- * itself inside an archive or mail is held whole (LIMIT_NESTED_BYTES).  Archives may lie one deep in another.
- * Threads: one at a time for a table.
+ * A file with one table gives it.  A file with several (a ZIP of several CSVs) needs `member`, or `walk`: then the
+ * tables are read one after the other with table_next_member.  Of a spreadsheet the first sheet that isn't hidden is the
+ * table, unless `member` names one. Nothing is written to disk.  Memory: one row, and for a spreadsheet its shared
+ * texts; a spreadsheet or archive that is itself inside an archive or mail is held whole (LIMIT_NESTED_BYTES).  Archives
+ * may lie one deep in another. Threads: one at a time for a table.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -21,9 +20,9 @@ struct table_options {
     char delimiter;              /* as csv_options; 0 finds out */
     enum text_encoding encoding; /* of CSV */
     struct view password;        /* of ZIP archives; empty for none */
-    const char *member;          /* NULL, or a member, attachment or sheet: "members.csv", "list.xlsx/People", "People" */
-    bool walk;                   /* take all tables, one after the other */
-    uint64_t rows_max;           /* of one table; 0: LIMIT_ROWS */
+    const char *member; /* NULL, or a member, attachment or sheet: "members.csv", "list.xlsx/People", "People" */
+    bool walk;          /* take all tables, one after the other */
+    uint64_t rows_max;  /* of one table; 0: LIMIT_ROWS */
 };
 
 /* What is wrong with one row.  A row of a spreadsheet is never too short: its missing cells are empty. */
@@ -67,14 +66,15 @@ err table_row(struct table *t, struct table_cells *ret, bool *ret_end);
  * Without `walk` always the end. */
 err table_next_member(struct table *t, bool *ret_end);
 
-/* The names under which `member` finds the tables of a file, in their order, into `a`.  For a spreadsheet its sheets that
- * aren't hidden, for a CSV none. */
+/* The names under which `member` finds the tables of a file, in their order, into `a`.  For a spreadsheet its sheets
+ * that aren't hidden, for a CSV none. */
 err table_members(const struct table_options *options, const char *path, struct arena *a, const char *const **ret,
                   size_t *ret_count);
 
 const char *table_path(const struct table *t);   /* as given to table_open */
 const char *table_member(const struct table *t); /* the name under which `member` finds it; "" for a CSV */
-const char *table_place(const struct table *t);  /* for messages: "members.zip/sheet1.csv", "list.xlsx, sheet \"People\"" */
+const char *
+table_place(const struct table *t); /* for messages: "members.zip/sheet1.csv", "list.xlsx, sheet \"People\"" */
 enum table_kind table_kind(const struct table *t); /* of the table itself: TABLE_CSV, TABLE_XLSX, TABLE_ODS */
 
 /* The problem of a row as an error with its place; OK for TABLE_FINE. */

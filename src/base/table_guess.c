@@ -27,7 +27,9 @@ static const struct magic magics[] = {
     {MAGIC("Rar!\x1a\x07"), TABLE_GUESS_LOCKED, packed, unpack},
     {MAGIC("\x1f\x8b"), TABLE_GUESS_LOCKED, packed, unpack},
     {MAGIC("BZh"), TABLE_GUESS_LOCKED, packed, unpack},
-    {MAGIC("\xfd" "7zXZ"), TABLE_GUESS_LOCKED, packed, unpack},
+    {MAGIC("\xfd"
+           "7zXZ"),
+     TABLE_GUESS_LOCKED, packed, unpack},
     {MAGIC("%PDF-"), TABLE_GUESS_OTHER, "This is a PDF, not a table.", export},
     {MAGIC("\x89PNG"), TABLE_GUESS_OTHER, picture, export},
     {MAGIC("\xff\xd8\xff"), TABLE_GUESS_OTHER, picture, export},
@@ -92,7 +94,8 @@ err table_guess_error(struct view start)
     const struct magic *m = find_magic(start);
     if (m)
         return err_fail(ERR_INVALID, m->what, m->todo, 0, NULL);
-    return err_new(ERR_INVALID, "This is no table and no text.", "Export the table as CSV, .xlsx or .ods and give that.");
+    return err_new(ERR_INVALID, "This is no table and no text.",
+                   "Export the table as CSV, .xlsx or .ods and give that.");
 }
 
 static const char *ending(const char *name)
@@ -150,8 +153,9 @@ static bool has_columns(struct view start)
 bool table_guess_text(struct view start, const char *name)
 {
     static const char *const tables[] = {"csv", "tsv", "tab"};
-    static const char *const others[] = {"htm", "html", "xml", "json", "md", "ics", "vcf", "css", "js", "log", "sql", "ini",
-                                         "yml", "yaml", "sig", "asc", "p7s", "p7m", "tex", "eml", "conf", "sh", "bat"};
+    static const char *const others[] = {"htm", "html", "xml", "json", "md",   "ics",  "vcf", "css",
+                                         "js",  "log",  "sql", "ini",  "yml",  "yaml", "sig", "asc",
+                                         "p7s", "p7m",  "tex", "eml",  "conf", "sh",   "bat"};
     const char *end = ending(name);
     if (start.len == 0 || one_of(end, others, sizeof others / sizeof others[0]))
         return false;

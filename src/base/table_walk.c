@@ -60,8 +60,8 @@ static size_t archives(const struct table_walk *w)
 
 static err too_deep(struct table_walk *w)
 {
-    return err_newf(ERR_LIMIT, "\"{}\" lies in too many archives, one in the other.", "Unpack the outer archive and give the inner.",
-                    err_name(buf_text(&w->name)));
+    return err_newf(ERR_LIMIT, "\"{}\" lies in too many archives, one in the other.",
+                    "Unpack the outer archive and give the inner.", err_name(buf_text(&w->name)));
 }
 
 /* Takes over `held` (empty for the outermost). */

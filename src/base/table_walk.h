@@ -1,5 +1,5 @@
-/* Goes through the tables inside archives and mail, whatever lies in whatever, one after the other.  Part of table.h; for no
- * one else.
+/* Goes through the tables inside archives and mail, whatever lies in whatever, one after the other.  Part of table.h;
+ * for no one else.
  */
 #ifndef TABLE_WALK_H
 #define TABLE_WALK_H
@@ -19,7 +19,8 @@ struct table_leaf {
     struct view start;           /* its first bytes; for TABLE_ANY table_walk_why says what is wrong */
 };
 
-/* `origin` is a ZIP archive or mail (`kind` TABLE_ZIP or TABLE_MAIL); it must stay open, `password` must live as long. */
+/* `origin` is a ZIP archive or mail (`kind` TABLE_ZIP or TABLE_MAIL); it must stay open, `password` must live as long.
+ */
 err table_walk_open(const struct origin *origin, enum table_kind kind, struct view password, struct table_walk **ret);
 void table_walk_close(struct table_walk **w); /* also for CLEANUP */
 

@@ -11,7 +11,8 @@ enum { PIECE = 1 << 16 };
 /* Stands between namespace and name; no XML document can hold it. */
 static const char SEPARATOR = '\1';
 
-/* Expat 2.5 reports some failed allocations as errors of the document, some of them much later, so they are noted here. */
+/* Expat 2.5 reports some failed allocations as errors of the document, some of them much later, so they are noted here.
+ */
 static _Thread_local bool starved;
 
 static void *noted(void *p)
@@ -168,8 +169,11 @@ static void on_doctype(void *ctx, const char *name, const char *system, const ch
     (void)system;
     (void)public;
     (void)internal;
-    stop(ctx, err_new(ERR_INVALID, "The spreadsheet's XML holds a document type declaration, which no spreadsheet has.",
-                      "Open it in a spreadsheet program and save it again; if you don't know where it comes from, don't use it."));
+    stop(
+        ctx,
+        err_new(
+            ERR_INVALID, "The spreadsheet's XML holds a document type declaration, which no spreadsheet has.",
+            "Open it in a spreadsheet program and save it again; if you don't know where it comes from, don't use it."));
 }
 
 err xml_open(const struct xml_rules *rules, void *ctx, csv_read *read, void *read_ctx, struct xml **ret)

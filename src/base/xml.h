@@ -2,8 +2,8 @@
  *
  * Elements are told by namespace and local name, whatever their prefix, through a table of the caller's; an element that
  * isn't in the table is left out with everything in it.  Document type declarations are refused, and with them entities.
- * Errors: ERR_INVALID not well-formed or with a document type; ERR_LIMIT LIMIT_XML_DEPTH, LIMIT_XML_TOKEN_BYTES; ERR_NOMEM;
- * what the source or a handler gave.  After an error every further step gives it again.
+ * Errors: ERR_INVALID not well-formed or with a document type; ERR_LIMIT LIMIT_XML_DEPTH, LIMIT_XML_TOKEN_BYTES;
+ * ERR_NOMEM; what the source or a handler gave.  After an error every further step gives it again.
  */
 #ifndef XML_H
 #define XML_H

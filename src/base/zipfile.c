@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 #include <archive.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,10 +16,11 @@ enum { BLOCK = 1 << 16, NAME_BYTES = 1024 };
 struct zipfile {
     struct archive *a;
     const struct origin *origin;
-    uint64_t at;       /* where libarchive stands in the origin */
-    uint64_t fed;      /* bytes given to libarchive so far */
+    locale_t utf8;       /* libarchive gives names in the charset of the locale */
+    uint64_t at;         /* where libarchive stands in the origin */
+    uint64_t fed;        /* bytes given to libarchive so far */
     uint64_t fed_before; /* ... before the current member */
-    uint64_t out;      /* bytes that came out of the current member */
+    uint64_t out;        /* bytes that came out of the current member */
     uint64_t out_all;
     uint64_t members;
     bool in_member, at_end, has_password;
@@ -113,6 +115,9 @@ err zipfile_open(const struct origin *origin, struct view password, struct zipfi
     struct zipfile *z CLEANUP(zipfile_close) = mem_alloc(sizeof *z);
     ENSURE(z, mem_none());
     z->origin = origin;
+    z->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    ENSURE(z->utf8,
+           err_new(ERR_IO, "The system lacks the locale C.UTF-8.", "Install it; it is a part of the C library."));
     TRY(start(z, password));
     *ret = z;
     z = NULL;
@@ -125,6 +130,8 @@ void zipfile_close(struct zipfile **z)
         return;
     if ((*z)->a)
         archive_read_free((*z)->a);
+    if ((*z)->utf8)
+        freelocale((*z)->utf8);
     mem_free(*z);
     *z = NULL;
 }
@@ -162,38 +169,46 @@ static err read_failed(struct zipfile *z)
         return z->failed;
     const char *said = archive_error_string(z->a);
     if (said && strcasestr(said, "passphrase"))
-        return broken(z, err_newf(ERR_DENIED, "The password does not open \"{}\" in the ZIP archive.",
-                                  "Check the password (large and small letters count) and try again.", err_name(z->name)));
+        return broken(z,
+                      err_newf(ERR_DENIED, "The password does not open \"{}\" in the ZIP archive.",
+                               "Check the password (large and small letters count) and try again.", err_name(z->name)));
     if (said && strstr(said, "memory"))
         return broken(z, mem_none());
-    bool unknown = said && (strcasestr(said, "unsupported") || strcasestr(said, "not supported") || strstr(said, "Unknown"));
+    bool unknown =
+        said && (strcasestr(said, "unsupported") || strcasestr(said, "not supported") || strstr(said, "Unknown"));
     if (unknown && z->encrypted)
-        return broken(z, err_newf(ERR_INVALID, "\"{}\" is encrypted in a way that can't be opened here.",
-                                  "Unpack the archive with the program that made it, or have it made again with AES-256.",
-                                  err_name(z->name)));
+        return broken(z,
+                      err_newf(ERR_INVALID, "\"{}\" is encrypted in a way that can't be opened here.",
+                               "Unpack the archive with the program that made it, or have it made again with AES-256.",
+                               err_name(z->name)));
     if (unknown)
         return broken(z, err_newf(ERR_INVALID, "\"{}\" is packed with a method that can't be read here.",
-                                  "Unpack the archive with the program that made it and make a plain ZIP.", err_name(z->name)));
-    if (z->encrypted)
-        return broken(z, err_newf(ERR_DENIED, "\"{}\" can't be read: the password is wrong, or the ZIP archive is damaged.",
-                                  "Check the password; if it is right, fetch or make the archive again (with AES-256).",
+                                  "Unpack the archive with the program that made it and make a plain ZIP.",
                                   err_name(z->name)));
-    return broken(z, err_newf(ERR_INVALID, "\"{}\" in the ZIP archive is cut off or damaged.",
-                              "Fetch or make the archive again; a download may have stopped half-way.", err_name(z->name)));
+    if (z->encrypted)
+        return broken(z,
+                      err_newf(ERR_DENIED, "\"{}\" can't be read: the password is wrong, or the ZIP archive is damaged.",
+                               "Check the password; if it is right, fetch or make the archive again (with AES-256).",
+                               err_name(z->name)));
+    return broken(z,
+                  err_newf(ERR_INVALID, "\"{}\" in the ZIP archive is cut off or damaged.",
+                           "Fetch or make the archive again; a download may have stopped half-way.", err_name(z->name)));
 }
 
 static err check_limits(struct zipfile *z)
 {
-    ENSURE(z->out <= LIMIT_MEMBER_BYTES && z->out_all <= LIMIT_ARCHIVE_BYTES,
-           err_newf(ERR_LIMIT, "\"{}\" unpacks to more than the limit of {} bytes.", "Split it into smaller files.",
-                    err_name(z->name),
-                    err_int(z->out > LIMIT_MEMBER_BYTES ? (long long)LIMIT_MEMBER_BYTES : (long long)LIMIT_ARCHIVE_BYTES)));
+    ENSURE(
+        z->out <= LIMIT_MEMBER_BYTES && z->out_all <= LIMIT_ARCHIVE_BYTES,
+        err_newf(ERR_LIMIT, "\"{}\" unpacks to more than the limit of {} bytes.", "Split it into smaller files.",
+                 err_name(z->name),
+                 err_int(z->out > LIMIT_MEMBER_BYTES ? (long long)LIMIT_MEMBER_BYTES : (long long)LIMIT_ARCHIVE_BYTES)));
     uint64_t fed = z->fed - z->fed_before + BLOCK;
     bool member_bomb = z->out > LIMIT_RATIO_FROM && z->out / LIMIT_RATIO > fed;
     bool archive_bomb = z->out_all > LIMIT_RATIO_FROM && z->out_all / LIMIT_RATIO > z->origin->size;
     ENSURE(!member_bomb && !archive_bomb,
-           err_newf(ERR_LIMIT, "\"{}\" unpacks to more than {} times its packed size, as files do that are made to do harm.",
-                    "If you trust it, unpack it yourself and give the file in it.", err_name(z->name), err_int(LIMIT_RATIO)));
+           err_newf(
+               ERR_LIMIT, "\"{}\" unpacks to more than {} times its packed size, as files do that are made to do harm.",
+               "If you trust it, unpack it yourself and give the file in it.", err_name(z->name), err_int(LIMIT_RATIO)));
     return OK;
 }
 
@@ -220,9 +235,19 @@ static err read_more(struct zipfile *z, void *to, size_t room, size_t *ret_len)
     return OK;
 }
 
+/* The next header and its name, in UTF-8 whatever the program's locale is. */
+static int next_header(struct zipfile *z, struct archive_entry **ret)
+{
+    locale_t before = uselocale(z->utf8);
+    int r = archive_read_next_header(z->a, ret);
+    if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+        take_name(z, *ret);
+    uselocale(before);
+    return r;
+}
+
 static void begin_member(struct zipfile *z, struct archive_entry *entry)
 {
-    take_name(z, entry);
     z->in_member = true;
     z->at_end = false;
     z->encrypted = archive_entry_is_encrypted(entry) != 0;
@@ -235,7 +260,7 @@ err zipfile_next(struct zipfile *z, struct zipfile_member *ret, bool *ret_end)
 {
     TRY(z->failed);
     struct archive_entry *entry = NULL;
-    int r = archive_read_next_header(z->a, &entry);
+    int r = next_header(z, &entry);
     z->in_member = false;
     *ret_end = r == ARCHIVE_EOF;
     if (r == ARCHIVE_EOF)

@@ -201,6 +201,7 @@ def main():
         "deep.zip": archive([("inner.zip", archive([("people.xlsx", xlsx())]))]),
         "nothing.zip": archive([("readme.txt", README)]),
         "names.zip": archive([("../../etc/members.csv", MEMBERS), ("/root/a\x1b[2Jb.csv", CLEANED)]),
+        "unicode.zip": archive([("Mitgliederlïste/Zoë.csv", MEMBERS)]),
         "bomb.zip": archive([("bomb.csv", b"a,b\n" * (20 << 20))], zipfile.ZIP_BZIP2),
         "strong.zip": strongly_encrypted(),
         "method.zip": patched(archive([("members.csv", MEMBERS)]), 8, 10, 97),

@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct origin o = origin_of(view_of(data, size));
     enum table_kind kind;
     err e = read_all(&o);
-    CHECK(e.kind == ERR_OK || e.kind == ERR_INVALID || e.kind == ERR_LIMIT || e.kind == ERR_DENIED || e.kind == ERR_NOMEM);
+    CHECK(e.kind == ERR_OK || e.kind == ERR_INVALID || e.kind == ERR_LIMIT || e.kind == ERR_DENIED ||
+          e.kind == ERR_NOMEM);
     err_ignore(sheet_kind(&o, &kind), "any answer will do");
     return 0;
 }

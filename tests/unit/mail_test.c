@@ -96,7 +96,9 @@ static void names_are_cleaned(void **state)
     struct mail *m CLEANUP(mail_close) = NULL;
     struct origin o;
     const struct mail_message *msg;
-    assert_ok(open_text(HEAD "Content-Disposition: attachment; filename=\"C:\\\\lists\\\\m=?utf-8?q?=C3=A9=0A?=.csv\"\n\nx\n", &o, &m, &msg));
+    assert_ok(open_text(HEAD
+                        "Content-Disposition: attachment; filename=\"C:\\\\lists\\\\m=?utf-8?q?=C3=A9=0A?=.csv\"\n\nx\n",
+                        &o, &m, &msg));
     assert_int_equal(msg->part_count, 1);
     assert_true(msg->parts[0].attached);
     assert_null(strpbrk(msg->parts[0].name, "/\\\n"));
@@ -111,7 +113,8 @@ static void quoted_printable_is_decoded(void **state)
     struct buf b CLEANUP(buf_free) = BUF(100);
     struct origin o;
     const struct mail_message *msg;
-    assert_ok(open_text(HEAD "Content-Type: text/csv\nContent-Transfer-Encoding: quoted-printable\n\nZo=C3=AB,=\n1\n", &o, &m, &msg));
+    assert_ok(open_text(HEAD "Content-Type: text/csv\nContent-Transfer-Encoding: quoted-printable\n\nZo=C3=AB,=\n1\n",
+                        &o, &m, &msg));
     assert_ok(mail_content(m, 0, &b));
     assert_string_equal(buf_text(&b), "Zoë,1\n");
 }

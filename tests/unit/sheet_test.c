@@ -5,8 +5,8 @@
 
 #define MAIN "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>"
 #define ODF "urn:oasis:names:tc:opendocument:xmlns:"
-#define CONTENT                                                                                                           \
-    "<o:document-content xmlns:o='" ODF "office:1.0' xmlns:table='" ODF "table:1.0' xmlns:text='" ODF                     \
+#define CONTENT                                                                                                         \
+    "<o:document-content xmlns:o='" ODF "office:1.0' xmlns:table='" ODF "table:1.0' xmlns:text='" ODF                   \
     "text:1.0'><o:body><o:spreadsheet><table:table table:name='S'>"
 
 /* The rows of a sheet as text: cells joined by "|", rows by a line end; "!" before a row with a problem. */
@@ -149,10 +149,13 @@ static void deep_or_endless_xml_is_refused(void **state)
 static void cells_without_places_follow_each_other(void **state)
 {
     (void)state;
-    rows_are(MAIN "<row><c><v>1</v></c><c r='C1'><v>2</v></c><c><v>3</v></c></row><row/><row r='7'><c r='B7'><v>4</v></c></row>"
-                  "</sheetData></worksheet>",
-             TABLE_XLSX, "1:1||2|3\n7:|4||\n");
-    rows_fail(MAIN "<row><c r='B1'><v>1</v></c><c r='A1'><v>2</v></c></row></sheetData></worksheet>", TABLE_XLSX, ERR_INVALID);
+    rows_are(
+        MAIN
+        "<row><c><v>1</v></c><c r='C1'><v>2</v></c><c><v>3</v></c></row><row/><row r='7'><c r='B7'><v>4</v></c></row>"
+        "</sheetData></worksheet>",
+        TABLE_XLSX, "1:1||2|3\n7:|4||\n");
+    rows_fail(MAIN "<row><c r='B1'><v>1</v></c><c r='A1'><v>2</v></c></row></sheetData></worksheet>", TABLE_XLSX,
+              ERR_INVALID);
     rows_fail(MAIN "<row r='2'/><row r='2'/></sheetData></worksheet>", TABLE_XLSX, ERR_INVALID);
     rows_fail(MAIN "<row r='x'/></sheetData></worksheet>", TABLE_XLSX, ERR_INVALID);
     rows_fail(MAIN "<row><c t='s'><v>0</v></c></row></sheetData></worksheet>", TABLE_XLSX, ERR_INVALID);
@@ -170,18 +173,22 @@ static void nested_and_foreign_elements_add_nothing(void **state)
 static void repeats_are_given_but_bounded(void **state)
 {
     (void)state;
-    rows_are(CONTENT "<table:table-row table:number-rows-repeated='2'><table:table-cell><text:p>a</text:p></table:table-cell>"
-                     "<table:table-cell table:number-columns-repeated='3'/><table:covered-table-cell><text:p>b</text:p>"
-                     "</table:covered-table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
+    rows_are(CONTENT
+             "<table:table-row table:number-rows-repeated='2'><table:table-cell><text:p>a</text:p></table:table-cell>"
+             "<table:table-cell table:number-columns-repeated='3'/><table:covered-table-cell><text:p>b</text:p>"
+             "</table:covered-table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
              TABLE_ODS, "1:a||||b\n2:a||||b\n");
-    rows_fail(CONTENT "<table:table-row table:number-rows-repeated='1048576'><table:table-cell><text:p>a</text:p>"
-                      "</table:table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
+    rows_fail(CONTENT
+              "<table:table-row table:number-rows-repeated='1048576'><table:table-cell><text:p>a</text:p>"
+              "</table:table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
               TABLE_ODS, ERR_LIMIT);
-    rows_fail(CONTENT "<table:table-row><table:table-cell table:number-columns-repeated='99999'><text:p>a</text:p>"
-                      "</table:table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
+    rows_fail(CONTENT
+              "<table:table-row><table:table-cell table:number-columns-repeated='99999'><text:p>a</text:p>"
+              "</table:table-cell></table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
               TABLE_ODS, ERR_LIMIT);
-    rows_fail(CONTENT "<table:table-row><table:table-cell><text:p><text:s text:c='4000000000'/></text:p></table:table-cell>"
-                      "</table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
+    rows_fail(CONTENT
+              "<table:table-row><table:table-cell><text:p><text:s text:c='4000000000'/></text:p></table:table-cell>"
+              "</table:table-row></table:table></o:spreadsheet></o:body></o:document-content>",
               TABLE_ODS, ERR_LIMIT);
     rows_fail(CONTENT "<table:table-row table:number-rows-repeated='0'/>", TABLE_ODS, ERR_INVALID);
     rows_fail(CONTENT "<table:table-row table:number-rows-repeated='99999999999'/>", TABLE_ODS, ERR_INVALID);

@@ -16,7 +16,7 @@ static void numbers_come_out_as_people_write_them(void **state)
     number_is("1.2345678901E10", "12345678901");
     number_is("12345678901.0", "12345678901");
     number_is("123456789012345", "123456789012345");
-    number_is("12345678901234567", "12345678901234567"); /* written in full by an export: kept */
+    number_is("12345678901234567", "12345678901234567");      /* written in full by an export: kept */
     number_is("1.2345678901234568E+16", "12345678901234600"); /* what a spreadsheet shows */
     number_is("0.30000000000000004", "0.3");
     number_is("99.999999999999999", "100");
@@ -37,7 +37,8 @@ static void numbers_come_out_as_people_write_them(void **state)
 static void what_is_no_number_is_refused_and_leaves_nothing(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "-", ".", "1e", "1e+", "1.2.3", "0x10", "1 ", " 1", "1,5", "NaN", "inf", "12a"};
+    static const char *const bad[] = {"",   "-",  ".",   "1e",  "1e+", "1.2.3", "0x10",
+                                      "1 ", " 1", "1,5", "NaN", "inf", "12a"};
     struct buf b CLEANUP(buf_free) = BUF(1000);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(sheet_number(&b, view_text(bad[i])));
@@ -99,17 +100,35 @@ static void formats_that_show_dates_are_told_from_others(void **state)
         const char *code;
         enum sheet_format format;
     } cases[] = {
-        {"General", SHEET_PLAIN}, {"0.00", SHEET_PLAIN}, {"#,##0.00 [$€-407]", SHEET_PLAIN}, {"@", SHEET_PLAIN},
-        {"\"day \"0.00", SHEET_PLAIN}, {"0.00E+00", SHEET_PLAIN}, {"[Red]0;[Blue]-0", SHEET_PLAIN}, {"0\\d", SHEET_PLAIN},
-        {"_d0", SHEET_PLAIN}, {"0;yyyy", SHEET_PLAIN}, {"\"open", SHEET_PLAIN}, {"[open", SHEET_PLAIN},
-        {"yyyy-mm-dd", SHEET_DATE}, {"DD/MM/YYYY", SHEET_DATE}, {"[$-809]dd mmmm yyyy;@", SHEET_DATE}, {"mmm", SHEET_DATE},
-        {"dd/mm/yyyy\\ hh:mm", SHEET_MOMENT}, {"m/d/yy h:mm AM/PM", SHEET_MOMENT}, {"h:mm", SHEET_TIME},
-        {"h:mm AM/PM", SHEET_TIME}, {"mm:ss.0", SHEET_TIME}, {"[h]:mm", SHEET_ELAPSED}, {"[mm]:ss", SHEET_ELAPSED},
+        {"General", SHEET_PLAIN},
+        {"0.00", SHEET_PLAIN},
+        {"#,##0.00 [$€-407]", SHEET_PLAIN},
+        {"@", SHEET_PLAIN},
+        {"\"day \"0.00", SHEET_PLAIN},
+        {"0.00E+00", SHEET_PLAIN},
+        {"[Red]0;[Blue]-0", SHEET_PLAIN},
+        {"0\\d", SHEET_PLAIN},
+        {"_d0", SHEET_PLAIN},
+        {"0;yyyy", SHEET_PLAIN},
+        {"\"open", SHEET_PLAIN},
+        {"[open", SHEET_PLAIN},
+        {"yyyy-mm-dd", SHEET_DATE},
+        {"DD/MM/YYYY", SHEET_DATE},
+        {"[$-809]dd mmmm yyyy;@", SHEET_DATE},
+        {"mmm", SHEET_DATE},
+        {"dd/mm/yyyy\\ hh:mm", SHEET_MOMENT},
+        {"m/d/yy h:mm AM/PM", SHEET_MOMENT},
+        {"h:mm", SHEET_TIME},
+        {"h:mm AM/PM", SHEET_TIME},
+        {"mm:ss.0", SHEET_TIME},
+        {"[h]:mm", SHEET_ELAPSED},
+        {"[mm]:ss", SHEET_ELAPSED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(sheet_format_of_code(cases[i].code), cases[i].format);
-    static const enum sheet_format ids[] = {[0] = SHEET_PLAIN, [13] = SHEET_PLAIN, [14] = SHEET_DATE, [18] = SHEET_TIME,
-                                            [22] = SHEET_MOMENT, [23] = SHEET_PLAIN, [46] = SHEET_ELAPSED, [48] = SHEET_PLAIN};
+    static const enum sheet_format ids[] = {
+        [0] = SHEET_PLAIN,   [13] = SHEET_PLAIN, [14] = SHEET_DATE,    [18] = SHEET_TIME,
+        [22] = SHEET_MOMENT, [23] = SHEET_PLAIN, [46] = SHEET_ELAPSED, [48] = SHEET_PLAIN};
     static const unsigned asked[] = {0, 13, 14, 18, 22, 23, 46, 48};
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
         assert_int_equal(sheet_format_of_id(asked[i]), ids[asked[i]]);

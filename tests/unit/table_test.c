@@ -24,8 +24,9 @@ static err show(struct table *t, struct buf *to)
 }
 
 static const char rows[] = "id|name|email;1|Ada Example|ada@members.example;2|Zoë Sample|zoe@members.example;";
-static const char people[] = "id|name|born|seen|amount|paid;12345678901|Ada Example|2024-02-29|2024-02-29T13:45:00|0.3|TRUE;"
-                             "12345678901|two\nlines|||7|;3||1900-02-29|30:00:00||;4||||||1;";
+static const char people[] =
+    "id|name|born|seen|amount|paid;12345678901|Ada Example|2024-02-29|2024-02-29T13:45:00|0.3|TRUE;"
+    "12345678901|two\nlines|||7|;3||1900-02-29|30:00:00||;4||||||1;";
 
 static void table_gives(const struct table_options *options, const char *path, const char *place, const char *expected)
 {
@@ -157,8 +158,11 @@ static void the_names_of_the_tables_can_be_asked_for(void **state)
         const char *file;
         size_t count;
         const char *first;
-    } cases[] = {{FILE_("members.csv"), 0, NULL}, {FILE_("several.zip"), 2, "subscribed.csv"},
-                 {FILE_("people.ods"), 2, "People"}, {FILE_("mailbox.mbox"), 2, "list.csv"}, {FILE_("nothing.zip"), 0, NULL}};
+    } cases[] = {{FILE_("members.csv"), 0, NULL},
+                 {FILE_("several.zip"), 2, "subscribed.csv"},
+                 {FILE_("people.ods"), 2, "People"},
+                 {FILE_("mailbox.mbox"), 2, "list.csv"},
+                 {FILE_("nothing.zip"), 0, NULL}};
     struct arena *a CLEANUP(arena_release) = arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *const *names = NULL;
@@ -237,7 +241,8 @@ static err whole(const char *path)
 static void every_failed_allocation_is_reported(void **state)
 {
     (void)state;
-    static const char *const files[] = {FILE_("members.csv"), FILE_("workbook.zip"), FILE_("inner.zip"), FILE_("message.eml")};
+    static const char *const files[] = {FILE_("members.csv"), FILE_("workbook.zip"), FILE_("inner.zip"),
+                                        FILE_("message.eml")};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         bool fine = false;
         for (uint64_t n = 1; !fine; n++) {

@@ -3,7 +3,8 @@
 #include "mem.h"
 #include "testing.h"
 
-static const char members[] = "id,name,email\r\n1,Ada Example,ada@members.example\r\n2,Zoë Sample,zoe@members.example\r\n";
+static const char members[] =
+    "id,name,email\r\n1,Ada Example,ada@members.example\r\n2,Zoë Sample,zoe@members.example\r\n";
 
 /* All of the first file in it. */
 static err first_file(const char *path, const char *password, struct buf *to)
@@ -89,6 +90,19 @@ static void names_are_only_names(void **state)
     assert_true(end);
 }
 
+static void names_are_utf8_in_every_locale(void **state)
+{
+    (void)state;
+    struct origin o CLEANUP(origin_close) = {.fd = -1};
+    struct zipfile *z CLEANUP(zipfile_close) = NULL;
+    struct zipfile_member m;
+    bool end;
+    assert_ok(origin_open(TEST_DATA "/unicode.zip", &o));
+    assert_ok(zipfile_open(&o, view_of(NULL, 0), &z)); /* the tests run in the locale C */
+    assert_ok(zipfile_next(z, &m, &end));
+    assert_string_equal(m.name, "Mitgliederlïste/Zoë.csv");
+}
+
 static void peeking_takes_nothing_away(void **state)
 {
     (void)state;
@@ -154,6 +168,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_unpacked_is_said),
         cmocka_unit_test(a_bomb_is_stopped),
         cmocka_unit_test(names_are_only_names),
+        cmocka_unit_test(names_are_utf8_in_every_locale),
         cmocka_unit_test(peeking_takes_nothing_away),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(every_failed_allocation_is_reported),
