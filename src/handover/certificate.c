@@ -69,7 +69,7 @@ static err from_json(struct arena *a, const json_t *j, struct handover_certifica
     return OK;
 }
 
-err handover_certificate_save(struct vault *v, struct handover_certificate *c)
+err handover_certificate_save(struct vault *v, struct arena *a, struct handover_certificate *c)
 {
     char id[16];
     uint32_t number;
@@ -77,18 +77,15 @@ err handover_certificate_save(struct vault *v, struct handover_certificate *c)
     if (!c->id) {
         TRY(vault_next_id(v, "certificate", &number));
         snprintf(id, sizeof id, "C%u", number);
-        c->id = id;
+        ENSURE(c->id = arena_text(a, id, strlen(id)), mem_none());
     }
     CLEANUP(drop) json_t *doc = to_json(c);
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(recipient_document_hash(doc, &hash));
     TRY(vault_doc_put(v, "certificate", c->id, doc));
-    TRY(vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", id_list(c), "action",
-                                 c->believed ? "believed" : "not-believed", "doc", entry_hash(&hash)), NULL));
-    if (c->id == id)
-        c->id = NULL;
-    return OK;
+    return vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", id_list(c), "action",
+                                    c->believed ? "believed" : "not-believed", "doc", entry_hash(&hash)), NULL);
 }
 
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count)

@@ -71,6 +71,9 @@ size_t handover_draft_key(const struct handover_draft *d, const char *key);
  * of `h` (id, fields, sums, hashes, log index). */
 err handover_save(struct vault *v, struct handover *h, struct handover_draft *d);
 
+/* Commits the draft's people and fields under a new random id (also for a scope).  In a transaction. */
+err handover_commit(struct vault *v, const struct handover_draft *d, uint8_t commitment[16], struct hash *ret_root);
+
 /* --- deletion certificates --- */
 
 struct handover_certificate {
@@ -84,7 +87,7 @@ struct handover_certificate {
     int64_t received_at, recorded_at;
     const char *signed_by;
 };
-err handover_certificate_save(struct vault *v, struct handover_certificate *c); /* in a transaction; gives it an id if it has none */
+err handover_certificate_save(struct vault *v, struct arena *a, struct handover_certificate *c); /* in a transaction; gives it an id if it has none */
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count);
 
 /* For pages and lists: what is known of the deletion. */

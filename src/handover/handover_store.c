@@ -129,7 +129,7 @@ static err leaf_fields(const struct handover_draft *d, uint32_t ordinal, struct 
     return OK;
 }
 
-err handover_commit_people(struct vault *v, struct handover_draft *d, uint8_t commitment[16], struct hash *ret_root)
+err handover_commit(struct vault *v, const struct handover_draft *d, uint8_t commitment[16], struct hash *ret_root)
 {
     CLEANUP(mem_release) uint32_t *ordinals = NULL;
     size_t count;
@@ -184,7 +184,7 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
         TRY(save_field(v, h, d, i, &fields[i]));
     h->fields = fields;
     h->field_count = d->key_count;
-    TRY(handover_commit_people(v, d, h->commitment, &h->set_root));
+    TRY(handover_commit(v, d, h->commitment, &h->set_root));
 
     CLEANUP(drop) json_t *doc = NULL;
     struct hash hash;

@@ -44,6 +44,11 @@ void peopleset_add(struct peopleset *s, uint32_t ordinal)
     roaring_bitmap_add(s->bits, ordinal);
 }
 
+void peopleset_remove(struct peopleset *s, uint32_t ordinal)
+{
+    roaring_bitmap_remove(s->bits, ordinal);
+}
+
 bool peopleset_has(const struct peopleset *s, uint32_t ordinal)
 {
     return roaring_bitmap_contains(s->bits, ordinal);

@@ -16,6 +16,7 @@ err peopleset_new(struct peopleset **ret);
 void peopleset_free(struct peopleset **s); /* for CLEANUP */
 
 void peopleset_add(struct peopleset *s, uint32_t ordinal);
+void peopleset_remove(struct peopleset *s, uint32_t ordinal);
 bool peopleset_has(const struct peopleset *s, uint32_t ordinal);
 uint64_t peopleset_count(const struct peopleset *s);
 err peopleset_copy(const struct peopleset *s, struct peopleset **ret);

@@ -163,6 +163,15 @@ static err bad(void)
     return err_new(ERR_INVALID, "The record of a recipient is not understood.", "Run 'candour fsck'.");
 }
 
+/* Texts may be empty here, so not regjson_text(). */
+static err text_from(struct arena *a, const json_t *j, const char *name, const char **ret)
+{
+    const char *text = json_string_value(json_object_get(j, name));
+    ENSURE(text && strlen(text) <= TEXT_MAX, bad());
+    *ret = arena_text(a, text, strlen(text));
+    return *ret ? OK : mem_none();
+}
+
 static err day_from(const json_t *j, const char *name, int32_t *ret)
 {
     const json_t *value = json_object_get(j, name);
@@ -199,8 +208,8 @@ static err links_from(struct arena *a, const json_t *j, struct recipient *r)
     ENSURE(links, mem_none());
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(list, i);
-        TRY(regjson_text(a, item, "sub", TEXT_MAX, &links[i].sub));
-        TRY(regjson_text(a, item, "purpose", TEXT_MAX, &links[i].purpose));
+        TRY(text_from(a, item, "sub", &links[i].sub));
+        TRY(text_from(a, item, "purpose", &links[i].purpose));
         TRY(day_from(item, "from", &links[i].from));
         TRY(day_from(item, "until", &links[i].until));
     }
@@ -213,10 +222,10 @@ err recipient_from_json(struct arena *a, const json_t *j, struct recipient *ret)
 {
     struct recipient r = {0};
     for (size_t i = 0; i < TEXTS; i++)
-        TRY(regjson_text(a, j, texts[i].name, TEXT_MAX, text_at(&r, i)));
+        TRY(text_from(a, j, texts[i].name, text_at(&r, i)));
     const char *class_name;
     int64_t days;
-    TRY(regjson_text(a, j, "class", TEXT_MAX, &class_name));
+    TRY(text_from(a, j, "class", &class_name));
     TRY(regjson_number(j, "delete_after_days", 0, 36500, &days));
     r.class_ = recipient_class_find(class_name);
     r.delete_after_days = (uint32_t)days;
