@@ -1,0 +1,22 @@
+/* Incidents in the vault: opening with its legal hold, new versions with their log entries.
+ * Documents: kind "incident", id "I1" ..., incident.h's JSON under "incident".
+ */
+#ifndef INCIDENT_STORE_H
+#define INCIDENT_STORE_H
+
+#include "config.h"
+#include "handover.h"
+#include "incident.h"
+
+err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret); /* ERR_NOT_FOUND in words */
+err incident_list(struct vault *v, struct arena *a, struct incident **ret, size_t *ret_count);
+
+/* Enters `wanted` (its id is given here) and puts everybody whom its recipients can hold under a legal hold, in one transaction.
+ * `key`: the command's, for going on after a kill.  Publishes. */
+err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], uint64_t *ret_held);
+
+/* A new version; `action` is edit, promise or close.  Whom new recipients can hold come under the hold too.  Publishes. */
+err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted, const char *action,
+                    struct incident *ret);
+
+#endif

@@ -1,0 +1,52 @@
+/* Who is affected: scope.h's decision carried out over the people sets of the vault.
+ *
+ * Affected = canonical(union over counting hand-overs of (P_h - D_h)); the fields of a person likewise.  Our own system is the
+ * built-in recipient "self" with one standing hand-over of everybody.
+ */
+#ifndef SCOPE_RUN_H
+#define SCOPE_RUN_H
+
+#include "config.h"
+#include "handover.h"
+#include "incident.h"
+#include "scope.h"
+#include "scope_numbers.h"
+
+#define SCOPE_SELF_HANDOVER "self"
+
+/* One answer, with its sets. */
+struct scope_answer {
+    struct scope_numbers numbers;
+    struct peopleset *affected;
+    struct peopleset *evidence[SCOPE_EVIDENCE_COUNT]; /* each person under her surest only */
+    const char **keys;          /* fields, rising */
+    struct peopleset **fields;  /* per key: who is affected with it */
+    size_t key_count;
+    struct scope decision;
+    const struct handover *handovers; /* in the decision's order; the last may be "self" */
+    size_t handover_count;
+    bool what_if;
+    uint64_t log_index; /* of the version's entry; not for what-if */
+};
+void scope_answer_end(struct scope_answer *s); /* for CLEANUP */
+
+struct scope_question {
+    const char *incident;
+    struct scope_what_if what_if; /* anything in it: the answer is not kept */
+};
+
+/* Decides and counts.  Without what-if the answer is kept as a version (a new one only if something changed) with its log entry, and
+ * published.  Takes the lease and a warrant. */
+err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret);
+
+/* One line a person: her id in the source, TAB, her fields joined by commas. */
+typedef err scope_line_fn(void *ctx, const char *id, const char *fields);
+err scope_people(struct vault *v, const struct config *c, const struct scope_answer *s, scope_line_fn *fn, void *ctx);
+
+/* The kept numbers of a version; 0: the newest.  ERR_NOT_FOUND. */
+err scope_version(struct vault *v, struct arena *a, const char *incident, uint32_t version, struct scope_numbers *ret);
+
+/* Everybody whom the incident's recipients can hold, whatever the window and the certificates: for the legal hold. */
+err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, struct peopleset **ret);
+
+#endif

@@ -1,0 +1,28 @@
+/* Shared by scope_run.c, scope_sets.c and scope_people.c only. */
+#ifndef SCOPE_RUN_INT_H
+#define SCOPE_RUN_INT_H
+
+#include "people.h"
+#include "scope_run.h"
+
+enum { SCOPE_KEYS_MAX = 1024 };
+
+struct scope_gathered {
+    struct scope_input input;
+    struct handover *handovers; /* stored ones, then perhaps "self" */
+    size_t stored_count, count;
+};
+
+struct scope_sets {
+    struct peopleset *affected, *evidence[SCOPE_EVIDENCE_COUNT];
+    const char *keys[SCOPE_KEYS_MAX];
+    struct peopleset *fields[SCOPE_KEYS_MAX];
+    size_t key_count;
+};
+void scope_sets_end(struct scope_sets *s);
+
+err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, struct scope_gathered *g);
+err scope_unite(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
+                struct scope_sets *s);
+
+#endif
