@@ -86,6 +86,8 @@ static err write_all(struct view bytes)
         ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.len);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EPIPE)
+            return OK; /* whoever read it has seen enough */
         if (n < 0)
             return err_at(err_system("write the result"), "standard output", 0, 0);
         bytes = view_of(bytes.p + n, bytes.len - (size_t)n);

@@ -1,0 +1,366 @@
+/* candour handover: what was given, when, to whom, and how sure that is. */
+#include "commands.h"
+
+#include "record.h"
+#include "table_args.h"
+
+#include <string.h>
+
+static const struct args_word one_id[] = {{"HANDOVER", ARGS_ONE}, {0}};
+
+static const char *hash_text(struct cli *c, const struct hash *h)
+{
+    CLEANUP(buf_free) struct buf b = BUF(128);
+    buf_hex(&b, hash_view(h));
+    return cli_text(c, "%s", buf_text(&b));
+}
+
+static const char *sent_text(struct cli *c, const struct vault *v, const struct when_range *r)
+{
+    int32_t first, last;
+    if (r->earliest == WHEN_UNKNOWN_EARLY && r->latest == WHEN_UNKNOWN_LATE)
+        return "at a time not known";
+    if (when_local_day(&v->zone, r->earliest, &first).kind != ERR_OK || when_local_day(&v->zone, r->latest, &last).kind != ERR_OK)
+        return "";
+    if (first == last)
+        return cli_day_text(c, first);
+    return cli_text(c, "%s to %s", r->earliest == WHEN_UNKNOWN_EARLY ? "not known" : cli_day_text(c, first),
+                    r->latest == WHEN_UNKNOWN_LATE ? "now" : cli_day_text(c, last));
+}
+
+static json_t *field_list(const struct handover *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < h->field_count; i++) {
+        if (json_array_append_new(list, json_string(h->fields[i].key)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static const char *evidence_words(enum handover_evidence e)
+{
+    static const char *const words[] = {"the file itself", "the company's own list", "rebuilt from a rule"};
+    return words[e];
+}
+
+static void say_handover(struct cli *c, const struct vault *v, const struct handover *h)
+{
+    struct out *o = &c->out;
+    out_say(o, "%s: %s people, given to %s %s for %s. How sure: %s.\n", h->id, OUT_N(h->people), h->recipient, sent_text(c, v, &h->sent),
+            h->purpose, evidence_words(h->evidence));
+    for (size_t i = 0; i < h->field_count; i++)
+        out_say(o, "  %-24s %s\n", h->fields[i].key, OUT_N(h->fields[i].people));
+    if (h->file_only)
+        out_say(o, "  %s of them are known only from this file.\n", OUT_N(h->file_only));
+    if (h->ambiguous)
+        out_say(o, "  %s rows mean more than one person; all of these count.\n", OUT_N(h->ambiguous));
+    if (h->delete_by != DAY_UNKNOWN)
+        out_say(o, "  To be deleted there by %s.\n", cli_day_text(c, h->delete_by));
+    if (h->marks[0])
+        out_say(o, "  Marked: %s.\n", h->marks);
+}
+
+static void set_handover(struct cli *c, const struct handover *h)
+{
+    struct out *o = &c->out;
+    out_set_text(o, "handover", h->id);
+    out_set_text(o, "kind", handover_kind_word(h->kind));
+    out_set_text(o, "evidence", handover_evidence_word(h->evidence));
+    out_set_number(o, "people", h->people);
+    out_set_number(o, "matched", h->matched);
+    out_set_number(o, "file_only", h->file_only);
+    out_set_number(o, "ambiguous", h->ambiguous);
+    out_set(o, "fields", field_list(h));
+    out_set_number(o, "log_index", h->log_index);
+    out_set_text(o, "marks", h->marks);
+}
+
+static void progress(void *ctx, const char *what, uint64_t done, uint64_t of)
+{
+    out_progress(ctx, what, done, of);
+}
+
+/* --- record --- */
+
+static const struct args_option record_options[] = {
+    {"to", ARGS_VALUE, true, "RECIPIENT", "who got it"},
+    {"purpose", ARGS_VALUE, true, "PURPOSE", "what for"},
+    {"approved-by", ARGS_VALUE, true, "WHO", "who approved it: office or name"},
+    {"date", ARGS_VALUE, false, "DATE", "when it was sent: a day, month, year, a range A..B, or unknown"},
+    {"file", ARGS_VALUE, false, "FILE", "the file that was sent (or a saved e-mail that holds it)"},
+    {"their-list", ARGS_VALUE, false, "FILE", "the list that the company gave us"},
+    {"rule", ARGS_VALUE, false, "EXPR", "who was in it, where the file is gone: 'status = \"member\"'"},
+    {"system", ARGS_FLAG, false, NULL, "the company ran a system for us"},
+    {"from", ARGS_VALUE, false, "DATE", "with --system: since when"},
+    {"until", ARGS_VALUE, false, "DATE", "with --system: until when; still so if left out"},
+    {"fields", ARGS_LIST, false, "A,B", "with --rule and --system: the details that were sent"},
+    {"select", ARGS_VALUE, false, "EXPR", "with --file: by what its people were chosen; with --system: whom it held"},
+    {"as-of", ARGS_VALUE, false, "TIME", "with --rule: the register of that time (the day it was sent)"},
+    {"source", ARGS_VALUE, false, "NAME", "with --file: whose ids stand in it"},
+    TABLE_ARGS_OPTIONS,
+    {0}};
+
+static err usage(const char *option)
+{
+    return cli_at(err_new(ERR_USAGE, "A hand-over is recorded in one of four ways.",
+                          "Give one of --file FILE, --their-list FILE, --rule EXPR with --fields, or --system with --from and --fields."), option);
+}
+
+static err which_kind(const struct cli *c, enum handover_kind *ret)
+{
+    static const struct {
+        const char *option;
+        enum handover_kind kind;
+    } kinds[] = {{"file", HANDOVER_FILE}, {"their-list", HANDOVER_THEIR_LIST}, {"rule", HANDOVER_RULE}, {"system", HANDOVER_SYSTEM}};
+    int found = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (!args_has(&c->args, kinds[i].option))
+            continue;
+        *ret = kinds[i].kind;
+        found++;
+    }
+    return found == 1 ? OK : usage("file");
+}
+
+static err read_span(struct cli *c, const struct vault *v, struct record_options *o)
+{
+    struct when_range from, until;
+    const char *start = args_value(&c->args, "from"), *end = args_value(&c->args, "until");
+    ENSURE(start, usage("from"));
+    TRY(cli_at(when_parse_range(view_text(start), &v->zone, &from), "from"));
+    o->sent = (struct when_range){from.earliest, WHEN_UNKNOWN_LATE};
+    if (end) {
+        TRY(cli_at(when_parse_range(view_text(end), &v->zone, &until), "until"));
+        o->sent.latest = until.latest;
+    }
+    ENSURE(o->sent.earliest <= o->sent.latest, cli_at(err_new(ERR_INVALID, "The system's time ends before it begins.", "Check --from and --until."), "until"));
+    return OK;
+}
+
+static err read_when(struct cli *c, const struct vault *v, struct record_options *o)
+{
+    if (o->kind == HANDOVER_SYSTEM)
+        return read_span(c, v, o);
+    const char *date = args_value(&c->args, "date");
+    ENSURE(date, cli_at(err_new(ERR_USAGE, "When was it sent?", "Give --date DATE: a day, a month (2018-03), a year, a range A..B, or unknown."), "date"));
+    TRY(cli_at(when_parse_range(view_text(date), &v->zone, &o->sent), "date"));
+    const char *as_of = args_value(&c->args, "as-of");
+    if (!as_of)
+        return OK;
+    struct when_range at;
+    TRY(cli_at(when_parse_range(view_text(as_of), &v->zone, &at), "as-of"));
+    o->has_as_of = true;
+    o->as_of = at.latest;
+    return OK;
+}
+
+static err read_record(struct cli *c, const struct vault *v, struct record_options *o)
+{
+    *o = (struct record_options){.recipient = args_value(&c->args, "to"), .purpose = args_value(&c->args, "purpose"),
+                                 .approver = args_value(&c->args, "approved-by"), .source = args_value(&c->args, "source"),
+                                 .progress = progress, .progress_ctx = &c->out};
+    TRY(which_kind(c, &o->kind));
+    TRY(read_when(c, v, o));
+    TRY(table_args(c, &o->table, &o->dates));
+    TRY(args_split(c->arena, &c->args, "fields", &o->fields, &o->field_count));
+    o->map = args_value(&c->args, "map");
+    o->path = o->kind == HANDOVER_FILE ? args_value(&c->args, "file") : args_value(&c->args, "their-list");
+    o->selection = o->kind == HANDOVER_RULE ? args_value(&c->args, "rule") : args_value(&c->args, "select");
+    bool needs_fields = o->kind == HANDOVER_RULE || o->kind == HANDOVER_SYSTEM;
+    ENSURE(!needs_fields || o->field_count, usage("fields"));
+    ENSURE(needs_fields || !o->field_count, cli_at(err_new(ERR_USAGE, "A file says by its columns which details it holds.", "Leave --fields out."), "fields"));
+    return OK;
+}
+
+static err run_record(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    struct record_options o;
+    struct handover h = {0};
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(read_record(c, v, &o));
+    err e = record_run(v, &config, c->arena, &o, &h);
+    out_progress_end(&c->out);
+    TRY(e);
+    set_handover(c, &h);
+    say_handover(c, v, &h);
+    return OK;
+}
+
+/* --- create --- */
+
+static const struct args_option create_args[] = {
+    {"to", ARGS_VALUE, true, "RECIPIENT", "who gets it"},
+    {"purpose", ARGS_VALUE, true, "PURPOSE", "what for"},
+    {"fields", ARGS_LIST, true, "A,B", "the details that go into the file"},
+    {"approved-by", ARGS_VALUE, true, "WHO", "who approved it: office or name"},
+    {"out", ARGS_VALUE, true, "FILE", "the file to make"},
+    {"select", ARGS_VALUE, false, "EXPR", "who; everybody the purpose covers if left out"},
+    {"plain", ARGS_FLAG, false, NULL, "in clear, not encrypted for the recipient's age key"},
+    {"even-past-end", ARGS_VALUE, false, "REASON", "also people whose data should be gone, and why"},
+    {0}};
+
+static err run_create(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    struct create_result r;
+    struct create_options o = {.recipient = args_value(&c->args, "to"), .purpose = args_value(&c->args, "purpose"),
+                               .approver = args_value(&c->args, "approved-by"), .selection = args_value(&c->args, "select"),
+                               .out = args_value(&c->args, "out"), .plain = args_has(&c->args, "plain"),
+                               .even_past_end = args_value(&c->args, "even-past-end")};
+    TRY(args_split(c->arena, &c->args, "fields", &o.fields, &o.field_count));
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    err e = create_run(v, &config, c->arena, &o, &r);
+    out_set(&c->out, "left_out", json_pack("{s:I,s:I,s:I,s:I}", "objected", (json_int_t)r.objected, "no_consent", (json_int_t)r.no_consent,
+                                           "past_end", (json_int_t)r.past_end, "status", (json_int_t)r.status));
+    TRY(e);
+    set_handover(c, &r.handover);
+    out_set_text(&c->out, "file", r.out);
+    out_set_text(&c->out, "sha256", hash_text(c, &r.handover.file_sha));
+    say_handover(c, v, &r.handover);
+    out_say(&c->out, "Left out: %s by their status, %s objected, %s without consent, %s past their end date.\n", OUT_N(r.status),
+            OUT_N(r.objected), OUT_N(r.no_consent), OUT_N(r.past_end));
+    out_say(&c->out, "The file: %s\n  SHA-256 %s\n", r.out, hash_text(c, &r.handover.file_sha));
+    return OK;
+}
+
+static err run_resume(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    size_t count;
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(create_resume(v, c->arena, &count));
+    out_set_number(&c->out, "released", count);
+    out_say(&c->out, count ? "%zu prepared hand-overs are released.\n" : "Nothing was waiting (%zu).\n", count);
+    return OK;
+}
+
+/* --- certify --- */
+
+static const struct args_option certify_options[] = {
+    {"from", ARGS_VALUE, false, "RECIPIENT", "who wrote it (the hand-over's recipient)"},
+    {"all-before", ARGS_VALUE, false, "DATE", "it speaks of everything given before that day"},
+    {"deleted", ARGS_VALUE, true, "DATE", "when they say they deleted it: a day, range or unknown"},
+    {"backups", ARGS_FLAG, false, NULL, "it says that backups are deleted too"},
+    {"not-sub-processors", ARGS_FLAG, false, NULL, "it does not speak for their sub-processors"},
+    {"received", ARGS_VALUE, false, "DATE", "when we got it (now)"},
+    {"signed-by", ARGS_VALUE, false, "WHO", "who signed it"},
+    {"believed", ARGS_FLAG, false, NULL, "we believe it (so if nothing is said)"},
+    {"not-believed", ARGS_FLAG, false, NULL, "we do not believe it until it is checked"},
+    {0}};
+
+static err read_certificate(struct cli *c, struct vault *v, struct handover_certificate *cert)
+{
+    struct when_range range;
+    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "deleted")), &v->zone, &cert->deleted), "deleted"));
+    cert->received_at = cert->recorded_at = vault_now(v);
+    const char *received = args_value(&c->args, "received"), *before = args_value(&c->args, "all-before");
+    if (received) {
+        TRY(cli_at(when_parse_range(view_text(received), &v->zone, &range), "received"));
+        cert->received_at = range.latest;
+    }
+    if (before) {
+        TRY(cli_at(when_parse_range(view_text(before), &v->zone, &range), "all-before"));
+        cert->all_before = true;
+        cert->before = range.earliest;
+    }
+    cert->backups = args_has(&c->args, "backups");
+    cert->sub_processors_left_out = args_has(&c->args, "not-sub-processors");
+    cert->believed = !args_has(&c->args, "not-believed");
+    cert->signed_by = args_or(&c->args, "signed-by", "");
+    ENSURE(cert->believed || !args_has(&c->args, "believed"),
+           cli_at(err_new(ERR_USAGE, "Believed or not?", "Give one of --believed and --not-believed."), "believed"));
+    return OK;
+}
+
+static err run_certify(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct handover_certificate cert = {.recipient = args_value(&c->args, "from"), .handovers = c->args.words, .handover_count = c->args.word_count};
+    struct recipient r;
+    TRY(cli_change(c, &v));
+    TRY(read_certificate(c, v, &cert));
+    ENSURE(cert.handover_count || cert.all_before, err_new(ERR_USAGE, "Which hand-overs does it speak of?", "Name them, as in 'candour handover certify H1 H3 …', or give --all-before DATE with --from."));
+    for (size_t i = 0; i < cert.handover_count; i++) {
+        struct handover h;
+        TRY(handover_load(v, c->arena, cert.handovers[i], &h));
+        if (!cert.recipient)
+            cert.recipient = h.recipient;
+    }
+    ENSURE(cert.recipient, cli_at(err_new(ERR_USAGE, "Who wrote it?", "Give --from RECIPIENT."), "from"));
+    TRY(recipient_load(v, c->arena, cert.recipient, &r));
+    TRY(handover_certificate_save(v, c->arena, &cert));
+    TRY(cli_done(c, v));
+    out_set_text(&c->out, "certificate", cert.id);
+    out_set(&c->out, "believed", json_boolean(cert.believed));
+    out_say(&c->out, "%s: %s says that it deleted. It is recorded as %s.\n", cert.id, r.name, cert.believed ? "believed" : "not believed");
+    return OK;
+}
+
+/* --- list, show --- */
+
+static err run_list(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct handover *list;
+    struct handover_certificate *certificates;
+    size_t count, certificate_count;
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(handover_list(v, c->arena, &list, &count));
+    TRY(handover_certificates(v, c->arena, &certificates, &certificate_count));
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct handover *h = &list[i];
+        const char *deletion = handover_deletion_word(handover_deletion(h, certificates, certificate_count, vault_today(v)));
+        json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:s,s:s}", "handover", h->id, "recipient", h->recipient, "purpose", h->purpose, "kind",
+                                 handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "sent", sent_text(c, v, &h->sent),
+                                 "people", (json_int_t)h->people, "fields", field_list(h), "deletion", deletion, "delete_by",
+                                 cli_day_text(c, h->delete_by));
+        json_array_append_new(array, item);
+        out_say(&c->out, "%-5s %-12s %-12s %-24s %9s people  %-7s  deletion: %s%s%s\n", h->id, h->recipient, h->purpose, sent_text(c, v, &h->sent),
+                OUT_N(h->people), handover_evidence_word(h->evidence), deletion, h->delete_by != DAY_UNKNOWN ? ", by " : "",
+                cli_day_text(c, h->delete_by));
+    }
+    if (count == 0)
+        out_say(&c->out, "We don't know yet what your companies have. Start with 'candour handover record', with last year's sent mail or the three companies with the most people.\n");
+    out_set(&c->out, "handovers", array);
+    return OK;
+}
+
+static err run_show(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct handover h;
+    json_t *doc = NULL;
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(handover_load(v, c->arena, cli_word(c, 0), &h));
+    TRY(handover_to_json(&h, &doc));
+    out_set(&c->out, "document", doc);
+    set_handover(c, &h);
+    say_handover(c, v, &h);
+    out_say(&c->out, "  Approved by %s. Entry %llu of the log.\n", h.approver, (unsigned long long)h.log_index);
+    return OK;
+}
+
+static const struct args_word many_ids[] = {{"HANDOVER", ARGS_MANY}, {0}};
+
+const struct command cmd_handover[] = {
+    {"handover", "record", "Records what a company was given in the past.",
+     "candour -C d handover record --to pellwick --purpose ballot --date 2018-03-02 --file sent.csv --source crm --approved-by \"Returning officer\"",
+     NULL, record_options, run_record},
+    {"handover", "create", "Makes a file for a company: gate, record, and then the file.",
+     "candour -C d handover create --to pellwick --purpose ballot --fields first_name,last_name --out ballot.csv.age --approved-by \"Returning officer\"",
+     NULL, create_args, run_create},
+    {"handover", "resume", "Releases files that were prepared when a command was cut off.", "candour -C d handover resume", NULL, NULL, run_resume},
+    {"handover", "certify", "Records that a company says it has deleted.",
+     "candour -C d handover certify H1 --deleted 2018-06-01 --backups --not-believed", many_ids, certify_options, run_certify},
+    {"handover", "list", "Shows what was given, and whether it was deleted since.", "candour -C d handover list", NULL, NULL, run_list},
+    {"handover", "show", "Shows one hand-over.", "candour -C d handover show H1", one_id, NULL, run_show},
+    {0}};

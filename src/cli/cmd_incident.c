@@ -1,0 +1,475 @@
+/* candour incident: the breach, from the first call to who is affected. */
+#include "commands.h"
+
+#include "csv.h"
+#include "incident_store.h"
+#include "questions.h"
+#include "scope_run.h"
+
+#include "digest.h"
+
+#include <string.h>
+
+static const struct args_word one_id[] = {{"BREACH", ARGS_ONE}, {0}};
+static const struct args_word maybe_id[] = {{"BREACH", ARGS_MAYBE}, {0}};
+
+/* What may be said of an incident, when it is opened and later. */
+#define FACT_OPTIONS                                                                                                             \
+    {"happened", ARGS_VALUE, false, "A..B", "from the start of A to the end of B; each may be unknown, B ongoing"},              \
+    {"from", ARGS_VALUE, false, "TIME", "when it began, as a time or range, or unknown"},                                        \
+    {"to", ARGS_VALUE, false, "TIME", "when it ended, as a time or range, unknown or ongoing"},                                  \
+    {"company-aware", ARGS_VALUE, false, "TIME", "when the company noticed"},                                                    \
+    {"availability", ARGS_VALUE, false, "ANSWER", "locked or lost? yes | no: how that is known | unknown"},                      \
+    {"confidentiality", ARGS_VALUE, false, "ANSWER", "read or copied?"},                                                         \
+    {"integrity", ARGS_VALUE, false, "ANSWER", "changed?"},                                                                      \
+    {"published", ARGS_VALUE, false, "ANSWER", "published?"},                                                                    \
+    {"ransom", ARGS_VALUE, false, "ANSWER", "money asked for?"},                                                                 \
+    {"cause", ARGS_VALUE, false, "WORD", "ransomware, theft, phishing, mistake, wrong-recipient, lost-device, insider, misconfiguration, unknown, other"}, \
+    {"what", ARGS_VALUE, false, "WORDS", "what happened, in your words"},                                                        \
+    {"company", ARGS_VALUE, false, "NAME", "a company that is not in the records yet"},                                          \
+    {"told-by", ARGS_VALUE, false, "NAME", "who told us"},                                                                       \
+    {"told-how", ARGS_VALUE, false, "WORD", "phone, email, news or other"},                                                      \
+    {"note", ARGS_VALUE, false, "WORDS", "a line for the timeline"},                                                             \
+    {"note-at", ARGS_VALUE, false, "TIME", "when that was (now)"},                                                               \
+    {"by", ARGS_VALUE, false, "WHO", "who writes this down"}
+
+/* --- reading --- */
+
+static err read_instant(struct cli *c, const struct vault *v, const char *option, int64_t *ret)
+{
+    const char *text = args_value(&c->args, option);
+    struct when_range range;
+    if (!text)
+        return OK;
+    if (strcmp(text, "unknown") == 0) {
+        *ret = INCIDENT_NO_TIME;
+        return OK;
+    }
+    TRY(cli_at(when_parse_range(view_text(text), &v->zone, &range), option));
+    *ret = range.earliest;
+    return OK;
+}
+
+static err read_window(struct cli *c, const struct vault *v, struct incident *inc)
+{
+    const char *happened = args_value(&c->args, "happened"), *from = args_value(&c->args, "from"), *to = args_value(&c->args, "to");
+    if (happened)
+        TRY(cli_at(incident_parse_window(happened, &v->zone, &inc->from, &inc->to), "happened"));
+    if (from)
+        TRY(cli_at(incident_parse_edge(from, false, &v->zone, &inc->from), "from"));
+    if (to)
+        TRY(cli_at(incident_parse_edge(to, true, &v->zone, &inc->to), "to"));
+    return cli_at(incident_check_window(inc->from, inc->to), happened ? "happened" : "to");
+}
+
+static err read_answers(struct cli *c, struct incident *inc)
+{
+    for (int i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
+        const char *word = incident_question_word((enum incident_question)i), *text = args_value(&c->args, word);
+        int64_t next = inc->facts[i].next_word;
+        if (!text)
+            continue;
+        TRY(cli_at(incident_parse_fact(c->arena, text, &inc->facts[i]), word));
+        if (inc->facts[i].answer == INCIDENT_NOT_KNOWN)
+            inc->facts[i].next_word = next;
+    }
+    return OK;
+}
+
+static err read_note(struct cli *c, const struct vault *v, struct incident *inc)
+{
+    const char *note = args_value(&c->args, "note");
+    if (!note)
+        return OK;
+    int64_t at = vault_now(v);
+    TRY(read_instant(c, v, "note-at", &at));
+    return incident_add_line(c->arena, inc, (struct incident_line){at, vault_now(v), note, args_or(&c->args, "by", "")});
+}
+
+static err read_facts(struct cli *c, const struct vault *v, struct incident *inc)
+{
+    TRY(read_window(c, v, inc));
+    TRY(read_instant(c, v, "company-aware", &inc->company_aware));
+    TRY(read_answers(c, inc));
+    const char *cause = args_value(&c->args, "cause"), *how = args_value(&c->args, "told-how");
+    ENSURE(!cause || incident_cause_find(cause, &inc->cause), cli_at(err_new(ERR_USAGE, "There is no such cause.",
+           "Give ransomware, theft, phishing, mistake, wrong-recipient, lost-device, insider, misconfiguration, unknown or other."), "cause"));
+    ENSURE(!how || incident_channel_find(how, &inc->told_how), cli_at(err_new(ERR_USAGE, "There is no such way.", "Give phone, email, news or other."), "told-how"));
+    inc->what_text = args_or(&c->args, "what", inc->what_text);
+    inc->company_text = args_or(&c->args, "company", inc->company_text);
+    inc->told_by.name = args_or(&c->args, "told-by", inc->told_by.name);
+    return read_note(c, v, inc);
+}
+
+/* --- saying --- */
+
+static const char *time_or(struct cli *c, const struct vault *v, int64_t t)
+{
+    return t == INCIDENT_NO_TIME || t == WHEN_UNKNOWN_LATE ? "not known yet" : cli_time_text(c, v, t);
+}
+
+static json_t *utc_json(int64_t t)
+{
+    if (t == INCIDENT_NO_TIME || t == WHEN_UNKNOWN_LATE)
+        return json_null();
+    CLEANUP(buf_free) struct buf b = BUF(64);
+    when_put_utc(&b, t);
+    return json_string(buf_text(&b));
+}
+
+static void say_incident(struct cli *c, const struct vault *v, const struct incident *inc)
+{
+    struct out *o = &c->out;
+    int64_t due = incident_report_due(inc), left = due - vault_now(v);
+    out_say(o, "Breach %s%s%s%s, version %u.%s\n", inc->id, strcmp(inc->id, inc->number) ? " (" : "", strcmp(inc->id, inc->number) ? inc->number : "",
+            strcmp(inc->id, inc->number) ? ")" : "", inc->version, v->practice ? " PRACTICE." : "");
+    for (size_t i = 0; i < inc->recipient_count; i++)
+        out_say(o, "  company            %s\n", inc->recipients[i]);
+    if (inc->company_text[0])
+        out_say(o, "  company            %s (not in the records yet)\n", inc->company_text);
+    out_say(o, "  company noticed    %s\n  we knew            %s\n", time_or(c, v, inc->company_aware), time_or(c, v, inc->aware));
+    CLEANUP(buf_free) struct buf utc = BUF(64);
+    when_put_utc(&utc, due);
+    out_say(o, "  report due         %s (%s), %s%lld h %lld min\n", time_or(c, v, due), buf_text(&utc), left >= 0 ? "in " : "late by ",
+            (long long)((left < 0 ? -left : left) / 3600), (long long)((left < 0 ? -left : left) / 60 % 60));
+    for (int i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
+        const struct incident_fact *f = &inc->facts[i];
+        int64_t next = incident_next_word(inc, incident_question_word((enum incident_question)i));
+        out_say(o, "  %-18s %s%s%s%s%s\n", incident_question_label((enum incident_question)i), incident_answer_word(f->answer), f->reason[0] ? ": " : "", f->reason,
+                f->answer == INCIDENT_NOT_KNOWN ? ", next word: " : "", f->answer == INCIDENT_NOT_KNOWN ? (next == INCIDENT_NO_TIME ? "no date promised" : cli_time_text(c, v, next)) : "");
+    }
+    for (size_t i = 0; i < inc->line_count; i++)
+        out_say(o, "  %s  %s\n", cli_time_text(c, v, inc->timeline[i].at), inc->timeline[i].text);
+}
+
+static err set_incident(struct cli *c, const struct incident *inc)
+{
+    out_set_text(&c->out, "incident", inc->id);
+    out_set_text(&c->out, "number", inc->number);
+    out_set_number(&c->out, "version", inc->version);
+    out_set(&c->out, "report_due", utc_json(incident_report_due(inc)));
+    return OK;
+}
+
+/* --- open, edit, promise, list, show --- */
+
+static const struct args_option open_options[] = {
+    {"recipient", ARGS_LIST, false, "RECIPIENT", "the company it happened at; 'self' for our own system"},
+    {"aware", ARGS_VALUE, true, "TIME", "when we knew: starts the 72 hours"},
+    {"number", ARGS_VALUE, false, "NUMBER", "your own number for it"},
+    FACT_OPTIONS,
+    {0}};
+
+/* The same words a minute later are the same command. */
+static void job_key(const struct cli *c, uint8_t key[32])
+{
+    struct digest d;
+    digest_begin(&d);
+    digest_add(&d, view_text("incident open"));
+    for (size_t i = 0; i < c->args.given_count; i++) {
+        digest_add(&d, view_text(c->args.given[i].option->name));
+        digest_add_u8(&d, 0);
+        digest_add(&d, view_text(c->args.given[i].value ? c->args.given[i].value : ""));
+        digest_add_u8(&d, 0);
+    }
+    struct hash h = digest_end(&d);
+    memcpy(key, h.b, sizeof h.b);
+}
+
+static err run_open(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    uint8_t key[32];
+    uint64_t held;
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    struct incident inc = incident_new("", INCIDENT_NO_TIME, vault_now(v));
+    TRY(read_instant(c, v, "aware", &inc.aware));
+    ENSURE(inc.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give --aware TIME: it starts the 72 hours."), "aware"));
+    TRY(args_split(c->arena, &c->args, "recipient", &inc.recipients, &inc.recipient_count));
+    inc.practice = v->practice;
+    inc.number = args_or(&c->args, "number", "");
+    TRY(read_facts(c, v, &inc));
+    ENSURE(inc.recipient_count || inc.company_text[0], cli_at(err_new(ERR_USAGE, "Which company?",
+           "Give --recipient ID, or --company NAME if it is not in your records, or --recipient self for your own system."), "recipient"));
+    job_key(c, key);
+    TRY(incident_open(v, &config, c->arena, &inc, key, &held));
+    TRY(set_incident(c, &inc));
+    out_set_number(&c->out, "held", held);
+    say_incident(c, v, &inc);
+    out_say(&c->out, "%s people whom they can hold are kept from erasure until the letters are done.\n", OUT_N(held));
+    out_say(&c->out, "Next: candour incident sheet %s (questions for the company), candour incident scope %s (who is affected).\n", inc.id, inc.id);
+    return OK;
+}
+
+static const struct args_option edit_options[] = {
+    {"add-recipient", ARGS_LIST, false, "RECIPIENT", "one more company it happened at"},
+    FACT_OPTIONS,
+    {0}};
+
+static err add_recipients(struct cli *c, struct incident *inc)
+{
+    const char *const *more;
+    size_t count;
+    TRY(args_split(c->arena, &c->args, "add-recipient", &more, &count));
+    const char **list = arena_array(c->arena, inc->recipient_count + count + 1, sizeof *list);
+    ENSURE(list, mem_none());
+    memcpy(list, inc->recipients, inc->recipient_count * sizeof *list);
+    memcpy(list + inc->recipient_count, more, count * sizeof *list);
+    inc->recipients = list;
+    inc->recipient_count += count;
+    return OK;
+}
+
+static err run_edit(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    struct incident old, now;
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
+    struct incident wanted = old;
+    TRY(read_facts(c, v, &wanted));
+    TRY(add_recipients(c, &wanted));
+    TRY(incident_change(v, &config, c->arena, &old, &wanted, "edit", &now));
+    TRY(set_incident(c, &now));
+    say_incident(c, v, &now);
+    return OK;
+}
+
+static const struct args_option promise_options[] = {
+    {"by", ARGS_VALUE, true, "TIME", "when we say more"},
+    {"on", ARGS_VALUE, false, "WHAT", "availability, confidentiality, integrity, published, ransom, numbers … (everything)"},
+    {"who", ARGS_VALUE, false, "WHO", "who promises"},
+    {0}};
+
+static err run_promise(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    struct incident old, now;
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
+    struct incident wanted = old;
+    struct when_range by;
+    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "by")), &v->zone, &by), "by"));
+    const char *on = args_or(&c->args, "on", "everything");
+    ENSURE(incident_promise_on_ok(on), cli_at(err_new(ERR_USAGE, "A promise is about one thing.", "Give --on confidentiality, for instance, or leave it out."), "on"));
+    TRY(incident_add_promise(c->arena, &wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(v), .kept_at = INCIDENT_NO_TIME,
+                                                                       .who = args_or(&c->args, "who", ""), .text = ""}));
+    TRY(incident_change(v, &config, c->arena, &old, &wanted, "promise", &now));
+    TRY(set_incident(c, &now));
+    say_incident(c, v, &now);
+    return OK;
+}
+
+static err run_list(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct incident *list;
+    size_t count;
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(incident_list(v, c->arena, &list, &count));
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_array_append_new(array, json_pack("{s:s,s:s,s:o}", "incident", list[i].id, "number", list[i].number, "report_due", utc_json(incident_report_due(&list[i]))));
+        out_say(&c->out, "%-5s %-16s we knew %s\n", list[i].id, list[i].number, time_or(c, v, list[i].aware));
+    }
+    if (count == 0)
+        out_say(&c->out, "Nothing has happened. Two things make the day easier if it does: record what you send ('candour handover record'), and practise once ('candour init --practice').\n");
+    out_set(&c->out, "incidents", array);
+    return OK;
+}
+
+static err run_show(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct incident inc;
+    json_t *doc = NULL;
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(incident_load(v, c->arena, cli_word(c, 0), &inc));
+    TRY(incident_json(&inc, &doc));
+    out_set(&c->out, "document", doc);
+    TRY(set_incident(c, &inc));
+    say_incident(c, v, &inc);
+    return OK;
+}
+
+/* --- sheet --- */
+
+static const struct args_option sheet_options[] = {
+    {"html", ARGS_FLAG, false, NULL, "as a page for printing"},
+    {"mail", ARGS_FLAG, false, NULL, "as a message to the company"},
+    {"company", ARGS_VALUE, false, "NAME", "the company's name"},
+    {"phone", ARGS_VALUE, false, "NUMBER", "where they can call us"},
+    {"signed-by", ARGS_VALUE, false, "WHO", "name and office"},
+    {0}};
+
+static err company_name(struct cli *c, struct vault *v, const struct incident *inc, const char **ret)
+{
+    struct recipient r;
+    *ret = args_or(&c->args, "company", inc ? inc->company_text : "");
+    if ((*ret)[0] || !inc || !inc->recipient_count || strcmp(inc->recipients[0], RECIPIENT_SELF) == 0)
+        return OK;
+    TRY(recipient_load(v, c->arena, inc->recipients[0], &r));
+    *ret = r.name;
+    return OK;
+}
+
+static err run_sheet(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    CLEANUP(buf_free) struct buf text = BUF(1 << 20), subject = BUF(4096);
+    struct config config;
+    struct incident inc;
+    const char *id = args_word(&c->args, 0);
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(config_load(v, c->arena, &config));
+    if (id)
+        TRY(incident_load(v, c->arena, id, &inc));
+    struct questions_input in = {.organisation = config.name, .incident = id ? &inc : NULL, .practice = v->practice, .now = vault_now(v), .zone = &v->zone,
+                                 .reply_email = config.contact, .reply_phone = args_or(&c->args, "phone", ""), .signed_by = args_or(&c->args, "signed-by", ""),
+                                 .call_every_day_at = -1};
+    TRY(company_name(c, v, id ? &inc : NULL, &in.company));
+    if (args_has(&c->args, "html"))
+        TRY(questions_page_html(&text, &in));
+    else if (args_has(&c->args, "mail"))
+        TRY(questions_mail(&subject, &text, &in));
+    else
+        TRY(questions_page_text(&text, &in));
+    if (subject.len) {
+        out_set_text(&c->out, "subject", buf_text(&subject));
+        out_say(&c->out, "Subject: %s\n\n", buf_text(&subject));
+    }
+    out_set_text(&c->out, "text", buf_text(&text));
+    out_put(&c->out, buf_view(&text));
+    return OK;
+}
+
+/* --- scope --- */
+
+static const struct args_option scope_options[] = {
+    {"people", ARGS_FLAG, false, NULL, "a line a person: id, TAB, details"},
+    {"people-csv", ARGS_FLAG, false, NULL, "the same as CSV"},
+    {"what-if", ARGS_LIST, false, "WORDS", "from=TIME, to=TIME or without=H3: the answer is not kept"},
+    {"distrust-certificates", ARGS_FLAG, false, NULL, "what if no proof of deletion is true: the answer is not kept"},
+    {0}};
+
+static err read_what_if(struct cli *c, const struct vault *v, struct scope_what_if *w)
+{
+    w->distrust = args_has(&c->args, "distrust-certificates");
+    for (size_t i = 0; i < args_count(&c->args, "what-if"); i++) {
+        const char *text = args_nth(&c->args, "what-if", i);
+        struct incident_edge edge;
+        if (strncmp(text, "from=", 5) == 0) {
+            TRY(cli_at(incident_parse_edge(text + 5, false, &v->zone, &edge), "what-if"));
+            w->other_from = true;
+            w->from = incident_edge_range(edge);
+        } else if (strncmp(text, "to=", 3) == 0) {
+            TRY(cli_at(incident_parse_edge(text + 3, true, &v->zone, &edge), "what-if"));
+            w->other_to = true;
+            w->to = incident_edge_range(edge);
+        } else if (strncmp(text, "without=", 8) == 0) {
+            w->without = text + 8;
+        } else {
+            return cli_at(err_new(ERR_USAGE, "What if what?", "Give --what-if from=TIME, to=TIME or without=H3."), "what-if");
+        }
+    }
+    return OK;
+}
+
+struct listing {
+    struct cli *c;
+    bool csv;
+};
+
+static err put_line(void *ctx, const char *id, const char *fields)
+{
+    struct listing *l = ctx;
+    CLEANUP(buf_free) struct buf line = BUF(1 << 18);
+    if (l->csv)
+        csv_write_cell(&line, view_text(id));
+    else
+        buf_str(&line, id);
+    buf_str(&line, l->csv ? "," : "\t");
+    if (l->csv)
+        csv_write_cell(&line, view_text(fields));
+    else
+        buf_str(&line, fields);
+    buf_str(&line, l->csv ? "\r\n" : "\n");
+    TRY(buf_ok(&line));
+    return out_bulk(&l->c->out, buf_view(&line));
+}
+
+static err set_numbers(struct cli *c, const struct scope_answer *s)
+{
+    json_t *numbers = NULL;
+    TRY(scope_numbers_json(&s->numbers, &numbers));
+    bool good = json_object_update(c->out.doc, numbers) == 0;
+    json_decref(numbers);
+    ENSURE(good, mem_none());
+    out_set(&c->out, "what_if", json_boolean(s->what_if));
+    if (!s->what_if)
+        out_set_number(&c->out, "log_index", s->log_index);
+    return OK;
+}
+
+static void say_handovers(struct cli *c, const struct scope_answer *s)
+{
+    for (size_t i = 0; i < s->decision.count; i++) {
+        const struct scope_verdict *d = &s->decision.verdicts[i];
+        const struct handover *h = &s->handovers[d->handover];
+        if (!d->counts)
+            continue;
+        out_say(&c->out, "  %-5s %s, %s%s\n", h->id, h->recipient, scope_why_word(d->why),
+                d->drop == SCOPE_DROP_ALL ? "; its people drop out: deletion was proved in time" : "");
+        for (size_t k = 0; k < d->proof_count; k++)
+            for (unsigned bit = 0; bit < SCOPE_DOUBT_COUNT; bit++)
+                if (d->proofs[k].doubts >> bit & 1)
+                    out_say(&c->out, "        a proof of deletion does not count: %s\n", scope_doubt_word(bit));
+    }
+}
+
+static err run_scope(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    CLEANUP(scope_answer_end) struct scope_answer s = {0};
+    CLEANUP(buf_free) struct buf text = BUF(1 << 20);
+    struct config config;
+    struct scope_question q = {.incident = cli_word(c, 0)};
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(read_what_if(c, v, &q.what_if));
+    TRY(scope_run(v, &config, c->arena, &q, &s));
+    if (args_has(&c->args, "people") || args_has(&c->args, "people-csv")) {
+        struct listing l = {c, args_has(&c->args, "people-csv")};
+        if (l.csv)
+            TRY(out_bulk(&c->out, view_text("id,details\r\n")));
+        return scope_people(v, &config, &s, put_line, &l);
+    }
+    TRY(set_numbers(c, &s));
+    struct scope_numbers older;
+    bool has_older = !s.what_if && s.numbers.version > 1 && scope_version(v, c->arena, q.incident, s.numbers.version - 1, &older).kind == ERR_OK;
+    TRY(scope_numbers_text(&text, &s.numbers, has_older ? &older : NULL, &v->zone));
+    if (s.what_if)
+        out_say(&c->out, "WHAT IF: nothing of this is kept.\n");
+    out_put(&c->out, buf_view(&text));
+    out_say(&c->out, "Given in:\n");
+    say_handovers(c, &s);
+    return OK;
+}
+
+const struct command cmd_incident[] = {
+    {"incident", "sheet", "Prints what to ask the company, and what to tell it.", "candour -C d incident sheet I1 --mail", maybe_id, sheet_options, run_sheet},
+    {"incident", "open", "Opens a breach: the clocks run, and nobody concerned is erased.",
+     "candour -C d incident open --recipient pellwick --happened 2018-10-20..2018-10-29 --aware 2018-10-29T14:05:00Z --availability yes", NULL, open_options, run_open},
+    {"incident", "edit", "Writes down what is known now; what was known before stays.",
+     "candour -C d incident edit I1 --confidentiality \"yes: files were found\" --note \"Company called again\"", one_id, edit_options, run_edit},
+    {"incident", "promise", "Says when there will be more.", "candour -C d incident promise I1 --by 2018-11-12", one_id, promise_options, run_promise},
+    {"incident", "scope", "Works out who is affected, with which details, and how sure that is.", "candour -C d incident scope I1", one_id, scope_options, run_scope},
+    {"incident", "list", "Shows all breaches.", "candour -C d incident list", NULL, NULL, run_list},
+    {"incident", "show", "Shows one breach.", "candour -C d incident show I1", one_id, NULL, run_show},
+    {0}};
