@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "seam.h"
 #include "text.h"
 
 #include <stdarg.h>
@@ -38,6 +39,7 @@ err cli_done(struct cli *c, struct vault *v)
 {
     (void)c;
     TRY(vault_commit(v));
+    seam_crash_point("committed");
     return vault_publish(v);
 }
 

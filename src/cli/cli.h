@@ -38,7 +38,7 @@ struct command_group {
     const struct command *commands;
 };
 extern const struct command_group command_groups[]; /* ends with commands NULL */
-size_t command_count(void);
+/* The i-th of all; NULL beyond. */
 const struct command *command_at(size_t i);
 /* NULL: none of that name.  `noun` alone finds a command without verb. */
 const struct command *command_find(const char *noun, const char *verb);
@@ -51,7 +51,7 @@ err cli_options(struct cli *c, struct vault_options *ret); /* ERR_USAGE without 
 err cli_open(struct cli *c, enum store_mode mode, struct vault **ret);
 /* For a change: open for writing, one at a time, and a transaction begun. */
 err cli_change(struct cli *c, struct vault **ret);
-/* Commits and publishes; after it success may be reported. */
+/* Commits and publishes; after it success may be reported.  Crash point: "committed". */
 err cli_done(struct cli *c, struct vault *v);
 
 /* --- reading values --- */

@@ -161,6 +161,17 @@ static void check_slot(struct findings *f, const char *slot)
         find(f, "slot-mode", BAD, cli_text(c, "Others can read the slot %s.", slot), "chmod 600 it. If somebody may have copied it, tell.");
 }
 
+/* The newest day on which more people were looked up than a day's work needs. */
+static void check_alarm(struct findings *f, const struct keeper_status *status)
+{
+    bool alarm = status->alarm_units > 0;
+    find(f, "look-ups", alarm ? WEAK : GOOD,
+         alarm ? cli_text(f->c, "On %s somebody looked up %s people without a warrant, more than a day's work needs.",
+                          cli_day_text(f->c, (int32_t)status->alarm_day), OUT_N(status->alarm_units))
+               : "Nobody looked up more people than a day's work needs.",
+         "Find out who worked on this machine that day.");
+}
+
 static void check_directory(struct findings *f)
 {
     err e = cli_open(f->c, STORE_READ, &f->v);
@@ -174,8 +185,10 @@ static void check_directory(struct findings *f)
     find(f, "opens", e.kind == ERR_OK ? GOOD : BAD,
          e.kind == ERR_OK ? cli_text(f->c, "The data directory opens; the keeper holds %llu kB of locked memory.",
                                      (unsigned long long)status.locked_bytes / 1024)
-                          : "The keeper does not answer.",
-         "Run the command again.");
+                          : cli_text(f->c, "The keeper does not answer: %s", err_text()->what),
+         cli_text(f->c, "%s", err_text()->todo));
+    if (e.kind == ERR_OK)
+        check_alarm(f, &status);
     err_ignore(e, "it is reported as a finding");
     for (size_t i = 0; i < f->v->slot_count; i++)
         check_slot(f, f->v->slots[i]);

@@ -175,20 +175,64 @@ static err read_record(struct cli *c, const struct vault *v, struct record_optio
     return OK;
 }
 
+static err set_rejected(struct cli *c, const struct record_options *o, const struct record_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->rejected_shown; i++) {
+        const struct import_rejected *x = &r->rejected[i];
+        json_array_append_new(list, json_pack("{s:I, s:I, s:s}", "line", (json_int_t)x->line, "column", (json_int_t)x->column, "problem", x->problem));
+        if (x->column)
+            out_note(&c->out, "%s:%llu:%llu: %s\n", o->path, (unsigned long long)x->line, (unsigned long long)x->column, x->problem);
+        else
+            out_note(&c->out, "%s:%llu: %s\n", o->path, (unsigned long long)x->line, x->problem);
+    }
+    if (r->rejected_count > r->rejected_shown)
+        out_note(&c->out, "%s: %s more rows can't be read.\n", o->path, OUT_N(r->rejected_count - r->rejected_shown));
+    bool whole = list && json_array_size(list) == r->rejected_shown;
+    out_set(&c->out, "rejected", list);
+    return whole ? OK : mem_none();
+}
+
+/* What the officer must know beside the result: what was sent and is not in it. */
+static void warn(struct cli *c, const struct record_options *o, const struct record_result *r)
+{
+    for (size_t i = 0; i < r->other_count; i++)
+        out_note(&c->out, "The file holds another table, which was sent too: record it with --member \"%s\".\n", r->others[i]);
+    if (r->ids_unused)
+        out_note(&c->out, "The file has ids, but %s has no source: people were found by their addresses and names only. Name the source with --source.\n", o->path);
+    out_set(&c->out, "other_tables", cli_json_texts(r->others, r->other_count));
+}
+
+/* `--map ?` */
+static err propose(struct cli *c, const struct config *config, const struct record_options *o)
+{
+    CLEANUP(buf_free) struct buf text = BUF(4u << 20);
+    struct import_options io = {.path = o->path, .source = o->source, .table = o->table, .dates = o->dates};
+    TRY(import_propose(config, c->arena, &io, &text));
+    out_set_text(&c->out, "map", buf_text(&text));
+    out_put(&c->out, buf_view(&text));
+    return OK;
+}
+
 static err run_record(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
     struct record_options o;
-    struct handover h = {0};
+    struct record_result r = {0};
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(read_record(c, v, &o));
-    err e = record_run(v, &config, c->arena, &o, &h);
+    if (o.path && o.map && strcmp(o.map, "?") == 0)
+        return propose(c, &config, &o);
+    err e = record_run(v, &config, c->arena, &o, &r);
     out_progress_end(&c->out);
+    if (r.rejected_count)
+        err_ignore(set_rejected(c, &o, &r), "the failure itself is told");
     TRY(e);
-    set_handover(c, &h);
-    say_handover(c, v, &h);
+    warn(c, &o, &r);
+    set_handover(c, &r.handover);
+    say_handover(c, v, &r.handover);
     return OK;
 }
 
@@ -275,6 +319,8 @@ static err read_certificate(struct cli *c, struct vault *v, struct handover_cert
     cert->sub_processors_left_out = args_has(&c->args, "not-sub-processors");
     cert->believed = !args_has(&c->args, "not-believed");
     cert->signed_by = args_or(&c->args, "signed-by", "");
+    ENSURE(cert->deleted.earliest == WHEN_UNKNOWN_EARLY || cert->deleted.earliest <= vault_now(v),
+           cli_at(err_new(ERR_INVALID, "They can't have deleted it in the future.", "Check the date."), "deleted"));
     ENSURE(cert->believed || !args_has(&c->args, "believed"),
            cli_at(err_new(ERR_USAGE, "Believed or not?", "Give one of --believed and --not-believed."), "believed"));
     return OK;
@@ -293,6 +339,7 @@ static err run_certify(struct cli *c)
         TRY(handover_load(v, c->arena, cert.handovers[i], &h));
         if (!cert.recipient)
             cert.recipient = h.recipient;
+        TRY(handover_certificate_fits(&cert, &h));
     }
     ENSURE(cert.recipient, cli_at(err_new(ERR_USAGE, "Who wrote it?", "Give --from RECIPIENT."), "from"));
     TRY(recipient_load(v, c->arena, cert.recipient, &r));

@@ -433,6 +433,14 @@ static void say_handovers(struct cli *c, const struct scope_answer *s)
     }
 }
 
+/* The answer stands, and is kept; only the public does not know of it yet. */
+static err loudly(struct cli *c, err published)
+{
+    if (published.kind != ERR_OK)
+        out_note(&c->out, "THE LOG COULD NOT BE PUBLISHED. The numbers are right and kept; what follows says why they are not sealed yet.\n");
+    return published;
+}
+
 static err run_scope(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -448,7 +456,8 @@ static err run_scope(struct cli *c)
         struct listing l = {c, args_has(&c->args, "people-csv")};
         if (l.csv)
             TRY(out_bulk(&c->out, view_text("id,details\r\n")));
-        return scope_people(v, &config, &s, put_line, &l);
+        TRY(scope_people(v, &config, &s, put_line, &l));
+        return loudly(c, s.published);
     }
     TRY(set_numbers(c, &s));
     struct scope_numbers older;
@@ -459,7 +468,7 @@ static err run_scope(struct cli *c)
     out_put(&c->out, buf_view(&text));
     out_say(&c->out, "Given in:\n");
     say_handovers(c, &s);
-    return OK;
+    return loudly(c, s.published);
 }
 
 const struct command cmd_incident[] = {

@@ -95,7 +95,7 @@ static void say_slots(struct cli *c, const struct vault *v)
     out_say(&c->out, "\nTHE %s: without %s nothing opens\n", one ? "SLOT" : "SLOTS", one ? "it" : "all of them");
     for (size_t i = 0; i < v->slot_count; i++)
         out_say(&c->out, "  %s\n", v->slots[i]);
-    out_say(&c->out, "  Beside the first: its signer (the key of the log), its vkey (the public half), counters, two sockets.\n");
+    out_say(&c->out, "  Beside the first: its signer (the key of the log), its vkey (the public half), and what the keeper needs while it runs.\n");
     for (size_t i = 0; i < v->slot_count; i++) {
         if (same_disk(v->dir, v->slots[i]))
             out_say(&c->out, "  Note: %s lies on the same disk as the data. Move it to one that no backup copies.\n", v->slots[i]);

@@ -187,22 +187,51 @@ static err show_private(struct cli *c, struct vault *v, uint64_t index)
 static err run_show(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
-    uint64_t from = 0, to;
+    uint64_t from = 0, count;
     const char *word = args_word(&c->args, 0);
     if (word)
         TRY(index_of(c, &from));
     TRY(cli_open(c, STORE_READ, &v));
-    TRY(store_entry_count(v->store, &to));
-    ENSURE(!word || from < to, err_newf(ERR_NOT_FOUND, "There is no entry {} in the log.", "It has {}, counted from 0.",
-                                        err_int((long long)from), err_int((long long)to)));
-    if (word)
-        to = from + 1;
+    TRY(store_entry_count(v->store, &count));
+    ENSURE(from < count, err_newf(ERR_NOT_FOUND, "There is no entry {} in the log.", "It has {}, counted from 0.",
+                                  err_int((long long)from), err_int((long long)count)));
     out_set(&c->out, "entries", json_array());
-    TRY(store_entries_each(v->store, from, to, add_entry, c));
+    TRY(store_entries_each(v->store, from, word ? from : count - 1, add_entry, c));
     if (!args_has(&c->args, "private"))
         return OK;
     ENSURE(word, cli_at(err_new(ERR_USAGE, "--private opens one entry at a time.", "Name its number."), "private"));
     return show_private(c, v, from);
+}
+
+/* The entry that released another. */
+struct released {
+    uint64_t index, entry;
+    bool found;
+};
+
+static err look_for_release(void *ctx, uint64_t index, struct view bytes, struct view sealed)
+{
+    (void)sealed;
+    struct released *r = ctx;
+    CLEANUP(drop) json_t *entry = NULL;
+    TRY(entry_parse(bytes, &entry));
+    const char *kind = json_string_value(json_object_get(entry, "kind"));
+    bool same = kind && strcmp(kind, "release") == 0 && json_integer_value(json_object_get(entry, "index")) == (json_int_t)r->index;
+    if (same && !r->found)
+        *r = (struct released){r->index, index, true};
+    return OK;
+}
+
+/* Released already (by a command that was cut off, say): nothing to do but to publish it. */
+static err release(struct vault *v, uint64_t index, uint64_t *ret_entry)
+{
+    struct released r = {.index = index};
+    uint64_t count;
+    TRY(store_entry_count(v->store, &count));
+    if (index + 1 < count)
+        TRY(store_entries_each(v->store, index + 1, count - 1, look_for_release, &r));
+    *ret_entry = r.entry;
+    return r.found ? OK : vault_release(v, index, ret_entry);
 }
 
 static err run_release(struct cli *c)
@@ -211,7 +240,7 @@ static err run_release(struct cli *c)
     uint64_t index, entry;
     TRY(index_of(c, &index));
     TRY(cli_change(c, &v));
-    TRY(vault_release(v, index, &entry));
+    TRY(release(v, index, &entry));
     TRY(cli_done(c, v));
     out_set_number(&c->out, "released", index);
     out_set_number(&c->out, "log_index", entry);

@@ -125,7 +125,6 @@ static err run_draft(struct cli *c)
     TRY(report_draft(c->arena, &in, &report));
     TRY(put_report(c, &report, to, &text));
     TRY(record_draft(v, id, to, buf_view(&text)));
-    TRY(cli_done(c, v));
     out_set_text(&c->out, "incident", id);
     out_set_text(&c->out, "to", to);
     out_set_number(&c->out, "not_yet", report.not_yet);
@@ -136,7 +135,8 @@ static err run_draft(struct cli *c)
     out_put(&c->out, buf_view(&text));
     for (size_t i = 0; i < report.warning_count; i++)
         out_note(&c->out, "Look again: %s\n", report.warnings[i]);
-    return OK;
+    /* The report is there to be sent even where the log can't go on; then this says so. */
+    return cli_done(c, v);
 }
 
 const struct command cmd_report[] = {

@@ -16,18 +16,13 @@ const struct command_group command_groups[] = {
     {"The breach", cmd_incident},
     {NULL, cmd_report},
     {"The log", cmd_log},
-    {"The machine", cmd_doctor},
+    {NULL, cmd_evidence},
+    {"The machine", cmd_backup},
+    {NULL, cmd_fsck},
+    {NULL, cmd_doctor},
     {NULL, cmd_bench},
     {NULL, NULL},
 };
-
-size_t command_count(void)
-{
-    size_t count = 0;
-    while (command_at(count))
-        count++;
-    return count;
-}
 
 const struct command *command_at(size_t i)
 {
@@ -42,8 +37,8 @@ const struct command *command_at(size_t i)
 
 const struct command *command_find(const char *noun, const char *verb)
 {
-    for (size_t i = 0; command_at(i); i++) {
-        const struct command *c = command_at(i);
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)); i++) {
         bool same_verb = !c->verb || (verb && strcmp(c->verb, verb) == 0);
         if (strcmp(c->noun, noun) == 0 && same_verb)
             return c;
@@ -53,8 +48,9 @@ const struct command *command_find(const char *noun, const char *verb)
 
 bool command_is_noun(const char *noun)
 {
-    for (size_t i = 0; command_at(i); i++) {
-        if (strcmp(command_at(i)->noun, noun) == 0)
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)); i++) {
+        if (strcmp(c->noun, noun) == 0)
             return true;
     }
     return false;

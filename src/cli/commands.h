@@ -16,7 +16,10 @@ extern const struct command cmd_recipient[];
 extern const struct command cmd_handover[];
 extern const struct command cmd_incident[];
 extern const struct command cmd_report[];
+extern const struct command cmd_evidence[];
 extern const struct command cmd_log[];
+extern const struct command cmd_backup[];
+extern const struct command cmd_fsck[];
 extern const struct command cmd_doctor[];
 extern const struct command cmd_bench[];
 

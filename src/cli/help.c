@@ -48,8 +48,8 @@ static err unknown_verb(const char *noun, const char *verb)
     const char *verbs[COMMANDS_MAX];
     char list[256] = "";
     size_t count = 0;
-    for (size_t i = 0; i < command_count() && count < COMMANDS_MAX; i++) {
-        const struct command *c = command_at(i);
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)) && count < COMMANDS_MAX; i++) {
         if (strcmp(c->noun, noun) != 0 || !c->verb)
             continue;
         size_t used = strlen(list);
@@ -71,8 +71,9 @@ err help_unknown(const char *noun, const char *verb)
         return unknown_verb(noun, verb);
     const char *nouns[COMMANDS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < command_count() && count < COMMANDS_MAX; i++)
-        nouns[count++] = command_at(i)->noun;
+    const struct command *c;
+    for (size_t i = 0; (c = command_at(i)) && count < COMMANDS_MAX; i++)
+        nouns[count++] = c->noun;
     long near = text_nearest(noun, nouns, count);
     if (near >= 0)
         return err_newf(ERR_USAGE, "There is no command \"{}\".", "Did you mean '{}'? 'candour help' lists all.", err_name(noun),

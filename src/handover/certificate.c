@@ -55,6 +55,7 @@ static err from_json(struct arena *a, const json_t *j, struct handover_certifica
     TRY(handover_time_from(json_object_get(deleted, "latest"), WHEN_UNKNOWN_LATE, &c->deleted.latest));
     TRY(handover_time_from(json_object_get(j, "received_at"), WHEN_UNKNOWN_LATE, &c->received_at));
     TRY(handover_time_from(json_object_get(j, "recorded_at"), WHEN_UNKNOWN_LATE, &c->recorded_at));
+    ENSURE(json_is_array(list) && json_is_object(deleted), bad());
     c->handover_count = json_array_size(list);
     const char **ids = arena_array(a, c->handover_count + 1, sizeof *ids);
     ENSURE(signed_by && c->handover_count <= HANDOVERS_MAX, bad());
@@ -100,10 +101,26 @@ err handover_certificates(struct vault *v, struct arena *a, struct handover_cert
     return OK;
 }
 
+err handover_certificate_fits(const struct handover_certificate *c, const struct handover *h)
+{
+    ENSURE(strcmp(c->recipient, h->recipient) == 0,
+           err_newf(ERR_INVALID, "Hand-over {} was given to {}, not to {}.", "Leave it out, or give --from its own recipient.", err_name(h->id),
+                    err_name(h->recipient), err_name(c->recipient)));
+    bool runs = h->kind == HANDOVER_SYSTEM && h->sent.latest == WHEN_UNKNOWN_LATE;
+    ENSURE(!runs, err_newf(ERR_INVALID, "Hand-over {} is a system that still runs: what comes into it can't be deleted yet.",
+                           "Leave it out.", err_name(h->id)));
+    ENSURE(c->deleted.latest >= h->sent.earliest,
+           err_newf(ERR_INVALID, "Hand-over {} was given only after the day of the deletion.", "Check --deleted, or leave it out.", err_name(h->id)));
+    return OK;
+}
+
 static bool names(const struct handover_certificate *c, const struct handover *h)
 {
-    if (strcmp(c->recipient, h->recipient) != 0)
+    err e = handover_certificate_fits(c, h);
+    if (e.kind != ERR_OK) {
+        err_ignore(e, "then it says nothing of this one");
         return false;
+    }
     if (c->all_before)
         return h->sent.latest < c->before;
     for (size_t i = 0; i < c->handover_count; i++)

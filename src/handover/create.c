@@ -1,16 +1,13 @@
 /* A hand-over made now: gate, file, record, and only then release. */
+#include "create_int.h"
 #include "record_int.h"
 
 #include "csv.h"
 #include "seam.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char job_kind[] = "handover create";
 
@@ -28,27 +25,29 @@ struct choosing {
     const uint16_t *numbers;
     const size_t *places, *told;
     size_t count;
-    bool needs_consent, even_past_end;
+    bool needs_consent, even_past_end, processor;
     uint16_t purpose_no, recipient_no;
+    int64_t now;
+    int32_t today;
     uint64_t left_out[GATE_REASONS];
     struct buf *csv;
 };
 
 static struct gate_person at_the_gate(const struct choosing *k, const struct person *p)
 {
-    const struct record_case *rc = k->rc;
-    int64_t now = vault_now(rc->v);
-    int32_t today = vault_today(rc->v);
-    bool processor = recipient_is_processor(rc->recipient.class_);
+    const struct config *c = k->rc->c;
     struct gate_person g = {
-        .covered = purpose_covers_status(rc->purpose, facts_status(&p->facts, now, today)) && !facts_deceased(&p->facts, today),
-        .objects = facts_objects(&p->facts, k->purpose_no, k->recipient_no, now),
-        /* To a processor a consent for the purpose is enough; a body of its own must be named in it (ICO-CON-2). */
-        .consents = facts_consents(&p->facts, k->purpose_no, processor ? 0 : k->recipient_no, now) ||
-                    (processor && facts_consents(&p->facts, k->purpose_no, k->recipient_no, now)),
+        .covered = purpose_covers_status(k->rc->purpose, facts_status(&p->facts, k->now, k->today)) && !facts_deceased(&p->facts, k->today),
+        .objects = facts_objects(&p->facts, k->purpose_no, k->recipient_no, k->now),
+        .consents = gate_consents(&p->facts, k->purpose_no, k->recipient_no, k->processor, k->now),
     };
-    for (size_t i = 0; i < k->count; i++)
-        g.past_end = g.past_end || facts_past_end(&p->facts, rc->c->rules, rc->c->rule_count, k->fields[i]->category, &rc->v->zone, now, today);
+    uint32_t seen = 0;
+    for (size_t i = 0; i < k->count && g.covered; i++) {
+        enum category category = k->fields[i]->category;
+        if (!(seen >> category & 1))
+            g.past_end = g.past_end || facts_past_end(&p->facts, c->rules, c->rule_count, category, &c->zone, k->now, k->today);
+        seen |= 1u << category;
+    }
     return g;
 }
 
@@ -63,10 +62,9 @@ static err choose(void *ctx, const struct person *p, enum truth truth)
         k->left_out[reason]++;
         return OK;
     }
-    int64_t now = vault_now(k->rc->v);
     peopleset_add(k->d->people, p->ordinal);
     for (size_t i = 0; i < k->count; i++) {
-        struct view text = person_text(p, &k->rc->c->numbers, k->numbers[i], now);
+        struct view text = person_text(p, &k->rc->c->numbers, k->numbers[i], k->now);
         if (text.len)
             peopleset_add(k->d->have[k->places[i]], p->ordinal);
         buf_str(k->csv, i ? "," : "");
@@ -87,98 +85,19 @@ static void put_header(const struct choosing *k, struct buf *csv)
     buf_str(csv, "\r\n");
 }
 
-/* --- the file --- */
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static err feed(int fd, struct view bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.p, bytes.len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return err_system("give the list to age");
-        bytes.p += n;
-        bytes.len -= (size_t)n;
-    }
-    return OK;
-}
-
-/* age writes to the .part file itself; the list in clear passes through a pipe only. */
-static err encrypt(const char *key, const char *part, struct view bytes)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return err_system("start age");
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(ends[0], 0);
-        execlp("age", "age", "-r", key, "-o", part, (char *)NULL);
-        _exit(127);
-    }
-    close(ends[0]);
-    CLEANUP(close_fd) int to = ends[1];
-    if (child < 0)
-        return err_system("start age");
-    err fed = feed(to, bytes);
-    close_fd(&to);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    ENSURE(!WIFEXITED(status) || WEXITSTATUS(status) != 127,
-           err_new(ERR_IO, "The program age is not installed.", "Install it (apt-get install age), or hand over in clear with --plain if you must."));
-    ENSURE(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-           err_new(ERR_INVALID, "age could not encrypt for this recipient.", "Check the recipient's age key: it begins with age1."));
-    return fed;
-}
-
-static err write_part(const struct create_options *o, const struct recipient *r, const char *part, struct view csv)
-{
-    CLEANUP(seam_close) struct seam_file f = SEAM_FILE;
-    bool there;
-    TRY(seam_exists(part, &there));
-    if (there)
-        TRY(seam_unlink(part)); /* left by a command that was cut off before its act */
-    if (!o->plain) {
-        TRY(encrypt(r->age_key, part, csv));
-        TRY(seam_open(&f, part, SEAM_FOR_WRITING));
-        return seam_sync(&f);
-    }
-    TRY(seam_open(&f, part, SEAM_NEW));
-    TRY(seam_write(&f, 0, csv));
-    return seam_sync(&f);
-}
-
-static void folder_of(const char *path, char to[LIMIT_PATH_BYTES])
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(to, LIMIT_PATH_BYTES, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if (slash == path)
-        snprintf(to, LIMIT_PATH_BYTES, "/");
-}
+/* --- jobs --- */
 
 /* The file appears under its name only now that the record is published. */
-static err release(struct vault *v, const uint8_t key[32], const char *out)
+static err release(struct vault *v, const uint8_t key[32], const struct create_result *r)
 {
-    char part[LIMIT_PATH_BYTES + 8], dir[LIMIT_PATH_BYTES];
-    snprintf(part, sizeof part, "%s.part", out);
-    bool there;
-    TRY(seam_exists(part, &there));
-    if (there)
-        TRY(seam_rename(part, out));
-    folder_of(out, dir);
-    TRY(seam_sync_dir(dir));
+    bool lost = false;
+    TRY(create_release(r->out, &r->handover.file_sha, &lost));
     seam_crash_point("create-released");
-    return vault_job_done(v, key);
+    TRY(vault_job_done(v, key));
+    ENSURE(!lost, err_at(err_newf(ERR_NOT_FOUND, "The file prepared for hand-over {} is gone; it stays recorded as given.",
+                                  "If they need it, make it again with another --out.", err_name(r->handover.id)), r->out, 0, 0));
+    return OK;
 }
-
-/* --- jobs --- */
 
 static json_t *result_json(const struct create_result *r)
 {
@@ -202,21 +121,28 @@ static err result_from(struct arena *a, const json_t *j, struct create_result *r
     return OK;
 }
 
-static err act(struct record_case *rc, const struct create_options *o, const uint8_t key[32], struct create_result *ret)
+static err act(struct record_case *rc, const uint8_t key[32], struct create_result *ret)
 {
     CLEANUP(drop) json_t *result = result_json(ret);
     ENSURE(result, mem_none());
-    (void)o;
     TRY(vault_job_acted(rc->v, job_kind, key, result));
     seam_crash_point("create-before-commit");
     TRY(vault_commit(rc->v));
     seam_crash_point("create-committed");
     TRY(vault_publish(rc->v));
     seam_crash_point("create-published");
-    return release(rc->v, key, ret->out);
+    return release(rc->v, key, ret);
 }
 
 /* --- the command --- */
+
+static void folder_of(const char *path, char to[LIMIT_PATH_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(to, LIMIT_PATH_BYTES, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    if (slash == path)
+        snprintf(to, LIMIT_PATH_BYTES, "/");
+}
 
 static err absolute_out(struct arena *a, const char *out, const char **ret)
 {
@@ -242,6 +168,7 @@ static err make_key(const struct create_options *o, const char *out, uint8_t key
     record_key_text(&k, out);
     record_key_text(&k, o->even_past_end);
     record_key_number(&k, o->plain);
+    record_key_number(&k, (int64_t)o->field_count);
     for (size_t i = 0; i < o->field_count; i++)
         record_key_text(&k, o->fields[i]);
     record_key_end(&k, key);
@@ -257,6 +184,8 @@ static err find_fields(struct record_case *rc, const struct create_options *o, s
     *ret_categories = 0;
     for (size_t i = 0; i < o->field_count; i++) {
         TRY(record_field(rc->c, o->fields[i], &k->fields[i]));
+        for (size_t n = 0; n < i; n++)
+            ENSURE(k->fields[n] != k->fields[i], err_newf(ERR_INVALID, "The field \"{}\" is named twice.", "Name it once in --fields.", err_name(o->fields[i])));
         numbers[i] = field_no(&rc->c->numbers, k->fields[i]);
         *ret_categories |= 1u << k->fields[i]->category;
     }
@@ -284,35 +213,71 @@ static err find_places(struct record_case *rc, const struct create_options *o, s
     return OK;
 }
 
-static bool tells_special(const struct record_case *rc)
+/* What the choice tells, as fields. */
+static err told_fields(const struct record_case *rc, const struct field ***ret)
 {
-    for (size_t i = 0; i < rc->given_count; i++) {
-        const struct field *f = catalogue_find(&rc->c->catalogue, view_text(rc->given[i]));
-        if (f && (f->category == CATEGORY_MEMBERSHIP || f->category == CATEGORY_SPECIAL))
-            return true;
-    }
-    return false;
+    *ret = arena_array(rc->a, rc->given_count + 1, sizeof **ret);
+    ENSURE(*ret, mem_none());
+    for (size_t i = 0; i < rc->given_count; i++)
+        TRY(record_field(rc->c, rc->given[i], &(*ret)[i]));
+    return OK;
 }
 
 static err check_gate(struct record_case *rc, const struct create_options *o, struct choosing *k)
 {
-    struct gate_request g = {.recipient = &rc->recipient, .purpose = rc->purpose, .fields = k->fields, .field_count = k->count,
-                             .tells_membership = tells_special(rc), .membership_is_special = rc->c->membership_is_special,
-                             .today = vault_today(rc->v)};
+    const struct field **told;
+    TRY(told_fields(rc, &told));
+    k->now = vault_now(rc->v);
+    k->today = vault_today(rc->v);
+    struct gate_request g = {.recipient = &rc->recipient, .purpose = rc->purpose, .fields = k->fields, .field_count = k->count, .told = told,
+                             .told_count = rc->given_count, .membership_is_special = rc->c->membership_is_special, .today = k->today};
     TRY(gate_refuse(&g));
     ENSURE(o->plain || rc->recipient.age_key[0],
            err_newf(ERR_INVALID, "There is no age key of {} to encrypt the file for.",
                     "Ask them for it and enter it with 'candour recipient edit {} --age-key KEY', or hand over in clear with --plain.",
                     err_name(rc->recipient.id), err_name(rc->recipient.id)));
     k->needs_consent = gate_needs_consent(&g);
+    k->processor = recipient_is_processor(rc->recipient.class_);
     k->even_past_end = o->even_past_end != NULL;
     k->purpose_no = config_purpose_no(rc->c, view_text(rc->purpose->key));
     return recipient_number(rc->v, rc->recipient.id, &k->recipient_no);
 }
 
+/* Everybody through the gate, into the draft and the list. */
+static err choose_people(struct choosing *k, uint32_t categories, struct create_result *ret)
+{
+    struct vault *v = k->rc->v;
+    uint64_t everybody;
+    TRY(people_count(v, &everybody));
+    uint32_t needed = categories | (k->rc->select ? people_select_categories(k->rc->c, k->rc->select) : 0);
+    TRY(vault_warrant(v, "handover-create", k->rc->purpose->key, needed, everybody));
+    TRY(vault_begin(v));
+    TRY(people_select(v, k->rc->c, k->rc->select, k->now, categories, choose, k));
+    ret->status = k->left_out[GATE_OUT_STATUS];
+    ret->objected = k->left_out[GATE_OUT_OBJECTED];
+    ret->no_consent = k->left_out[GATE_OUT_NO_CONSENT];
+    ret->past_end = k->left_out[GATE_OUT_PAST_END];
+    ENSURE(peopleset_count(k->d->people) > 0,
+           err_newf(ERR_INVALID, "Nobody is left to give: {} by status, {} objected, {} without consent, {} past their end date.",
+                    "Check the selection and the purpose; nothing was given and nothing recorded.", err_int((long long)ret->status),
+                    err_int((long long)ret->objected), err_int((long long)ret->no_consent), err_int((long long)ret->past_end)));
+    return OK;
+}
+
+static void describe(const struct choosing *k, const struct create_options *o, struct create_result *ret)
+{
+    const struct recipient *r = &k->rc->recipient;
+    ret->handover = (struct handover){
+        .recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .evidence = HANDOVER_EXACT, .sent = {k->now, k->now},
+        .recorded_at = k->now, .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "",
+        .file = strrchr(ret->out, '/') + 1, .marks = o->even_past_end ? "even-past-end" : "", .delete_by = DAY_UNKNOWN};
+    if (r->delete_after_days)
+        ret->handover.delete_by = when_add_days(k->today, (int32_t)r->delete_after_days);
+    ret->handover.matched = peopleset_count(k->d->people);
+}
+
 static err make_new(struct record_case *rc, const struct create_options *o, const uint8_t key[32], struct create_result *ret)
 {
-    struct vault *v = rc->v;
     uint32_t categories;
     CLEANUP(handover_draft_end) struct handover_draft d = {0};
     CLEANUP(buf_free) struct buf csv = BUF_SECRET(LIMIT_GIVEN_BYTES);
@@ -321,37 +286,69 @@ static err make_new(struct record_case *rc, const struct create_options *o, cons
     TRY(check_gate(rc, o, &k));
     TRY(find_places(rc, o, &k));
     put_header(&k, &csv);
-    uint64_t everybody;
-    TRY(people_count(v, &everybody));
-    uint32_t needed = categories | (rc->select ? people_select_categories(rc->c, rc->select) : 0);
-    TRY(vault_warrant(v, "handover-create", rc->purpose->key, needed, everybody));
-    TRY(vault_begin(v));
-    TRY(people_select(v, rc->c, rc->select, vault_now(v), categories, choose, &k));
-    ret->status = k.left_out[GATE_OUT_STATUS];
-    ret->objected = k.left_out[GATE_OUT_OBJECTED];
-    ret->no_consent = k.left_out[GATE_OUT_NO_CONSENT];
-    ret->past_end = k.left_out[GATE_OUT_PAST_END];
-    ENSURE(peopleset_count(d.people) > 0,
-           err_newf(ERR_INVALID, "Nobody is left to give: {} by status, {} objected, {} without consent, {} past their end date.",
-                    "Check the selection and the purpose; nothing was given and nothing recorded.", err_int((long long)ret->status),
-                    err_int((long long)ret->objected), err_int((long long)ret->no_consent), err_int((long long)ret->past_end)));
+    TRY(choose_people(&k, categories, ret));
     TRY(buf_ok(&csv));
-    char part[LIMIT_PATH_BYTES + 8];
-    snprintf(part, sizeof part, "%s.part", ret->out);
-    TRY(write_part(o, &rc->recipient, part, buf_view(&csv)));
+    describe(&k, o, ret);
+    TRY(create_part(ret->out, o->plain ? NULL : rc->recipient.age_key, buf_view(&csv), &ret->handover.file_sha));
     seam_crash_point("create-part");
-    int64_t now = vault_now(v);
-    const char *slash = strrchr(ret->out, '/');
-    struct handover *h = &ret->handover;
-    *h = (struct handover){.recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .evidence = HANDOVER_EXACT,
-                           .sent = {now, now}, .recorded_at = now, .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "",
-                           .file = slash + 1, .marks = o->even_past_end ? "even-past-end" : "", .delete_by = DAY_UNKNOWN};
-    if (rc->recipient.delete_after_days)
-        h->delete_by = when_add_days(vault_today(v), (int32_t)rc->recipient.delete_after_days);
-    h->matched = peopleset_count(d.people);
-    TRY(record_file_hash(part, &h->file_sha));
-    TRY(handover_save(v, h, &d));
-    return act(rc, o, key, ret);
+    err e = handover_save(rc->v, &ret->handover, &d);
+    if (e.kind == ERR_OK)
+        return act(rc, key, ret);
+    create_drop_part(ret->out);
+    return e;
+}
+
+static err check_options(const struct create_options *o, const char *out)
+{
+    ENSURE(o->approver && o->approver[0], err_new(ERR_INVALID, "A hand-over needs somebody who approved it.", "Give --approved-by: an office or a name."));
+    ENSURE(!o->even_past_end || o->even_past_end[0], err_new(ERR_INVALID, "There must be a reason to give data that should be gone.", "Give it with --even-past-end REASON."));
+    TRY(record_text(o->approver, "The approver"));
+    TRY(record_text(o->even_past_end ? o->even_past_end : "", "The reason"));
+    TRY(record_text(o->selection ? o->selection : "", "The selection"));
+    return record_text(out, "The path of the file");
+}
+
+struct pending {
+    size_t count, room;
+    uint8_t (*keys)[32];
+};
+enum { PENDING_MAX = 256 };
+
+static err note_job(void *ctx, const struct store_job *job, struct view bytes)
+{
+    struct pending *p = ctx;
+    (void)bytes;
+    if (p->count < p->room)
+        memcpy(p->keys[p->count++], job->key, 32);
+    return OK;
+}
+
+static err load_job(struct vault *v, struct arena *a, const uint8_t key[32], struct create_result *ret, bool *ret_there)
+{
+    CLEANUP(drop) json_t *left = NULL;
+    TRY(vault_job_result(v, job_kind, key, &left));
+    *ret_there = left != NULL;
+    return left ? result_from(a, left, ret) : OK;
+}
+
+/* Another command's file that waits to be released under this name must not be written over. */
+static err name_is_free(struct vault *v, struct arena *a, const char *out)
+{
+    uint8_t keys[PENDING_MAX][32];
+    struct pending p = {.room = PENDING_MAX, .keys = keys};
+    bool there;
+    TRY(store_jobs_each(v->store, job_kind, note_job, &p));
+    for (size_t i = 0; i < p.count; i++) {
+        struct create_result other;
+        TRY(load_job(v, a, keys[i], &other, &there));
+        ENSURE(!there || strcmp(other.out, out) != 0,
+               err_at(err_newf(ERR_CONFLICT, "Hand-over {} was prepared under this name and cut off.",
+                               "Release it first with 'candour handover resume', or choose another name for --out.", err_name(other.handover.id)),
+                      out, 0, 0));
+    }
+    TRY(seam_exists(out, &there));
+    ENSURE(!there, err_at(err_new(ERR_CONFLICT, "There is a file of that name already.", "Choose another name for --out."), out, 0, 0));
+    return OK;
 }
 
 err create_run(struct vault *v, struct config *c, struct arena *a, const struct create_options *o, struct create_result *ret)
@@ -361,51 +358,38 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
     struct record_case rc;
     bool there;
     TRY(absolute_out(a, o->out, &ret->out));
+    TRY(check_options(o, ret->out));
     TRY(make_key(o, ret->out, key));
     TRY(vault_lease(v));
-    CLEANUP(drop) json_t *left = NULL;
-    TRY(vault_job_result(v, job_kind, key, &left));
-    if (left) {
-        TRY(result_from(a, left, ret));
+    TRY(load_job(v, a, key, ret, &there));
+    if (there) {
         TRY(vault_publish(v));
-        return release(v, key, ret->out);
+        return release(v, key, ret);
     }
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));
-    TRY(seam_exists(ret->out, &there));
-    ENSURE(!there, err_at(err_new(ERR_CONFLICT, "There is a file of that name already.", "Choose another name for --out."), o->out, 0, 0));
-    return make_new(&rc, o, key, ret);
-}
-
-struct resuming {
-    struct vault *v;
-    struct arena *a;
-    size_t count, room;
-    uint8_t (*keys)[32];
-};
-
-static err note_job(void *ctx, const struct store_job *job, struct view bytes)
-{
-    struct resuming *r = ctx;
-    (void)bytes;
-    if (r->count < r->room)
-        memcpy(r->keys[r->count++], job->key, 32);
-    return OK;
+    TRY(name_is_free(v, a, ret->out));
+    err e = make_new(&rc, o, key, ret);
+    if (e.kind != ERR_OK)
+        vault_undo(v);
+    return e;
 }
 
 err create_resume(struct vault *v, struct arena *a, size_t *ret_count)
 {
-    uint8_t keys[64][32];
-    struct resuming r = {.v = v, .a = a, .room = 64, .keys = keys};
-    TRY(vault_lease(v));
-    TRY(store_jobs_each(v->store, job_kind, note_job, &r));
+    uint8_t keys[PENDING_MAX][32];
+    struct pending p = {.room = PENDING_MAX, .keys = keys};
     *ret_count = 0;
-    for (size_t i = 0; i < r.count; i++) {
-        CLEANUP(drop) json_t *left = NULL;
-        struct create_result result;
-        TRY(vault_job_result(v, job_kind, keys[i], &left));
-        TRY(result_from(a, left, &result));
+    TRY(vault_lease(v));
+    TRY(store_jobs_each(v->store, job_kind, note_job, &p));
+    if (p.count)
         TRY(vault_publish(v));
-        TRY(release(v, keys[i], result.out));
+    for (size_t i = 0; i < p.count; i++) {
+        struct create_result result;
+        bool there;
+        TRY(load_job(v, a, keys[i], &result, &there));
+        if (!there)
+            continue;
+        TRY(release(v, keys[i], &result));
         ++*ret_count;
     }
     return OK;

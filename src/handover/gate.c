@@ -8,21 +8,24 @@ static bool covered(const struct gate_request *r, const struct field *f)
 unsigned gate_refusals(const struct gate_request *r, const struct field **ret_field)
 {
     unsigned found = GATE_FINE;
-    const struct field *first = NULL;
-    if (r->recipient->contract_until != DAY_UNKNOWN && r->today > r->recipient->contract_until)
+    const struct field *not_agreed = NULL, *not_covered = NULL;
+    int32_t from = r->recipient->contract, until = r->recipient->contract_until;
+    if (r->today != DAY_UNKNOWN && until != DAY_UNKNOWN && r->today > until)
         found |= GATE_CONTRACT_OVER;
-    if (r->recipient->contract == DAY_UNKNOWN)
+    if (r->today != DAY_UNKNOWN && from != DAY_UNKNOWN && r->today < from)
+        found |= GATE_BEFORE_CONTRACT;
+    if (from == DAY_UNKNOWN)
         found |= GATE_NO_CONTRACT;
     if (!recipient_agreed_purpose(r->recipient, r->purpose->key))
         found |= GATE_PURPOSE_NOT_AGREED;
     for (size_t i = 0; i < r->field_count; i++) {
         bool agreed = recipient_agreed_field(r->recipient, r->fields[i]->key), fits = covered(r, r->fields[i]);
         found |= (agreed ? 0u : GATE_FIELD_NOT_AGREED) | (fits ? 0u : GATE_FIELD_NOT_COVERED);
-        if (!first && !(agreed && fits))
-            first = r->fields[i];
+        not_agreed = (not_agreed || agreed) ? not_agreed : r->fields[i];
+        not_covered = (not_covered || fits) ? not_covered : r->fields[i];
     }
     if (ret_field)
-        *ret_field = first;
+        *ret_field = not_agreed ? not_agreed : not_covered;
     return found;
 }
 
@@ -33,12 +36,12 @@ err gate_refuse(const struct gate_request *r)
     ENSURE(!(found & GATE_CONTRACT_OVER), err_newf(ERR_INVALID, "The contract with {} is over.",
            "Enter the new one with 'candour recipient edit {} --contract-until DATE', or give nothing.", err_name(r->recipient->id), err_name(r->recipient->id)));
     ENSURE(!(found & GATE_PURPOSE_NOT_AGREED), err_newf(ERR_INVALID, "The purpose {} is not agreed with {}.",
-           "Agree it in the contract, then 'candour recipient edit {} --purpose {}'.", err_name(r->purpose->key), err_name(r->recipient->id),
-           err_name(r->recipient->id), err_name(r->purpose->key)));
+           "Agree it in the contract, then enter it among its purposes: 'candour recipient edit {} --purpose {} ...'.",
+           err_name(r->purpose->key), err_name(r->recipient->id), err_name(r->recipient->id), err_name(r->purpose->key)));
     ENSURE(!(found & GATE_FIELD_NOT_AGREED), err_newf(ERR_INVALID, "The field {} is not agreed with {}.",
            "Leave it out of --fields, or agree it in the contract and enter it with 'candour recipient edit'.", err_name(field->key), err_name(r->recipient->id)));
     ENSURE(!(found & GATE_FIELD_NOT_COVERED), err_newf(ERR_INVALID, "The purpose {} does not cover the field {}.",
-           "Leave it out of --fields, or enter it for the purpose with 'candour purpose edit'.", err_name(r->purpose->key), err_name(field->key)));
+           "Leave it out of --fields, or enter the purpose anew with it ('candour purpose add').", err_name(r->purpose->key), err_name(field->key)));
     return OK;
 }
 
@@ -48,6 +51,7 @@ void gate_marks(unsigned refusals, struct buf *to)
         unsigned bit;
         const char *word;
     } words[] = {{GATE_NO_CONTRACT, "no-contract"},
+                 {GATE_BEFORE_CONTRACT, "before-contract"},
                  {GATE_CONTRACT_OVER, "contract-over"},
                  {GATE_PURPOSE_NOT_AGREED, "purpose-not-agreed"},
                  {GATE_FIELD_NOT_AGREED, "field-not-agreed"},
@@ -72,16 +76,37 @@ static bool ground_needs_consent(enum art9 ground)
     return ground == ART9_NONE || ground == ART9_A || ground == ART9_D;
 }
 
+/* Whoever is in its list is, was, or asked to be a member. */
+static bool covers_own_only(const struct purpose *p)
+{
+    const uint32_t own = STATUS_BIT(STATUS_MEMBER) | STATUS_BIT(STATUS_FORMER) | STATUS_BIT(STATUS_APPLICANT) | STATUS_BIT(STATUS_REFUSED);
+    return p->statuses && (p->statuses & ~own) == 0;
+}
+
 bool gate_needs_consent(const struct gate_request *r)
 {
     if (purpose_is_consent(r->purpose))
         return true;
     if (recipient_is_processor(r->recipient->class_) || !ground_needs_consent(r->purpose->special))
         return false;
-    bool any = r->tells_membership && r->membership_is_special;
+    bool any = r->membership_is_special && covers_own_only(r->purpose);
     for (size_t i = 0; i < r->field_count; i++)
         any = any || special(r, r->fields[i]);
+    for (size_t i = 0; i < r->told_count; i++)
+        any = any || special(r, r->told[i]);
     return any;
+}
+
+bool gate_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, bool processor, int64_t now)
+{
+    if (processor)
+        return facts_consents(f, purpose, 0, now) || facts_consents(f, purpose, recipient, now);
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        if (c->kind == FACTS_CONSENT && c->purpose == purpose && c->recipient == recipient && c->from <= now && now < c->until)
+            return true;
+    }
+    return false;
 }
 
 enum gate_reason gate_person(const struct gate_person *p, bool needs_consent, bool even_past_end)

@@ -88,9 +88,12 @@ struct handover_certificate {
     const char *signed_by;
 };
 err handover_certificate_save(struct vault *v, struct arena *a, struct handover_certificate *c); /* in a transaction; gives it an id if it has none */
+/* ERR_INVALID where a certificate can't speak of a hand-over that it names: given to another, given only after it was deleted, or a
+ * system that still runs. */
+err handover_certificate_fits(const struct handover_certificate *c, const struct handover *h);
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count);
 
-/* For pages and lists: what is known of the deletion. */
+/* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it. */
 enum handover_deletion { HANDOVER_NOTHING_AGREED, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PROVEN, HANDOVER_CLAIMED };
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today);
 const char *handover_deletion_word(enum handover_deletion d);

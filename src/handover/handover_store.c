@@ -109,23 +109,107 @@ static err save_field(struct vault *v, const struct handover *h, struct handover
     return peopleset_put(v, h->id, f->key, lack, &f->sha);
 }
 
-/* The end of a leaf (commitment.h): how many fields, and their keys in rising order. */
-static err leaf_fields(const struct handover_draft *d, uint32_t ordinal, struct buf *to, size_t *ret_end)
+/* Which fields each person has, as a row of bits a person; most people have the same ones as others, so leaves share their ends. */
+struct leaves {
+    const struct handover_draft *d;
+    const uint32_t *ordinals;
+    size_t count, row_bytes;
+    uint8_t *bits;
+    struct buf bytes;  /* the different ends */
+    struct {
+        size_t from, len, person; /* the first who has it */
+    } *ends;
+    size_t end_count, end_room;
+    uint32_t *table; /* by the bits' hash: index in `ends`, + 1 */
+    size_t table_room;
+};
+
+static void leaves_free(struct leaves *l)
 {
-    size_t count_at = to->len;
+    mem_free(l->bits);
+    buf_free(&l->bytes);
+    mem_free(l->ends);
+    mem_free(l->table);
+}
+
+static err set_bits(struct leaves *l, size_t key)
+{
+    CLEANUP(mem_release) uint32_t *have = NULL;
+    size_t count;
+    TRY(peopleset_list(l->d->have[key], &have, &count));
+    for (size_t i = 0, k = 0; i < l->count && k < count; i++) {
+        while (k < count && have[k] < l->ordinals[i])
+            k++;
+        if (k < count && have[k] == l->ordinals[i])
+            l->bits[i * l->row_bytes + key / 8] |= (uint8_t)(1u << (key % 8));
+    }
+    return OK;
+}
+
+/* The end of a leaf (commitment.h): how many fields, and their keys in rising order. */
+static err put_end(struct leaves *l, size_t person)
+{
+    if (l->end_count == l->end_room) {
+        size_t room = l->end_room ? 2 * l->end_room : 64;
+        void *more = mem_resize(l->ends, room * sizeof *l->ends);
+        ENSURE(more, mem_none());
+        l->ends = more;
+        l->end_room = room;
+    }
+    size_t from = l->bytes.len;
     uint16_t count = 0;
-    buf_u16(to, 0);
-    for (size_t i = 0; i < d->key_count; i++) {
-        if (!peopleset_has(d->have[i], ordinal))
+    buf_u16(&l->bytes, 0);
+    for (size_t i = 0; i < l->d->key_count; i++) {
+        if (!(l->bits[person * l->row_bytes + i / 8] >> (i % 8) & 1))
             continue;
-        buf_u8(to, (uint8_t)strlen(d->keys[i]));
-        buf_str(to, d->keys[i]);
+        buf_u8(&l->bytes, (uint8_t)strlen(l->d->keys[i]));
+        buf_str(&l->bytes, l->d->keys[i]);
         count++;
     }
-    TRY(buf_ok(to));
-    to->p[count_at] = (uint8_t)(count >> 8);
-    to->p[count_at + 1] = (uint8_t)count;
-    *ret_end = to->len;
+    TRY(buf_ok(&l->bytes));
+    l->bytes.p[from] = (uint8_t)(count >> 8);
+    l->bytes.p[from + 1] = (uint8_t)count;
+    l->ends[l->end_count].from = from;
+    l->ends[l->end_count].len = l->bytes.len - from;
+    l->ends[l->end_count++].person = person;
+    return OK;
+}
+
+/* The index in `ends` of what this person has. */
+static err find_end(struct leaves *l, size_t person, uint32_t *ret)
+{
+    const uint8_t *row = l->bits + person * l->row_bytes;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a: only for speed */
+    for (size_t i = 0; i < l->row_bytes; i++)
+        hash = (hash ^ row[i]) * 1099511628211u;
+    size_t at = (size_t)(hash ^ hash >> 32) & (l->table_room - 1);
+    for (; l->table[at]; at = (at + 1) & (l->table_room - 1))
+        if (memcmp(l->bits + l->ends[l->table[at] - 1].person * l->row_bytes, row, l->row_bytes) == 0)
+            break;
+    if (!l->table[at]) {
+        TRY(put_end(l, person));
+        l->table[at] = (uint32_t)l->end_count;
+    }
+    *ret = l->table[at] - 1;
+    return OK;
+}
+
+static err fill_leaves(struct leaves *l, struct view *fields)
+{
+    l->row_bytes = l->d->key_count / 8 + 1;
+    l->table_room = 64;
+    while (l->table_room < 2 * l->count)
+        l->table_room *= 2;
+    l->bits = mem_array(l->count + 1, l->row_bytes);
+    l->table = mem_array(l->table_room, sizeof *l->table);
+    CLEANUP(mem_release) uint32_t *mine = mem_array(l->count + 1, sizeof *mine);
+    ENSURE(l->bits && l->table && mine, mem_none());
+    for (size_t i = 0; i < l->d->key_count; i++)
+        TRY(set_bits(l, i));
+    for (size_t i = 0; i < l->count; i++)
+        TRY(find_end(l, i, &mine[i]));
+    for (size_t i = 0; i < l->count; i++)
+        fields[i] = view_of(l->bytes.p + l->ends[mine[i]].from, l->ends[mine[i]].len);
     return OK;
 }
 
@@ -135,13 +219,9 @@ err handover_commit(struct vault *v, const struct handover_draft *d, uint8_t com
     size_t count;
     TRY(peopleset_list(d->people, &ordinals, &count));
     CLEANUP(mem_release) struct view *fields = mem_array(count + 1, sizeof *fields);
-    CLEANUP(mem_release) size_t *ends = mem_array(count + 1, sizeof *ends);
-    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_LEAVES_BYTES);
-    ENSURE(fields && ends, mem_none());
-    for (size_t i = 0; i < count; i++)
-        TRY(leaf_fields(d, ordinals[i], &bytes, &ends[i]));
-    for (size_t i = 0, from = 0; i < count; from = ends[i++])
-        fields[i] = view_of(bytes.p + from, ends[i] - from);
+    CLEANUP(leaves_free) struct leaves l = {.d = d, .ordinals = ordinals, .count = count, .bytes = BUF(LIMIT_LEAVES_BYTES)};
+    ENSURE(fields, mem_none());
+    TRY(fill_leaves(&l, fields));
     secret_random(commitment, 16);
     return vault_commit_set(v, commitment, ordinals, fields, count, ret_root);
 }

@@ -56,8 +56,62 @@ bool recipient_agreed_field(const struct recipient *r, const char *field)
     return among(r->fields, r->field_count, field);
 }
 
+/* The texts, by name: one table for writing and reading. */
+static const struct {
+    const char *name;
+    size_t offset;
+} texts[] = {
+    {"id", offsetof(struct recipient, id)},
+    {"name", offsetof(struct recipient, name)},
+    {"number", offsetof(struct recipient, number)},
+    {"country", offsetof(struct recipient, country)},
+    {"does", offsetof(struct recipient, does)},
+    {"owner", offsetof(struct recipient, owner)},
+    {"contract_reference", offsetof(struct recipient, contract_reference)},
+    {"security_contact", offsetof(struct recipient, security_contact)},
+    {"age_key", offsetof(struct recipient, age_key)},
+    {"officers", offsetof(struct recipient, officers)},
+};
+enum { TEXTS = sizeof texts / sizeof texts[0] };
+
+static const char **text_at(struct recipient *r, size_t i)
+{
+    return (const char **)(void *)((char *)r + texts[i].offset);
+}
+
+/* Empty, or a public key of age: letters and digits only, so that it can be nothing else on age's command line. */
+static bool age_key_ok(const char *key)
+{
+    if (key[0] == 0)
+        return true;
+    return strncmp(key, "age1", 4) == 0 && strspn(key, "0123456789abcdefghijklmnopqrstuvwxyz") == strlen(key);
+}
+
+static err check_texts(struct recipient r)
+{
+    for (size_t i = 0; i < TEXTS; i++) {
+        const char *text = *text_at(&r, i);
+        ENSURE(text[0] == 0 || regjson_plain(text, TEXT_MAX),
+               err_newf(ERR_INVALID, "The {} of a recipient is too long, or holds what is no text.", "At most {} bytes of UTF-8 on one line.",
+                        err_name(texts[i].name), err_int(TEXT_MAX)));
+    }
+    return OK;
+}
+
+static err check_links(const struct recipient *r)
+{
+    for (size_t i = 0; i < r->link_count; i++) {
+        const struct recipient_link *l = &r->links[i];
+        ENSURE(strcmp(l->sub, r->id) != 0, err_new(ERR_INVALID, "A recipient can't be its own sub-processor.", "Name another with --sub-processor."));
+        ENSURE(l->from == DAY_UNKNOWN || l->until == DAY_UNKNOWN || l->from <= l->until,
+               err_new(ERR_INVALID, "A sub-processor's time ends before it begins.", "Check --from and --until."));
+    }
+    return OK;
+}
+
 err recipient_check(const struct recipient *r)
 {
+    TRY(check_texts(*r));
     ENSURE(entry_id_ok(view_text(r->id)) && strcmp(r->id, RECIPIENT_SELF) != 0,
            err_newf(ERR_INVALID, "\"{}\" can't be the id of a recipient.", "Use small letters, digits, '-', '_' and '.', such as pellwick.", err_name(r->id)));
     ENSURE(r->name[0], err_new(ERR_INVALID, "A recipient needs its legal name.", "Give --name \"Pellwick Mailing Ltd\"; letters must be able to name it."));
@@ -65,10 +119,10 @@ err recipient_check(const struct recipient *r)
            "Give --class processor, sub-processor, joint-controller, controller, affiliated or authority."));
     ENSURE(r->contract == DAY_UNKNOWN || r->contract_until == DAY_UNKNOWN || r->contract <= r->contract_until,
            err_new(ERR_INVALID, "The contract ends before it begins.", "Check --contract and --contract-until."));
-    for (size_t i = 0; i < r->link_count; i++)
-        ENSURE(r->links[i].from == DAY_UNKNOWN || r->links[i].until == DAY_UNKNOWN || r->links[i].from <= r->links[i].until,
-               err_new(ERR_INVALID, "A sub-processor's time ends before it begins.", "Check --from and --until."));
-    return OK;
+    ENSURE(age_key_ok(r->age_key), err_new(ERR_INVALID, "That is no age key.", "Ask them for the line that begins with age1; never for their secret key."));
+    ENSURE(r->purpose_count <= KEYS_MAX && r->field_count <= KEYS_MAX && r->link_count <= LINKS_MAX,
+           err_new(ERR_LIMIT, "There are too many purposes, fields or sub-processors for one recipient.", "Leave out what is no longer so."));
+    return check_links(r);
 }
 
 err recipient_parse_days(const char *text, uint32_t *ret)
@@ -116,29 +170,6 @@ static json_t *links_json(const struct recipient *r)
         }
     }
     return list;
-}
-
-/* The texts, by name: one table for writing and reading. */
-static const struct {
-    const char *name;
-    size_t offset;
-} texts[] = {
-    {"id", offsetof(struct recipient, id)},
-    {"name", offsetof(struct recipient, name)},
-    {"number", offsetof(struct recipient, number)},
-    {"country", offsetof(struct recipient, country)},
-    {"does", offsetof(struct recipient, does)},
-    {"owner", offsetof(struct recipient, owner)},
-    {"contract_reference", offsetof(struct recipient, contract_reference)},
-    {"security_contact", offsetof(struct recipient, security_contact)},
-    {"age_key", offsetof(struct recipient, age_key)},
-    {"officers", offsetof(struct recipient, officers)},
-};
-enum { TEXTS = sizeof texts / sizeof texts[0] };
-
-static const char **text_at(struct recipient *r, size_t i)
-{
-    return (const char **)(void *)((char *)r + texts[i].offset);
 }
 
 err recipient_to_json(const struct recipient *r, json_t **ret)

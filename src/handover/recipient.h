@@ -46,7 +46,7 @@ struct recipient {
     size_t link_count;
 };
 
-/* Errors: ERR_INVALID in words. */
+/* Errors: ERR_INVALID in words; ERR_LIMIT too many purposes, fields or links. */
 err recipient_check(const struct recipient *r);
 bool recipient_agreed_purpose(const struct recipient *r, const char *purpose);
 bool recipient_agreed_field(const struct recipient *r, const char *field);

@@ -1,5 +1,6 @@
 #include "record_int.h"
 
+#include "regjson.h"
 #include "seam.h"
 #include "text.h"
 
@@ -119,6 +120,15 @@ err record_finish(struct vault *v, const char *kind, const uint8_t key[32], cons
     return vault_job_done(v, key);
 }
 
+enum { TEXT_MAX = 1000 };
+
+err record_text(const char *text, const char *what)
+{
+    ENSURE(text[0] == 0 || regjson_plain(text, TEXT_MAX),
+           err_newf(ERR_INVALID, "{} is too long, or holds what is no text.", "Use at most {} bytes of UTF-8 on one line.", err_name(what), err_int(TEXT_MAX)));
+    return OK;
+}
+
 /* The same command was cut off after its act: publish, and say what it did. */
 static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct handover *ret, bool *ret_done)
 {
@@ -132,7 +142,21 @@ static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct
     return vault_job_done(v, key);
 }
 
-static err make_key(const struct record_options *o, uint8_t key[32])
+static err add_table(struct record_key *k, const struct record_options *o, const struct hash *file)
+{
+    struct hash map = {{0}};
+    if (o->map)
+        TRY(record_file_hash(o->map, &map));
+    digest_add(&k->d, hash_view(file));
+    digest_add(&k->d, hash_view(&map));
+    record_key_text(k, o->table.member);
+    record_key_number(k, o->table.delimiter);
+    record_key_number(k, o->table.encoding);
+    record_key_number(k, o->dates);
+    return OK;
+}
+
+static err make_key(const struct record_options *o, const struct hash *file, uint8_t key[32])
 {
     struct record_key k;
     record_key_begin(&k, "handover record");
@@ -145,13 +169,11 @@ static err make_key(const struct record_options *o, uint8_t key[32])
     record_key_number(&k, o->has_as_of ? o->as_of : INT64_MIN);
     record_key_text(&k, o->source);
     record_key_text(&k, o->selection);
+    record_key_number(&k, (int64_t)o->field_count);
     for (size_t i = 0; i < o->field_count; i++)
         record_key_text(&k, o->fields[i]);
-    if (o->path) {
-        struct hash file;
-        TRY(record_file_hash(o->path, &file));
-        digest_add(&k.d, hash_view(&file));
-    }
+    if (o->path)
+        TRY(add_table(&k, o, file));
     record_key_end(&k, key);
     return OK;
 }
@@ -165,28 +187,53 @@ static int32_t due_day(const struct vault *v, const struct recipient *r, int64_t
     return when_add_days(day, (int32_t)r->delete_after_days);
 }
 
-err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct handover *ret)
+static err check_options(const struct vault *v, const struct record_options *o)
+{
+    ENSURE(o->approver && o->approver[0], err_new(ERR_INVALID, "A hand-over needs somebody who approved it.", "Give --approved-by: an office or a name."));
+    TRY(record_text(o->approver, "The approver"));
+    struct view selection = view_text(o->selection ? o->selection : "");
+    ENSURE(text_utf8_bad_at(selection) == selection.len, err_new(ERR_INVALID, "The selection is not UTF-8.", "Type it in a UTF-8 terminal."));
+    ENSURE(o->sent.earliest <= o->sent.latest, err_new(ERR_INVALID, "Its time ends before it begins.", "Check the dates."));
+    ENSURE(o->kind == HANDOVER_SYSTEM || o->sent.earliest == WHEN_UNKNOWN_EARLY || o->sent.earliest <= vault_now(v),
+           err_new(ERR_INVALID, "It can't have been sent in the future.", "Check --date; what is to be given is made with 'candour handover create'."));
+    return OK;
+}
+
+/* A system is exact from the day on which it is recorded. */
+static err evidence(const struct vault *v, const struct record_options *o, struct handover *h)
+{
+    int64_t day = h->recorded_at;
+    if (o->kind == HANDOVER_SYSTEM)
+        TRY(when_local_start(&v->zone, vault_today(v), 0, &day));
+    h->evidence = handover_evidence_of(o->kind, o->sent.earliest, day);
+    return OK;
+}
+
+err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct record_result *ret)
 {
     uint8_t key[32];
     bool done;
+    struct hash file = {{0}};
     struct record_case rc;
-    TRY(make_key(o, key));
+    *ret = (struct record_result){0};
+    TRY(check_options(v, o));
+    if (o->path)
+        TRY(record_file_hash(o->path, &file));
+    TRY(make_key(o, &file, key));
     TRY(vault_lease(v));
-    TRY(go_on(v, a, key, ret, &done));
+    TRY(go_on(v, a, key, &ret->handover, &done));
     if (done)
         return OK;
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));
-    struct handover h = {.recipient = o->recipient, .purpose = o->purpose, .kind = o->kind, .sent = o->sent, .recorded_at = vault_now(v),
-                         .approver = o->approver, .source = o->source ? o->source : "", .selection = o->selection ? o->selection : "",
-                         .file = "", .marks = ""};
-    h.evidence = handover_evidence_of(o->kind, o->sent.earliest, h.recorded_at);
-    h.delete_by = due_day(v, &rc.recipient, o->sent.latest);
-    if (o->path)
-        TRY(record_file(&rc, o, key, &h));
-    else
-        TRY(record_rule(&rc, o, key, &h));
-    *ret = h;
-    return OK;
+    struct handover *h = &ret->handover;
+    *h = (struct handover){.recipient = o->recipient, .purpose = o->purpose, .kind = o->kind, .sent = o->sent, .recorded_at = vault_now(v),
+                           .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "", .file = "", .marks = ""};
+    TRY(evidence(v, o, h));
+    h->delete_by = due_day(v, &rc.recipient, o->sent.latest);
+    err e = o->path ? record_file(&rc, o, key, &file, ret) : record_rule(&rc, o, key, h);
+    if (e.kind != ERR_OK)
+        vault_undo(v);
+    return e;
 }
 
 /* The marks of a recorded hand-over: what the gate would have refused. */
@@ -194,8 +241,10 @@ err record_marks(struct record_case *rc, const struct field *const *fields, size
 {
     struct gate_request r = {.recipient = &rc->recipient, .purpose = rc->purpose, .fields = fields, .field_count = count,
                              .membership_is_special = rc->c->membership_is_special, .today = DAY_UNKNOWN};
-    if (h->sent.latest != WHEN_UNKNOWN_LATE)
-        TRY(when_local_day(&rc->v->zone, h->sent.latest, &r.today));
+    /* At the latest time that it can have been sent; a system that is open, today. */
+    int64_t at = h->sent.latest != WHEN_UNKNOWN_LATE || h->kind != HANDOVER_SYSTEM ? h->sent.latest : vault_now(rc->v);
+    if (at != WHEN_UNKNOWN_LATE)
+        TRY(when_local_day(&rc->v->zone, at, &r.today));
     CLEANUP(buf_free) struct buf words = BUF(256);
     gate_marks(gate_refusals(&r, NULL), &words);
     TRY(buf_ok(&words));

@@ -2,15 +2,27 @@
  *
  * Each takes the register's lease, a warrant, and one transaction with its log entry; a command cut off after its act was committed
  * gives the same hand-over when it is run again (vault_job_*).  Publishing and the end of the job are done here too.
- * Errors: ERR_INVALID (unknown columns, a bad row, the gate said no), ERR_NOT_FOUND (recipient, purpose), those of vault.h.
+ *
+ * What counts.  FILE, THEIR_LIST: every row.  A row means the person whom match.h finds, all of them if they are several, or somebody
+ * known only from files: made new once per person of the file, with her ids under the source and her values, and found again by
+ * later files.  Rows of the file that match nobody are one person if they share an id; without ids, if addresses and names agree, or
+ * all that they say.  Each column counts as its field for those whose cell is not empty.
+ * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the latest moment at which it can have been sent), with
+ * the values of then.
+ * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
+ * now); without a selection everybody who did not certainly join after its end (facts_joined()).  A field counts for those who
+ * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*).
+ * People known only from files are in no rule and no system.  What a selection tells counts as a field of all (select_given()).
+ *
+ * Errors: ERR_INVALID (unknown columns, bad rows: the result lists them; the gate said no), ERR_NOT_FOUND (recipient, purpose), those
+ * of vault.h.
  */
 #ifndef RECORD_H
 #define RECORD_H
 
 #include "gate.h"
 #include "handover.h"
-#include "map.h"
-#include "table.h"
+#include "import.h"
 
 struct record_options {
     enum handover_kind kind;
@@ -18,19 +30,32 @@ struct record_options {
     struct when_range sent; /* SYSTEM: from and until */
     bool has_as_of;
     int64_t as_of;
-    const char *path, *source, *map; /* FILE, THEIR_LIST */
+    const char *path, *source, *map; /* FILE, THEIR_LIST; source NULL: the system's that wrote it, if it was imported from */
     struct table_options table;
     enum when_order dates;
     const char *selection;      /* RULE, SYSTEM: who; FILE: how they were chosen, as far as known.  NULL: none */
     const char *const *fields;  /* RULE, SYSTEM */
     size_t field_count;
-    void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of);
+    void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
     void *progress_ctx;
 };
-err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct handover *ret);
+struct record_result {
+    struct handover handover;
+    uint64_t rows;               /* of the file, without the header */
+    uint64_t rejected_count;     /* rows that can't be read: then nothing is recorded */
+    const struct import_rejected *rejected; /* the first IMPORT_REJECTED_MAX, by line */
+    size_t rejected_shown;
+    const char *const *others;   /* tables of the same file that were not read: they were sent too */
+    size_t other_count;
+    bool ids_unused;             /* it has ids, but no source was named whose they are */
+};
+/* `ret` is filled as far as it came, also with an error; it lives in `a`. */
+err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct record_result *ret);
 
 struct create_options {
-    const char *recipient, *purpose, *approver, *selection, *out;
+    const char *recipient, *purpose, *approver;
+    const char *selection; /* NULL: everybody whom the purpose covers */
+    const char *out;
     const char *const *fields;
     size_t field_count;
     bool plain;
@@ -38,15 +63,26 @@ struct create_options {
 };
 struct create_result {
     struct handover handover;
-    uint64_t objected, no_consent, past_end, status; /* left out */
-    const char *out;
+    uint64_t objected, no_consent, past_end, status; /* left out; the deceased by status */
+    const char *out;                                 /* absolute */
 };
+/* Order: recipient, purpose, fields, selection known; the gate for the whole; a key for age; the gate person by person; OUT.part written
+ * and synced; the record committed and published; OUT.part renamed.  People about whom the selection can't be answered are not in it.
+ * The file is CSV, CRLF, a header of field keys; a person's newest value of each field.  Cells that begin with = + - @ are given as they
+ * are: changing them would give other data than was recorded.  A spreadsheet program may take them for formulas. */
 err create_run(struct vault *v, struct config *c, struct arena *a, const struct create_options *o, struct create_result *ret);
 
 /* Releases every hand-over that was prepared and cut off: `ret_count` of them. */
 err create_resume(struct vault *v, struct arena *a, size_t *ret_count);
 
-/* Systems that are open now take in people who are new or have new values (in the import's transaction): `ordinals` rising. */
+/* Systems that are open take in people who are new or have new values, in the transaction that writes these.  Note them as they come
+ * (any order, doubled allowed), then grow once, before the commit. */
+struct record_growth;
+err record_growth_new(struct record_growth **ret);
+void record_growth_free(struct record_growth **g); /* for CLEANUP */
+err record_growth_note(struct record_growth *g, const struct person *list, size_t count);
+err record_growth_grow(struct record_growth *g, struct vault *v, struct config *c);
+/* The same for people at hand: `ordinals` rising. */
 err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordinals, size_t count);
 
 #endif

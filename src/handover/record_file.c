@@ -1,130 +1,125 @@
-/* Hand-overs from the file itself, or from the recipient's own list. */
+/* Hand-overs from the file itself, or from the recipient's own list: the file.  It is read twice: first every row is checked, then,
+ * in the transaction, rows become people (record_who.c). */
 #include "record_int.h"
 
-#include "columns.h"
-#include "match.h"
+#include "foldname.h"
 #include "seam.h"
 
-#include <libgen.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 8192, LOOK_UPS_A_ROW = 2 * (MATCH_IDS_MAX + MATCH_EMAILS_MAX) };
-
-/* What a column gives for matching and for keeping. */
-struct column_use {
-    const struct column *column;
-    uint16_t number;    /* of its field */
-    size_t place;       /* in the draft */
-    bool id, value;     /* an id of the source; a value to be kept of somebody unknown */
-    enum { FOR_NOTHING, FOR_EMAIL, FOR_POSTCODE, FOR_FAMILY, FOR_FIRST, FOR_BIRTH } match;
-};
-
-struct row {
-    struct view *cells;
-    struct match_row match;
-};
-
-struct reading {
-    struct record_case *rc;
-    const struct record_options *o;
-    struct table *table;
-    struct columns columns;
-    struct column_use *uses;
-    struct row *rows;
-    size_t count, room;
-    struct handover_draft d;
-    uint8_t source;
-    int64_t since;
-    /* People not in the register, by the hash of what the row says of who they are. */
-    struct {
-        struct hash who;
-        uint32_t person; /* index + 1 in `unknown` */
-    } *known;
-    size_t known_room;
-    struct person *unknown;
-    size_t unknown_count;
-};
+enum { MAP_BYTES_MAX = 4 << 20, VALUE_MAX = UINT16_MAX, PROGRESS_ROWS = 4096, LOOK_UPS_A_ROW = 2 * (MATCH_IDS_MAX + MATCH_EMAILS_MAX),
+       PROBLEM_BYTES = 1024 };
 
 static void reading_end(struct reading *r)
 {
-    table_close(&r->table);
     handover_draft_end(&r->d);
-    mem_free(r->rows);
-    mem_free(r->known);
-    mem_free(r->unknown);
+    mem_free(r->rejected);
 }
 
 /* --- the header --- */
 
+static err read_map(const struct reading *r, struct map *map)
+{
+    CLEANUP(buf_free) struct buf text = BUF(MAP_BYTES_MAX);
+    TRY(seam_read(r->o->map, MAP_BYTES_MAX, &text));
+    return map_parse(r->rc->a, &r->rc->c->catalogue, r->o->map, buf_view(&text), map);
+}
+
+/* Other tables of the same file: the recipient got them too. */
+static err note_others(struct reading *r, const struct table *t)
+{
+    const char *const *names;
+    size_t count, kept = 0;
+    TRY(table_members(&r->o->table, r->o->path, r->rc->a, &names, &count));
+    const char **others = arena_array(r->rc->a, count + 1, sizeof *others);
+    ENSURE(others, mem_none());
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], table_member(t)) != 0)
+            others[kept++] = names[i];
+    r->r->others = others;
+    r->r->other_count = kept;
+    return OK;
+}
+
 static err read_header(struct reading *r)
 {
+    CLEANUP(table_close) struct table *t = NULL;
     struct table_cells cells;
     bool end;
     struct map map;
-    TRY(table_row(r->table, &cells, &end));
+    TRY(table_open(&r->o->table, r->o->path, &t));
+    TRY(table_row(t, &cells, &end));
     ENSURE(!end, err_at(err_new(ERR_INVALID, "The file is empty.", "Check that it is the right one."), r->o->path, 0, 0));
-    TRY(table_row_ok(r->table, &cells));
+    TRY(table_row_ok(t, &cells));
     struct view *names = arena_array(r->rc->a, cells.count + 1, sizeof *names);
     ENSURE(names, mem_none());
     for (size_t i = 0; i < cells.count; i++)
-        names[i] = cells.cell[i].text;
-    if (r->o->map) {
-        CLEANUP(buf_free) struct buf text = BUF(1 << 20);
-        TRY(seam_read(r->o->map, 1 << 20, &text));
-        TRY(map_parse(r->rc->a, &r->rc->c->catalogue, r->o->map, buf_view(&text), &map));
-    }
+        names[i] = foldname_trim(cells.cell[i].text);
+    if (r->o->map)
+        TRY(read_map(r, &map));
     TRY(columns_recognise(r->rc->a, &r->rc->c->catalogue, r->o->map ? &map : NULL, r->o->path, names, cells.count, &r->columns));
-    return columns_check(&r->rc->c->catalogue, &r->columns, r->o->path);
+    TRY(columns_check(&r->rc->c->catalogue, &r->columns, r->o->path));
+    return note_others(r, t);
 }
 
-static const struct {
-    const char *key;
-    int match;
-} match_keys[] = {{"email", FOR_EMAIL}, {"postal_code", FOR_POSTCODE}, {"last_name", FOR_FAMILY}, {"first_name", FOR_FIRST}, {"birth_date", FOR_BIRTH}};
+/* --- the columns --- */
 
-static bool counts(const struct column *c)
+static int matches_by(const struct field *f)
 {
-    return c->role != COLUMN_IGNORE && c->role != COLUMN_UNKNOWN && c->field;
+    static const struct {
+        const char *key;
+        int match;
+    } keys[] = {{"postal_code", FOR_POSTCODE}, {"last_name", FOR_FAMILY}, {"first_name", FOR_FIRST}, {"display_name", FOR_FULL}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(f->key, keys[i].key) == 0)
+            return keys[i].match;
+    return f->type == TYPE_EMAIL ? FOR_EMAIL : FOR_NOTHING;
+}
+
+static void use_column(struct column_use *u, const struct column *column)
+{
+    *u = (struct column_use){.column = column};
+    u->counts = column->role != COLUMN_IGNORE && column->role != COLUMN_UNKNOWN && column->field;
+    if (!u->counts)
+        return;
+    u->id = column->role == COLUMN_ID;
+    u->value = u->id || column->role == COLUMN_FIELD;
+    u->birth = u->value && strcmp(column->field->key, FIELD_BIRTH_DATE) == 0;
+    if (column->role == COLUMN_FIELD)
+        u->match = matches_by(column->field);
 }
 
 static err use_columns(struct reading *r)
 {
-    r->uses = arena_array(r->rc->a, r->columns.count + 1, sizeof *r->uses);
-    const char **keys = arena_array(r->rc->a, r->columns.count + r->rc->given_count + 1, sizeof *keys);
+    size_t count = r->columns.count, n = 0;
+    r->uses = arena_array(r->rc->a, count + 1, sizeof *r->uses);
+    const char **keys = arena_array(r->rc->a, count + r->rc->given_count + 1, sizeof *keys);
     ENSURE(r->uses && keys, mem_none());
-    size_t n = 0;
-    for (size_t i = 0; i < r->columns.count; i++) {
-        r->uses[i].column = &r->columns.list[i];
-        if (counts(&r->columns.list[i]))
+    for (size_t i = 0; i < count; i++) {
+        use_column(&r->uses[i], &r->columns.list[i]);
+        if (r->uses[i].counts)
             keys[n++] = r->columns.list[i].field->key;
     }
+    ENSURE(n, err_at(err_new(ERR_INVALID, "No column of the file holds anything about a person.", "Check the map: it ignores all."), r->o->path, 0, 0));
     for (size_t i = 0; i < r->rc->given_count; i++)
         keys[n++] = r->rc->given[i];
     TRY(handover_draft_begin(&r->d, r->rc->a, keys, n));
-    for (size_t i = 0; i < r->columns.count; i++) {
-        struct column_use *u = &r->uses[i];
-        if (!counts(u->column))
-            continue;
-        u->place = handover_draft_key(&r->d, u->column->field->key);
-        u->id = u->column->role == COLUMN_ID;
-        u->value = u->id || u->column->role == COLUMN_FIELD;
-        for (size_t k = 0; k < sizeof match_keys / sizeof match_keys[0]; k++)
-            if (u->column->role == COLUMN_FIELD && strcmp(u->column->field->key, match_keys[k].key) == 0)
-                u->match = match_keys[k].match;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (r->uses[i].counts)
+            r->uses[i].place = handover_draft_key(&r->d, r->columns.list[i].field->key);
     return OK;
 }
 
 /* Fields and the source get their numbers in the transaction. */
-static err number_columns(struct reading *r)
+static err number_columns(struct reading *r, const char *source_name)
 {
     const char **ids = arena_array(r->rc->a, r->columns.count + 1, sizeof *ids);
     ENSURE(ids, mem_none());
     size_t id_count = 0;
     for (size_t i = 0; i < r->columns.count; i++) {
         struct column_use *u = &r->uses[i];
-        if (!counts(u->column))
+        if (!u->counts)
             continue;
         if (u->column->new_field)
             TRY(config_add_field(r->rc->v, r->rc->c, u->column->field, NULL));
@@ -132,205 +127,116 @@ static err number_columns(struct reading *r)
         if (u->id)
             ids[id_count++] = u->column->field->key;
     }
-    if (!r->o->source)
+    r->r->ids_unused = id_count && !source_name;
+    if (!source_name)
         return OK;
     const struct config_source *source;
-    TRY(config_add_source(r->rc->v, r->rc->c, r->o->source, r->columns.system, ids, id_count, &source));
+    TRY(config_add_source(r->rc->v, r->rc->c, source_name, r->columns.system, ids, id_count, &source));
     r->source = source->no;
     return OK;
 }
 
+/* As named; or the one source there is of the system that wrote the file. */
+static const char *source_of(const struct reading *r)
+{
+    const char *found = NULL;
+    if (r->o->source)
+        return r->o->source;
+    for (size_t i = 0; i < r->rc->c->source_count && r->columns.system != SYSTEM_NONE; i++) {
+        const struct config_source *s = &r->rc->c->sources[i];
+        if (s->system == r->columns.system && found)
+            return NULL;
+        found = s->system == r->columns.system ? s->name : found;
+    }
+    return found;
+}
+
 /* --- the rows --- */
 
-static err read_birth(struct reading *r, const struct csv_cell *cell, struct match_row *m)
+err record_walk(struct reading *r, const char *what, record_row_fn *fn, void *ctx)
 {
-    err e = when_cell_day(cell->text, r->o->dates, &m->birth);
-    return e.kind == ERR_OK ? OK : table_cell_at(e, r->table, cell);
-}
-
-static err keep_row(struct reading *r, const struct table_cells *cells)
-{
-    TRY(table_row_ok(r->table, cells));
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 1024;
-        struct row *rows = mem_resize(r->rows, room * sizeof *rows);
-        ENSURE(rows, mem_none());
-        r->rows = rows;
-        r->room = room;
-    }
-    struct row *row = &r->rows[r->count++];
-    *row = (struct row){.cells = arena_array(r->rc->a, r->columns.count + 1, sizeof *row->cells), .match = {.birth = DAY_UNKNOWN}};
-    ENSURE(row->cells, mem_none());
-    for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
-        const struct column_use *u = &r->uses[i];
-        struct view text = cells->cell[i].text;
-        if (!counts(u->column) || text.len == 0)
-            continue;
-        const uint8_t *copy = arena_copy(r->rc->a, text.p, text.len);
-        ENSURE(copy, mem_none());
-        row->cells[i] = view_of(copy, text.len);
-        if (u->match == FOR_BIRTH)
-            TRY(read_birth(r, &cells->cell[i], &row->match));
-    }
-    return OK;
-}
-
-static err read_rows(struct reading *r)
-{
-    for (;;) {
-        struct table_cells cells;
-        bool end;
-        TRY(table_row(r->table, &cells, &end));
+    CLEANUP(table_close) struct table *t = NULL;
+    struct table_cells cells;
+    bool end;
+    TRY(table_open(&r->o->table, r->o->path, &t));
+    TRY(table_row(t, &cells, &end));
+    for (uint64_t row = 1; !end; row++) {
+        TRY(table_row(t, &cells, &end));
         if (end)
             break;
-        TRY(keep_row(r, &cells));
-        if (r->o->progress && r->count % 10000 == 0)
-            r->o->progress(r->o->progress_ctx, "reading", r->count, 0);
+        TRY(fn(r, ctx, t, &cells));
+        if (r->o->progress && row % PROGRESS_ROWS == 0)
+            r->o->progress(r->o->progress_ctx, what, row, r->rows);
     }
-    ENSURE(r->count, err_at(err_new(ERR_INVALID, "The file has a header and no rows.", "Check that it is the right one."), r->o->path, 0, 0));
     return OK;
 }
 
-static void fill_match(struct reading *r, struct row *row)
+/* The newest error's words, which never hold a cell. */
+static err reject(struct reading *r, uint64_t line, uint64_t column)
 {
-    struct match_row *m = &row->match;
-    m->source = r->source;
-    for (size_t i = 0; i < r->columns.count; i++) {
-        const struct column_use *u = &r->uses[i];
-        struct view text = row->cells[i];
-        if (text.len == 0)
-            continue;
-        if (u->id && r->source && m->id_count < MATCH_IDS_MAX)
-            m->ids[m->id_count++] = (struct match_id){u->number, text};
-        if (u->match == FOR_EMAIL && m->email_count < MATCH_EMAILS_MAX)
-            m->emails[m->email_count++] = text;
-        if (u->match == FOR_POSTCODE)
-            m->postcode = text;
-        if (u->match == FOR_FAMILY)
-            m->family = text;
-        if (u->match == FOR_FIRST)
-            m->first = text;
-    }
-}
-
-/* --- who is in it --- */
-
-static void add_person(struct reading *r, const struct row *row, uint32_t ordinal)
-{
-    peopleset_add(r->d.people, ordinal);
-    for (size_t i = 0; i < r->columns.count; i++)
-        if (row->cells[i].len)
-            peopleset_add(r->d.have[r->uses[i].place], ordinal);
-    for (size_t i = 0; i < r->rc->given_count; i++)
-        peopleset_add(r->d.have[handover_draft_key(&r->d, r->rc->given[i])], ordinal);
-}
-
-/* Two rows of the file mean the same unknown person if their ids are the same, or, without ids, all that they say. */
-static struct hash who_is(const struct reading *r, const struct row *row)
-{
-    struct digest d;
-    digest_begin(&d);
-    bool has_id = false;
-    for (size_t i = 0; i < r->columns.count; i++)
-        has_id = has_id || (r->uses[i].id && row->cells[i].len);
-    for (size_t i = 0; i < r->columns.count; i++) {
-        if (has_id && !r->uses[i].id)
-            continue;
-        uint8_t length[4] = {(uint8_t)(row->cells[i].len >> 24), (uint8_t)(row->cells[i].len >> 16), (uint8_t)(row->cells[i].len >> 8), (uint8_t)row->cells[i].len};
-        digest_add(&d, view_of(length, sizeof length));
-        digest_add(&d, row->cells[i]);
-    }
-    return digest_end(&d);
-}
-
-static err known_place(struct reading *r, const struct hash *who, size_t *ret)
-{
-    if (!r->known) {
-        r->known_room = 16;
-        while (r->known_room < 2 * r->count)
-            r->known_room *= 2;
-        r->known = mem_array(r->known_room, sizeof *r->known);
-        r->unknown = mem_array(r->count, sizeof *r->unknown);
-        ENSURE(r->known && r->unknown, mem_none());
-    }
-    size_t at = ((size_t)who->b[0] << 24 | (size_t)who->b[1] << 16 | (size_t)who->b[2] << 8 | who->b[3]) & (r->known_room - 1);
-    while (r->known[at].person && !hash_equal(&r->known[at].who, who))
-        at = (at + 1) & (r->known_room - 1);
-    *ret = at;
-    return OK;
-}
-
-/* She keeps all that the file says of her; several rows of hers add up. */
-static err add_unknown(struct reading *r, const struct row *row)
-{
-    struct record_case *rc = r->rc;
-    struct hash who = who_is(r, row);
-    size_t at;
-    TRY(known_place(r, &who, &at));
-    if (!r->known[at].person) {
-        struct person *p = &r->unknown[r->unknown_count++];
-        TRY(people_new(rc->v, p));
-        p->facts.marks = FACT_FILE_ONLY;
-        p->facts.start = vault_today(rc->v);
-        p->facts_changed = true;
-        r->known[at].who = who;
-        r->known[at].person = (uint32_t)r->unknown_count;
-    }
-    struct person *p = &r->unknown[r->known[at].person - 1];
-    for (size_t i = 0; i < r->columns.count; i++) {
-        const struct column_use *u = &r->uses[i];
-        if (!row->cells[i].len || !u->value)
-            continue;
-        TRY(person_set(rc->a, &rc->c->numbers, p, u->number, r->source, vault_now(rc->v), &row->cells[i], 1));
-        if (u->match == FOR_BIRTH)
-            p->facts.birth = row->match.birth;
-    }
-    add_person(r, row, p->ordinal);
-    return OK;
-}
-
-static err place_row(struct reading *r, struct handover *h, const struct row *row, const struct match *m)
-{
-    switch (m->kind) {
-    case MATCH_ONE:
-        h->matched++;
-        add_person(r, row, m->ordinal);
+    const struct err_text *words = err_text();
+    char text[PROBLEM_BYTES];
+    struct buf b = BUF_FIXED((uint8_t *)text, sizeof text);
+    r->r->rejected_count++;
+    if (r->r->rejected_shown == IMPORT_REJECTED_MAX)
         return OK;
-    case MATCH_SEVERAL:
-        h->ambiguous++;
-        for (size_t i = 0; i < m->ordinal_count; i++)
-            add_person(r, row, m->ordinals[i]);
-        return OK;
-    case MATCH_NONE:
-        break;
-    }
-    return add_unknown(r, row);
+    buf_fmt(&b, "%s %s", words->what, words->todo);
+    if (!r->rejected)
+        r->rejected = mem_array(IMPORT_REJECTED_MAX, sizeof *r->rejected);
+    const char *kept = b.state == BUF_FINE ? arena_text(r->rc->a, text, b.len) : arena_text(r->rc->a, words->what, strlen(words->what));
+    ENSURE(r->rejected && kept, mem_none());
+    r->rejected[r->r->rejected_shown++] = (struct import_rejected){line, column, kept};
+    return OK;
 }
 
-static err match_all(struct reading *r, struct handover *h)
+static err check_cell(const struct reading *r, const struct column_use *u, struct view cell)
 {
-    struct match_vault mv = {r->rc->v, r->rc->c};
-    struct match_access access = match_over(&mv);
-    CLEANUP(mem_release) struct match_row *rows = mem_array(ROWS_AT_ONCE, sizeof *rows);
-    CLEANUP(mem_release) struct match *results = mem_array(ROWS_AT_ONCE, sizeof *results);
-    ENSURE(rows && results, mem_none());
-    for (size_t from = 0; from < r->count; from += ROWS_AT_ONCE) {
-        size_t n = r->count - from < ROWS_AT_ONCE ? r->count - from : ROWS_AT_ONCE;
-        CLEANUP(arena_release) struct arena *a = arena_new();
-        ENSURE(a, mem_none());
-        for (size_t i = 0; i < n; i++) {
-            fill_match(r, &r->rows[from + i]);
-            rows[i] = r->rows[from + i].match;
-        }
-        TRY(match_rows(&access, a, rows, n, results));
-        for (size_t i = 0; i < n; i++)
-            TRY(place_row(r, h, &r->rows[from + i], &results[i]));
-        if (r->o->progress)
-            r->o->progress(r->o->progress_ctx, "matching", from + n, r->count);
-    }
-    h->file_only = r->unknown_count;
-    return r->unknown_count ? people_save(r->rc->v, r->rc->c, r->unknown, r->unknown_count) : OK;
+    int32_t day;
+    ENSURE(cell.len <= VALUE_MAX, err_newf(ERR_INVALID, "The cell in \"{}\" is longer than 65,535 bytes.", "Is a quote missing?", err_name(u->column->name)));
+    if (!u->birth)
+        return OK;
+    err e = when_cell_day(cell, r->o->dates, &day);
+    if (e.kind == ERR_OK)
+        return OK;
+    err_ignore(e, "said again with the column's name");
+    return err_newf(ERR_INVALID, "\"{}\" holds no date here.", "Say with --dates in which order day and month stand, or mend the cell.",
+                    err_name(u->column->name));
 }
+
+static err check_row(struct reading *r, void *ctx, const struct table *t, const struct table_cells *cells)
+{
+    (void)ctx;
+    r->r->rows++;
+    if (table_row_ok(t, cells).kind != ERR_OK)
+        return reject(r, cells->problem_line, cells->problem_column);
+    for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
+        if (!r->uses[i].counts)
+            continue;
+        if (check_cell(r, &r->uses[i], foldname_trim(cells->cell[i].text)).kind != ERR_OK)
+            return reject(r, cells->cell[i].line, cells->cell[i].column);
+    }
+    return OK;
+}
+
+static err check_rows(struct reading *r)
+{
+    struct record_result *ret = r->r;
+    err e = record_walk(r, "reading", check_row, NULL);
+    ret->rejected = arena_copy(r->rc->a, r->rejected, ret->rejected_shown * sizeof *r->rejected);
+    if (e.kind != ERR_OK)
+        return e;
+    ENSURE(ret->rejected, mem_none());
+    r->rows = ret->rows;
+    ENSURE(ret->rejected_count == 0,
+           err_at(err_newf(ERR_INVALID, "{} of {} rows can't be read; nothing was recorded.",
+                           "Mend the rows that are listed: everybody in the file counts, so none can be passed over.",
+                           err_int((long long)ret->rejected_count), err_int((long long)ret->rows)),
+                  r->o->path, ret->rejected[0].line, ret->rejected[0].column));
+    ENSURE(ret->rows, err_at(err_new(ERR_INVALID, "The file has a header and no rows.", "Check that it is the right one."), r->o->path, 0, 0));
+    return OK;
+}
+
+/* --- the whole --- */
 
 static err marks_of(struct reading *r, struct handover *h)
 {
@@ -338,32 +244,60 @@ static err marks_of(struct reading *r, struct handover *h)
     ENSURE(fields, mem_none());
     size_t n = 0;
     for (size_t i = 0; i < r->columns.count; i++)
-        if (counts(r->uses[i].column))
+        if (r->uses[i].counts)
             fields[n++] = r->uses[i].column->field;
     return record_marks(r->rc, fields, n, h);
 }
 
-err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h)
+/* What matching opens, and what is read again of people known only from files. */
+static uint32_t categories_of(const struct reading *r)
 {
-    CLEANUP(reading_end) struct reading r = {.rc = rc, .o = o};
-    TRY(record_file_hash(o->path, &h->file_sha));
-    TRY(table_open(&o->table, o->path, &r.table));
+    uint32_t bits = 1u << CATEGORY_IDENTITY;
+    for (size_t i = 0; i < r->columns.count; i++)
+        bits |= r->uses[i].counts ? 1u << r->uses[i].column->field->category : 0;
+    const char *name = source_of(r);
+    const struct config_source *s = name ? config_source(r->rc->c, view_text(name)) : NULL;
+    for (size_t i = 0; s && i < s->id_count; i++) {
+        const struct field *f = catalogue_find(&r->rc->c->catalogue, view_text(s->ids[i]));
+        bits |= f ? 1u << f->category : 0;
+    }
+    return bits;
+}
+
+static err same_file(const struct reading *r, const struct hash *file)
+{
+    struct hash now;
+    TRY(record_file_hash(r->o->path, &now));
+    ENSURE(hash_equal(&now, file), err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.", "Run the command again."), r->o->path, 0, 0));
+    return OK;
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], const struct hash *file, struct record_result *ret)
+{
+    CLEANUP(reading_end) struct reading r = {.rc = rc, .o = o, .r = ret};
+    struct handover *h = &ret->handover;
+    uint64_t everybody;
+    h->file_sha = *file;
+    h->file = file_name(o->path);
+    TRY(record_text(h->file, "The name of the file"));
     TRY(read_header(&r));
     TRY(use_columns(&r));
-    TRY(read_rows(&r));
+    TRY(check_rows(&r));
     TRY(marks_of(&r, h));
-    char path[LIMIT_PATH_BYTES];
-    snprintf(path, sizeof path, "%s", o->path);
-    const char *name = basename(path);
-    ENSURE(h->file = arena_text(rc->a, name, strlen(name)), mem_none());
-
-    uint64_t everybody;
     TRY(people_count(rc->v, &everybody));
-    TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, config_categories(rc->c),
-                      (uint64_t)r.count * LOOK_UPS_A_ROW + 2 * everybody));
+    TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, categories_of(&r), r.rows * LOOK_UPS_A_ROW + 2 * everybody));
     TRY(vault_begin(rc->v));
-    TRY(number_columns(&r));
-    TRY(match_all(&r, h));
+    const char *source = source_of(&r);
+    TRY(number_columns(&r, source));
+    h->source = source ? source : "";
+    TRY(record_who(&r, h));
+    TRY(same_file(&r, file));
     TRY(handover_save(rc->v, h, &r.d));
     return record_finish(rc->v, "handover record", key, h);
 }

@@ -1,4 +1,4 @@
-/* Systems that a recipient runs for us and that are open: whoever enters the register is in them from that moment. */
+/* Systems that a recipient runs for us, now (without an end, or one still to come): whoever enters the register is in them from that moment. */
 #include "record_int.h"
 
 #include <string.h>
@@ -11,6 +11,10 @@ struct growing {
     struct peopleset **have; /* per field of the hand-over */
     uint16_t *numbers;
     int64_t now;
+};
+
+struct record_growth {
+    struct peopleset *people;
 };
 
 static void drop(json_t **j)
@@ -26,7 +30,8 @@ static err grow_person(void *ctx, const struct person *p)
         return OK;
     if (g->select)
         TRY(people_holds(g->c, g->select, p, g->now, &truth));
-    if (truth == TRUTH_NO)
+    /* Whoever is in it stays in it, with what is new about her: its sets only grow. */
+    if (truth == TRUTH_NO && !peopleset_has(g->people, p->ordinal))
         return OK;
     peopleset_add(g->people, p->ordinal);
     for (size_t i = 0; i < g->h->field_count; i++)
@@ -114,7 +119,44 @@ err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordin
     size_t n;
     TRY(handover_list(v, a, &list, &n));
     for (size_t i = 0; i < n; i++)
-        if (list[i].kind == HANDOVER_SYSTEM && list[i].sent.latest == WHEN_UNKNOWN_LATE)
+        if (list[i].kind == HANDOVER_SYSTEM && list[i].sent.latest > vault_now(v) && list[i].sent.earliest <= vault_now(v))
             TRY(grow_one(v, c, &list[i], ordinals, count));
     return OK;
+}
+
+err record_growth_new(struct record_growth **ret)
+{
+    struct record_growth *g = mem_alloc(sizeof *g);
+    ENSURE(g, mem_none());
+    err e = peopleset_new(&g->people);
+    if (e.kind != ERR_OK) {
+        mem_free(g);
+        return e;
+    }
+    *ret = g;
+    return OK;
+}
+
+void record_growth_free(struct record_growth **g)
+{
+    if (!*g)
+        return;
+    peopleset_free(&(*g)->people);
+    mem_free(*g);
+    *g = NULL;
+}
+
+err record_growth_note(struct record_growth *g, const struct person *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        peopleset_add(g->people, list[i].ordinal);
+    return OK;
+}
+
+err record_growth_grow(struct record_growth *g, struct vault *v, struct config *c)
+{
+    CLEANUP(mem_release) uint32_t *ordinals = NULL;
+    size_t count;
+    TRY(peopleset_list(g->people, &ordinals, &count));
+    return count ? record_systems_grow(v, c, ordinals, count) : OK;
 }

@@ -3,6 +3,7 @@
 #define RECORD_INT_H
 
 #include "handover_int.h"
+#include "match.h"
 #include "people.h"
 #include "record.h"
 
@@ -32,7 +33,8 @@ void record_key_text(struct record_key *k, const char *text); /* NULL is another
 void record_key_number(struct record_key *k, int64_t n);
 void record_key_end(struct record_key *k, uint8_t key[32]);
 
-err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h);
+/* `file`: the hash of the file as it was when the command began. */
+err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], const struct hash *file, struct record_result *ret);
 err record_rule(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h);
 
 /* The end of each act: in the transaction, the job; then commit, publish, and the job's end. */
@@ -42,5 +44,40 @@ err record_finish(struct vault *v, const char *kind, const uint8_t key[32], cons
 err record_marks(struct record_case *rc, const struct field *const *fields, size_t count, struct handover *h);
 
 err record_file_hash(const char *path, struct hash *ret);
+
+/* A typed text that is kept: ERR_INVALID unless it is UTF-8 on one line, and not too long.  `what` says which, as "The approver". */
+err record_text(const char *text, const char *what);
+
+/* --- a file on its way: record_file.c reads it, record_who.c finds out who is in it --- */
+
+/* What a column gives for matching and for keeping. */
+struct column_use {
+    const struct column *column;
+    uint16_t number;    /* of its field */
+    size_t place;       /* in the draft */
+    bool counts;        /* it is given */
+    bool id, value;     /* an id of the source; a value to be kept of somebody unknown */
+    bool birth;
+    enum { FOR_NOTHING, FOR_EMAIL, FOR_POSTCODE, FOR_FAMILY, FOR_FIRST, FOR_FULL } match;
+};
+
+struct reading {
+    struct record_case *rc;
+    const struct record_options *o;
+    struct columns columns;
+    struct column_use *uses;
+    struct handover_draft d;
+    uint8_t source; /* 0: none */
+    uint64_t rows;
+    struct record_result *r;
+    struct import_rejected *rejected;
+};
+
+/* Calls `fn` for each row after the header. */
+typedef err record_row_fn(struct reading *r, void *ctx, const struct table *t, const struct table_cells *cells);
+err record_walk(struct reading *r, const char *what, record_row_fn *fn, void *ctx);
+/* In the transaction, the columns numbered: matches all rows, puts the people and their fields into the draft, and saves those known
+ * only from files.  Sets matched, file_only and ambiguous. */
+err record_who(struct reading *r, struct handover *h);
 
 #endif

@@ -1,7 +1,10 @@
 /* Hand-overs by rule, and systems: who would have been in it, worked out from the register. */
 #include "record_int.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+enum { MOMENTS_MAX = 4096 };
 
 struct picking {
     struct record_case *rc;
@@ -11,16 +14,43 @@ struct picking {
     size_t count;
     const size_t *told;       /* places of what the selection tells */
     int64_t as_of;
-    bool system;              /* any time in `span` counts */
-    struct when_range span;
+    struct when_range span;   /* SYSTEM: any time in it counts, up to now */
+    int32_t last_day;         /* SYSTEM: of its end; DAY_UNKNOWN: open */
+    int64_t *moments;         /* SYSTEM: when something about a person may have changed; room MOMENTS_MAX */
+    size_t moment_count;
 };
 
+static void put_person(struct picking *k, const struct person *p, bool (*had)(const struct picking *k, const struct person *p, uint16_t field))
+{
+    peopleset_add(k->d->people, p->ordinal);
+    for (size_t i = 0; i < k->count; i++)
+        if (had(k, p, k->numbers[i]))
+            peopleset_add(k->d->have[k->places[i]], p->ordinal);
+    for (size_t i = 0; i < k->rc->given_count; i++)
+        peopleset_add(k->d->have[k->told[i]], p->ordinal);
+}
+
+/* --- rules --- */
+
+static bool had_then(const struct picking *k, const struct person *p, uint16_t field)
+{
+    return person_has(p, &k->rc->c->numbers, field, k->as_of);
+}
+
+static err pick(void *ctx, const struct person *p, enum truth truth)
+{
+    (void)truth; /* doubt includes */
+    if (!facts_file_only(&p->facts))
+        put_person(ctx, p, had_then);
+    return OK;
+}
+
+/* --- systems --- */
+
 /* Whether she had a value at any time of the span; the first known value holds for all time before. */
-static bool had(const struct picking *k, const struct person *p, uint16_t field)
+static bool had_ever(const struct picking *k, const struct person *p, uint16_t field)
 {
     const struct field_numbers *n = &k->rc->c->numbers;
-    if (!k->system)
-        return person_has(p, n, field, k->as_of);
     if (person_has(p, n, field, k->span.earliest) || person_has(p, n, field, k->span.latest))
         return true;
     for (size_t i = 0; i < p->count; i++)
@@ -29,75 +59,169 @@ static bool had(const struct picking *k, const struct person *p, uint16_t field)
     return false;
 }
 
-static err pick(void *ctx, const struct person *p, enum truth truth)
+static void add_moment(struct picking *k, int64_t at)
 {
-    struct picking *k = ctx;
-    (void)truth; /* doubt includes */
-    if (facts_file_only(&p->facts))
+    if (at > k->span.earliest && at < k->span.latest && k->moment_count < MOMENTS_MAX)
+        k->moments[k->moment_count++] = at;
+}
+
+static void add_day(struct picking *k, int32_t day)
+{
+    int64_t at;
+    if (day == DAY_UNKNOWN || day == FACTS_OPEN)
+        return;
+    err e = when_local_start(&k->rc->v->zone, day, 0, &at);
+    if (e.kind == ERR_OK)
+        add_moment(k, at);
+    err_ignore(e, "a day out of the calendar changes nothing");
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+/* The start and the end of the span, and all times in it at which facts or values of hers change. */
+static void find_moments(struct picking *k, const struct person *p)
+{
+    const struct facts *f = &p->facts;
+    k->moment_count = 0;
+    for (size_t i = 0; i < f->period_count; i++) {
+        add_day(k, f->periods[i].first);
+        add_day(k, f->periods[i].end);
+        add_day(k, f->periods[i].end == FACTS_OPEN ? DAY_UNKNOWN : when_add_days(f->periods[i].end, 1));
+    }
+    add_moment(k, f->word_since);
+    for (size_t i = 0; i < f->source_count; i++)
+        add_moment(k, f->sources[i].since);
+    for (size_t i = 0; i < p->count; i++) {
+        add_moment(k, p->values[i].since);
+        add_moment(k, p->values[i].until);
+    }
+    qsort(k->moments, k->moment_count, sizeof *k->moments, by_time);
+}
+
+static err held_ever(struct picking *k, const struct person *p, bool *ret)
+{
+    enum truth truth;
+    int64_t last = k->span.latest;
+    TRY(people_holds(k->rc->c, k->rc->select, p, last, &truth));
+    *ret = truth != TRUTH_NO;
+    if (*ret)
         return OK;
-    peopleset_add(k->d->people, p->ordinal);
-    for (size_t i = 0; i < k->count; i++)
-        if (had(k, p, k->numbers[i]))
-            peopleset_add(k->d->have[k->places[i]], p->ordinal);
-    for (size_t i = 0; i < k->rc->given_count; i++)
-        peopleset_add(k->d->have[k->told[i]], p->ordinal);
+    TRY(people_holds(k->rc->c, k->rc->select, p, k->span.earliest < WHEN_FIRST ? WHEN_FIRST : k->span.earliest, &truth));
+    *ret = truth != TRUTH_NO;
+    if (!*ret)
+        find_moments(k, p);
+    for (size_t i = 0; i < k->moment_count && !*ret; i++) {
+        if (i && k->moments[i] == k->moments[i - 1])
+            continue;
+        TRY(people_holds(k->rc->c, k->rc->select, p, k->moments[i], &truth));
+        *ret = truth != TRUTH_NO;
+    }
     return OK;
 }
 
-/* All keys: what is given, and what the choice tells. */
-static err all_keys(const struct record_case *rc, const struct record_options *o, const char ***ret)
+static err pick_system(void *ctx, const struct person *p)
 {
+    struct picking *k = ctx;
+    bool held = true;
+    if (facts_file_only(&p->facts))
+        return OK;
+    k->moment_count = 0;
+    if (k->rc->select)
+        TRY(held_ever(k, p, &held));
+    else if (k->last_day != DAY_UNKNOWN)
+        held = facts_joined(&p->facts) == DAY_UNKNOWN || facts_joined(&p->facts) <= k->last_day;
+    if (held)
+        put_person(k, p, had_ever);
+    return OK;
+}
+
+static err run_system(struct picking *k, const struct record_options *o, uint32_t categories)
+{
+    struct vault *v = k->rc->v;
+    int64_t now = vault_now(v);
+    CLEANUP(mem_release) int64_t *moments = mem_array(MOMENTS_MAX, sizeof *moments);
+    ENSURE(moments, mem_none());
+    k->moments = moments;
+    k->span = (struct when_range){o->sent.earliest, o->sent.latest < now ? o->sent.latest : now};
+    k->span.earliest = k->span.earliest < k->span.latest ? k->span.earliest : k->span.latest;
+    k->last_day = DAY_UNKNOWN;
+    if (o->sent.latest != WHEN_UNKNOWN_LATE)
+        TRY(when_local_day(&v->zone, o->sent.latest, &k->last_day));
+    return people_each(v, k->rc->c, categories, pick_system, k);
+}
+
+/* --- both --- */
+
+/* All keys: what is given, and what the choice tells. */
+static err begin_draft(struct picking *k, const struct record_options *o)
+{
+    struct record_case *rc = k->rc;
     const char **keys = arena_array(rc->a, o->field_count + rc->given_count + 1, sizeof *keys);
-    ENSURE(keys, mem_none());
+    size_t *places = arena_array(rc->a, o->field_count + 1, sizeof *places);
+    size_t *told = arena_array(rc->a, rc->given_count + 1, sizeof *told);
+    ENSURE(keys && places && told, mem_none());
     for (size_t i = 0; i < o->field_count; i++)
         keys[i] = o->fields[i];
     for (size_t i = 0; i < rc->given_count; i++)
         keys[o->field_count + i] = rc->given[i];
-    *ret = keys;
+    TRY(handover_draft_begin(k->d, rc->a, keys, o->field_count + rc->given_count));
+    for (size_t i = 0; i < o->field_count; i++)
+        places[i] = handover_draft_key(k->d, o->fields[i]);
+    for (size_t i = 0; i < rc->given_count; i++)
+        told[i] = handover_draft_key(k->d, rc->given[i]);
+    k->places = places;
+    k->told = told;
     return OK;
+}
+
+static err find_fields(struct picking *k, const struct record_options *o, struct handover *h, uint32_t *ret_categories)
+{
+    struct record_case *rc = k->rc;
+    const struct field **fields = arena_array(rc->a, o->field_count + 1, sizeof *fields);
+    uint16_t *numbers = arena_array(rc->a, o->field_count + 1, sizeof *numbers);
+    ENSURE(fields && numbers, mem_none());
+    *ret_categories = 0;
+    for (size_t i = 0; i < o->field_count; i++) {
+        TRY(record_field(rc->c, o->fields[i], &fields[i]));
+        numbers[i] = field_no(&rc->c->numbers, fields[i]);
+        *ret_categories |= 1u << fields[i]->category;
+    }
+    k->numbers = numbers;
+    k->count = o->field_count;
+    return record_marks(rc, fields, o->field_count, h);
 }
 
 static int64_t as_of(const struct record_options *o, int64_t now)
 {
-    if (o->has_as_of)
-        return o->as_of;
-    return o->sent.latest == WHEN_UNKNOWN_LATE ? now : o->sent.latest;
+    int64_t at = o->has_as_of ? o->as_of : o->sent.latest;
+    return at == WHEN_UNKNOWN_LATE ? now : at;
 }
 
 err record_rule(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h)
 {
     struct vault *v = rc->v;
-    const char **keys;
-    TRY(all_keys(rc, o, &keys));
-    const struct field **fields = arena_array(rc->a, o->field_count + 1, sizeof *fields);
-    uint16_t *numbers = arena_array(rc->a, o->field_count + 1, sizeof *numbers);
-    size_t *places = arena_array(rc->a, o->field_count + 1, sizeof *places);
-    size_t *told = arena_array(rc->a, rc->given_count + 1, sizeof *told);
-    ENSURE(fields && numbers && places && told, mem_none());
-    uint32_t categories = 0;
-    for (size_t i = 0; i < o->field_count; i++) {
-        TRY(record_field(rc->c, o->fields[i], &fields[i]));
-        numbers[i] = field_no(&rc->c->numbers, fields[i]);
-        categories |= 1u << fields[i]->category;
-    }
-    TRY(record_marks(rc, fields, o->field_count, h));
-
     CLEANUP(handover_draft_end) struct handover_draft d = {0};
-    TRY(handover_draft_begin(&d, rc->a, keys, o->field_count + rc->given_count));
-    for (size_t i = 0; i < o->field_count; i++)
-        places[i] = handover_draft_key(&d, o->fields[i]);
-    for (size_t i = 0; i < rc->given_count; i++)
-        told[i] = handover_draft_key(&d, rc->given[i]);
-    struct picking k = {.rc = rc, .d = &d, .numbers = numbers, .places = places, .count = o->field_count, .told = told,
-                        .as_of = as_of(o, vault_now(v)), .system = o->kind == HANDOVER_SYSTEM, .span = o->sent};
-
+    struct picking k = {.rc = rc, .d = &d, .as_of = as_of(o, vault_now(v))};
+    uint32_t categories;
     uint64_t everybody;
+    TRY(find_fields(&k, o, h, &categories));
+    TRY(begin_draft(&k, o));
     TRY(people_count(v, &everybody));
     uint32_t needed = categories | (rc->select ? people_select_categories(rc->c, rc->select) : 0);
     TRY(vault_warrant(v, "handover-record", rc->purpose->key, needed, everybody));
     TRY(vault_begin(v));
-    TRY(people_select(v, rc->c, rc->select, k.as_of, categories, pick, &k));
-    ENSURE(peopleset_count(d.people) > 0, err_new(ERR_INVALID, "Nobody would have been in it.", "Check the rule and the date; 'candour person count' tries a rule."));
+    if (o->kind == HANDOVER_SYSTEM)
+        TRY(run_system(&k, o, needed));
+    else
+        TRY(people_select(v, rc->c, rc->select, k.as_of, categories, pick, &k));
+    ENSURE(peopleset_count(d.people) > 0 || o->kind == HANDOVER_SYSTEM,
+           err_new(ERR_INVALID, "Nobody would have been in it.", "Check the rule and the date; 'candour person count' tries a rule."));
     h->matched = peopleset_count(d.people);
     TRY(handover_save(v, h, &d));
     return record_finish(v, "handover record", key, h);

@@ -290,7 +290,8 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     TRY(vault_lease(v));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "scope", "incident", config_categories(c), 4 * everybody));
+    ret->published = vault_warrant(v, "scope", "incident", config_categories(c), 4 * everybody);
+    vault_undo(v);
     TRY(scope_gather(v, a, &inc, &g));
     g.input.what_if = q->what_if;
     TRY(scope_decide(a, &g.input, &ret->decision));
@@ -312,7 +313,7 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     ret->handover_count = g.count;
     if (!ret->what_if) {
         TRY(keep(v, a, &s, n, &ret->log_index));
-        TRY(vault_publish(v));
+        ret->published = vault_publish(v);
     }
     return move_sets(a, &s, ret);
 }

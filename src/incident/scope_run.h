@@ -27,6 +27,7 @@ struct scope_answer {
     size_t handover_count;
     bool what_if;
     uint64_t log_index; /* of the version's entry; not for what-if */
+    err published;      /* what publishing said: who is affected must be known even when the log can't go on */
 };
 void scope_answer_end(struct scope_answer *s); /* for CLEANUP */
 
@@ -36,7 +37,8 @@ struct scope_question {
 };
 
 /* Decides and counts.  Without what-if the answer is kept as a version (a new one only if something changed) with its log entry, and
- * published.  Takes the lease and a warrant. */
+ * published.  Takes the lease and a warrant; where the log can't give one it goes on without, counted and slower.  Errors of publishing are
+ * in `ret->published`, not returned. */
 err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret);
 
 /* One line a person: her id in the source, TAB, her fields joined by commas. */

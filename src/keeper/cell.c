@@ -1,10 +1,30 @@
 #include "cell.h"
 
+#include "limits.h"
+
 #include <string.h>
 
 static err damaged(void)
 {
     return err_new(ERR_CORRUPT, "A sealed cell is not what was written.", "Run 'candour fsck' and restore from a backup.");
+}
+
+/* Every category once, and every record under one of them. */
+static bool lists_ok(const struct cell_person *p)
+{
+    uint32_t seen = 0;
+    for (uint8_t i = 0; i < p->category_count; i++) {
+        uint8_t category = p->categories.p[(size_t)i * CELL_CATEGORY_BYTES];
+        if (category >= CELL_CATEGORIES_MAX || seen >> category & 1)
+            return false;
+        seen |= 1u << category;
+    }
+    for (uint8_t i = 0; i < p->record_count; i++) {
+        uint8_t category = p->records.p[(size_t)i * CELL_RECORD_BYTES];
+        if (category >= CELL_CATEGORIES_MAX || !(seen >> category & 1))
+            return false;
+    }
+    return true;
 }
 
 static err decode_person(struct rd *r, struct cell_person *p)
@@ -20,6 +40,7 @@ static err decode_person(struct rd *r, struct cell_person *p)
         p->record_count = rd_u8(r);
         p->records = rd_view(r, (size_t)p->record_count * CELL_RECORD_BYTES);
         p->facts = rd_view(r, rd_u16(r));
+        ENSURE(rd_ok(r) && p->facts.len <= LIMIT_FACTS_BYTES && lists_ok(p), damaged());
     }
     ENSURE(rd_ok(r), damaged());
     p->raw = view_of(start, (size_t)(r->p - start));
@@ -70,8 +91,23 @@ err cell_index_decode(struct view plain, struct cell_index *ret)
     ret->prefix = rd_u32(&r);
     ret->count = rd_u32(&r);
     ret->entries = rd_view(&r, (size_t)ret->count * CELL_TOKEN_BYTES);
-    ENSURE(rd_done(&r) && format == 1 && ret->depth <= 32, damaged());
+    ENSURE(rd_done(&r) && format == 1 && cell_index_prefix_ok(ret->depth, ret->prefix), damaged());
     return OK;
+}
+
+static uint32_t prefix_mask(uint8_t depth)
+{
+    return depth ? UINT32_MAX << (32 - depth) : 0;
+}
+
+bool cell_index_prefix_ok(uint8_t depth, uint32_t prefix)
+{
+    return depth <= 32 && (prefix & ~prefix_mask(depth)) == 0;
+}
+
+bool cell_index_covers(const struct cell_index *c, const uint8_t token[TOKEN_BYTES])
+{
+    return (cell_token_start(token) & prefix_mask(c->depth)) == c->prefix;
 }
 
 void cell_index_head(struct buf *to, const struct cell_index *c)

@@ -35,7 +35,8 @@ struct cell_people {
     struct cell_person places[CELL_PLACES];
 };
 
-/* An empty `plain` is a cell not written yet.  Errors: ERR_CORRUPT. */
+/* An empty `plain` is a cell not written yet.  What comes back keeps all that the rest relies on: categories below
+ * CELL_CATEGORIES_MAX and each once, at most LIMIT_PERSON_RECORDS records, each with a key.  Errors: ERR_CORRUPT. */
 err cell_people_decode(struct view plain, struct cell_people *ret);
 
 /* The key of a category, or NULL. */
@@ -69,5 +70,7 @@ struct cell_token cell_token_at(const struct cell_index *c, uint32_t index);
 void cell_token_put(struct buf *to, const struct cell_token *t);
 int cell_token_order(const struct cell_token *a, const struct cell_token *b);
 uint32_t cell_token_start(const uint8_t token[TOKEN_BYTES]); /* the first 32 bits */
+bool cell_index_covers(const struct cell_index *c, const uint8_t token[TOKEN_BYTES]); /* the cell is where it belongs */
+bool cell_index_prefix_ok(uint8_t depth, uint32_t prefix);
 
 #endif

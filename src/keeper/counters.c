@@ -8,23 +8,45 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESERVE_USER = 64, RESERVE_WARRANT = 4096, LINE_BYTES = 160 };
+enum { LINE_BYTES = 160 };
 
+/* --- the file: one line a counter, each exactly as it is written here --- */
+
+static int user_text(char *to, size_t size, const struct counters_user *u)
+{
+    return snprintf(to, size, "user %" PRIu32 " %" PRId64 " %" PRIu64, u->uid, u->day, u->reserved);
+}
+
+static int warrant_text(char *to, size_t size, const struct counters_warrant *w)
+{
+    return snprintf(to, size, "warrant %" PRIu64 " %" PRIu64, w->index, w->reserved);
+}
+
+static int floor_text(char *to, size_t size, uint64_t floor)
+{
+    return snprintf(to, size, "floor %" PRIu64, floor);
+}
+
+/* What was reserved counts as used: nobody knows how much of it was. */
 static bool load_line(struct counters *c, const char *line, size_t *users, size_t *warrants)
 {
-    struct counters_user u = {0};
-    struct counters_warrant w = {0};
-    if (sscanf(line, "user %" SCNu32 " %" SCNd64 " %" SCNu64, &u.uid, &u.day, &u.used) == 3 && *users < COUNTERS_USERS) {
-        u.reserved = u.used;
+    struct counters_user u = {.there = true};
+    struct counters_warrant w = {.there = true};
+    uint64_t floor;
+    char again[LINE_BYTES] = "";
+    if (sscanf(line, "user %" SCNu32 " %" SCNd64 " %" SCNu64, &u.uid, &u.day, &u.reserved) == 3 && *users < COUNTERS_USERS) {
+        u.used = u.reserved;
         c->users[(*users)++] = u;
-        return true;
-    }
-    if (sscanf(line, "warrant %63s %" SCNd64 " %" SCNu64, w.id, &w.day, &w.used) == 3 && *warrants < COUNTERS_WARRANTS) {
-        w.reserved = w.used;
+        user_text(again, sizeof again, &u);
+    } else if (sscanf(line, "warrant %" SCNu64 " %" SCNu64, &w.index, &w.reserved) == 2 && *warrants < COUNTERS_WARRANTS) {
+        w.used = w.reserved;
         c->warrants[(*warrants)++] = w;
-        return true;
+        warrant_text(again, sizeof again, &w);
+    } else if (sscanf(line, "floor %" SCNu64, &floor) == 1 && c->floor == 0) {
+        c->floor = floor;
+        floor_text(again, sizeof again, floor);
     }
-    return false;
+    return again[0] && strcmp(line, again) == 0;
 }
 
 static err damaged(void)
@@ -33,21 +55,10 @@ static err damaged(void)
                    "Delete the file ending in .counters beside the slot; the day's counts begin again.");
 }
 
-err counters_load(struct counters *c, const char *dir, const char *name)
+static err load_text(struct counters *c, struct view text)
 {
-    memset(c, 0, sizeof *c);
-    c->dir = dir;
-    c->name = name;
-    char path[LIMIT_PATH_BYTES];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    bool there;
-    TRY(seam_exists(path, &there));
-    if (!there)
-        return OK;
-    CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
-    TRY(seam_read(path, LIMIT_COUNTERS_BYTES, &b));
     size_t users = 0, warrants = 0;
-    for (struct rd r = rd_of(buf_view(&b)); r.len;) {
+    for (struct rd r = rd_of(text); r.len;) {
         const uint8_t *end = memchr(r.p, '\n', r.len);
         char line[LINE_BYTES];
         size_t len = end ? (size_t)(end - r.p) : 0;
@@ -55,82 +66,145 @@ err counters_load(struct counters *c, const char *dir, const char *name)
         rd_copy(&r, line, len);
         line[len] = 0;
         rd_u8(&r);
-        ENSURE(load_line(c, line, &users, &warrants), damaged());
+        ENSURE(strlen(line) == len && load_line(c, line, &users, &warrants), damaged());
     }
     return OK;
+}
+
+err counters_load(struct counters *c, const char *dir, const char *name)
+{
+    memset(c, 0, sizeof *c);
+    c->dir = dir;
+    c->name = name;
+    char path[LIMIT_PATH_BYTES + 300];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    bool there;
+    TRY(seam_exists(path, &there));
+    if (!there)
+        return OK;
+    CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
+    TRY(seam_read(path, LIMIT_COUNTERS_BYTES, &b));
+    return err_at(load_text(c, buf_view(&b)), path, 0, 0);
 }
 
 static err save(const struct counters *c)
 {
     CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
-    for (size_t i = 0; i < COUNTERS_USERS; i++)
-        if (c->users[i].reserved)
-            buf_fmt(&b, "user %" PRIu32 " %" PRId64 " %" PRIu64 "\n", c->users[i].uid, c->users[i].day, c->users[i].reserved);
-    for (size_t i = 0; i < COUNTERS_WARRANTS; i++)
-        if (c->warrants[i].id[0])
-            buf_fmt(&b, "warrant %s %" PRId64 " %" PRIu64 "\n", c->warrants[i].id, c->warrants[i].day, c->warrants[i].reserved);
+    char line[LINE_BYTES];
+    if (c->floor) {
+        floor_text(line, sizeof line, c->floor);
+        buf_fmt(&b, "%s\n", line);
+    }
+    for (size_t i = 0; i < COUNTERS_USERS; i++) {
+        if (!c->users[i].there)
+            continue;
+        user_text(line, sizeof line, &c->users[i]);
+        buf_fmt(&b, "%s\n", line);
+    }
+    for (size_t i = 0; i < COUNTERS_WARRANTS; i++) {
+        if (!c->warrants[i].there)
+            continue;
+        warrant_text(line, sizeof line, &c->warrants[i]);
+        buf_fmt(&b, "%s\n", line);
+    }
     TRY(buf_ok(&b));
     return seam_replace(c->dir, c->name, buf_view(&b), 0600);
 }
 
+/* Counts, and writes down a part more than that where what is written down is used up.  If it can't be written down,
+ * it is not counted as written: the next call tries again. */
+static err count(const struct counters *c, uint64_t *used, uint64_t *reserved, uint64_t n, uint64_t part)
+{
+    uint64_t now, ahead, before = *reserved;
+    if (__builtin_add_overflow(*used, n, &now) || __builtin_add_overflow(now, part, &ahead))
+        now = ahead = UINT64_MAX;
+    *used = now;
+    if (now <= *reserved)
+        return OK;
+    *reserved = ahead;
+    err e = save(c);
+    if (e.kind != ERR_OK)
+        *reserved = before;
+    return e;
+}
+
+/* --- users --- */
+
 /* The line of this user and day; else a free one, else the oldest. */
 static struct counters_user *user_line(struct counters *c, uint32_t uid, int64_t day)
 {
-    struct counters_user *oldest = &c->users[0];
+    struct counters_user *best = &c->users[0];
     for (size_t i = 0; i < COUNTERS_USERS; i++) {
         struct counters_user *u = &c->users[i];
-        if (u->reserved && u->uid == uid && u->day == day)
+        if (u->there && u->uid == uid && u->day == day)
             return u;
-        if (!u->reserved || (oldest->reserved && u->day < oldest->day))
-            oldest = u;
+        if (best->there && (!u->there || u->day < best->day))
+            best = u;
     }
-    *oldest = (struct counters_user){.uid = uid, .day = day};
-    return oldest;
+    *best = (struct counters_user){.there = true, .uid = uid, .day = day};
+    return best;
 }
 
 err counters_user(struct counters *c, uint32_t uid, int64_t day, uint64_t n, uint64_t *ret_total)
 {
     struct counters_user *u = user_line(c, uid, day);
-    u->used += n;
+    err e = count(c, &u->used, &u->reserved, n, COUNTERS_RESERVE_USER);
     *ret_total = u->used;
-    if (u->used <= u->reserved)
-        return OK;
-    u->reserved = u->used + RESERVE_USER;
-    return save(c);
+    return e;
 }
 
-static struct counters_warrant *warrant_line(struct counters *c, const char *id)
+bool counters_passed(const struct counters *c, uint64_t limit, int64_t *ret_day, uint64_t *ret_used)
+{
+    bool any = false;
+    for (size_t i = 0; i < COUNTERS_USERS; i++) {
+        const struct counters_user *u = &c->users[i];
+        if (!u->there || u->used <= limit || (any && u->day < *ret_day))
+            continue;
+        any = true;
+        *ret_day = u->day;
+        *ret_used = u->used;
+    }
+    return any;
+}
+
+/* --- warrants --- */
+
+static err forgotten(void)
+{
+    return err_new(ERR_DENIED, "The warrant for this work is an old one.", "Run the command again: it takes a new one.");
+}
+
+static struct counters_warrant *warrant_line(struct counters *c, uint64_t index)
 {
     for (size_t i = 0; i < COUNTERS_WARRANTS; i++)
-        if (strcmp(c->warrants[i].id, id) == 0)
+        if (c->warrants[i].there && c->warrants[i].index == index)
             return &c->warrants[i];
     return NULL;
 }
 
-err counters_warrant_used(struct counters *c, const char *id, int64_t day, uint64_t *ret_used)
+err counters_warrant_begin(struct counters *c, uint64_t index)
 {
-    struct counters_warrant *w = warrant_line(c, id);
-    if (w) {
-        *ret_used = w->used;
+    if (warrant_line(c, index))
         return OK;
+    ENSURE(index >= c->floor, forgotten());
+    struct counters_warrant *to = &c->warrants[0];
+    for (size_t i = 0; i < COUNTERS_WARRANTS && to->there; i++)
+        if (!c->warrants[i].there || c->warrants[i].index < to->index)
+            to = &c->warrants[i];
+    if (to->there) {
+        ENSURE(index > to->index, forgotten());
+        c->floor = to->index + 1;
     }
-    w = &c->warrants[0];
-    for (size_t i = 0; i < COUNTERS_WARRANTS && w->id[0]; i++)
-        if (!c->warrants[i].id[0] || c->warrants[i].day < w->day)
-            w = &c->warrants[i];
-    *w = (struct counters_warrant){.day = day};
-    snprintf(w->id, sizeof w->id, "%s", id);
-    *ret_used = 0;
+    *to = (struct counters_warrant){.there = true, .index = index};
     return save(c);
 }
 
-err counters_warrant(struct counters *c, const char *id, uint64_t n)
+err counters_warrant(struct counters *c, uint64_t index, uint64_t number, uint64_t n)
 {
-    struct counters_warrant *w = warrant_line(c, id);
-    CHECK(w);
-    w->used += n;
-    if (w->used <= w->reserved)
-        return OK;
-    w->reserved = w->used + RESERVE_WARRANT;
-    return save(c);
+    struct counters_warrant *w = warrant_line(c, index);
+    ENSURE(w, forgotten());
+    ENSURE(w->used <= number && n <= number - w->used,
+           err_new(ERR_DENIED, "More people were to be opened than this work's warrant allows.",
+                   "Run the command again; if it happens twice, report it."));
+    return count(c, &w->used, &w->reserved, n, COUNTERS_RESERVE_WARRANT);
 }

@@ -6,6 +6,7 @@
 #include "server.h"
 #include "slot.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,10 +40,15 @@ err keeper_open(const char *program, const char *const *slots, size_t slot_count
     k->answer = BUF_SECRET(LIMIT_FRAME_BYTES);
     struct server_place place;
     TRY(server_place_of(slots[0], &place));
+    /* Whole paths: the keeper has another working directory. */
+    CLEANUP(mem_release) char(*full)[LIMIT_PATH_BYTES] = mem_array(slot_count, sizeof *full);
+    ENSURE(full, mem_none());
     char *args[2 * SLOT_SHARES_MAX + 3] = {"candour", "keeper"};
     for (size_t i = 0; i < slot_count; i++) {
+        if (!realpath(slots[i], full[i]))
+            return err_at(err_system("find the slot"), slots[i], 0, 0);
         args[2 + 2 * i] = "--slot";
-        args[3 + 2 * i] = (char *)slots[i];
+        args[3 + 2 * i] = full[i];
     }
     TRY(server_reach(&place, ".keeper.sock", program, args, &k->fd));
     *ret = k;
@@ -56,15 +62,30 @@ static void ask(struct keeper *k, enum keeper_op op)
     buf_u8(&k->request, (uint8_t)op);
 }
 
-/* Sends what ask() began; leaves `k->left` at the answer's body. */
+static err exchange(struct keeper *k)
+{
+    ENSURE(k->fd >= 0, answer_broken());
+    err e = frame_send(k->fd, buf_view(&k->request));
+    buf_clear(&k->request);
+    TRY(e);
+    return frame_receive(k->fd, &k->answer);
+}
+
+/* Sends what ask() began; leaves `k->left` at the answer's body.  After half an exchange nobody knows what the next bytes would
+ * mean: the connection is done with. */
 static err answer(struct keeper *k)
 {
-    TRY(buf_ok(&k->request));
-    TRY(frame_send(k->fd, buf_view(&k->request)));
-    TRY(frame_receive(k->fd, &k->answer));
-    TRY(answer_open(buf_view(&k->answer), &k->alarm, &k->left));
     k->more = 0;
-    return OK;
+    k->left = (struct rd){0};
+    TRY(buf_ok(&k->request));
+    err e = exchange(k);
+    if (e.kind != ERR_OK) {
+        if (k->fd >= 0)
+            close(k->fd);
+        k->fd = -1;
+        return e;
+    }
+    return answer_open(buf_view(&k->answer), &k->alarm, &k->left);
 }
 
 static void put_cell(struct keeper *k, const struct keeper_cell *cell)
@@ -112,7 +133,8 @@ err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const 
     buf_u16(&k->request, (uint16_t)count);
     for (size_t i = 0; i < count; i++) {
         const struct keeper_write *w = &writes[i];
-        CHECK(w->record_count < 64);
+        ENSURE(w->record_count <= LIMIT_PERSON_RECORDS, err_newf(ERR_LIMIT, "A person has more than {} records.", "Put her data into fewer records.",
+                                                                 err_int(LIMIT_PERSON_RECORDS)));
         buf_u8(&k->request, w->place);
         buf_u8(&k->request, w->new_facts);
         buf_block(&k->request, w->facts);
@@ -169,24 +191,29 @@ err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_mo
         return OK;
     k->more--;
     ret->place = rd_u8(&k->left);
-    ret->state = (enum cell_state)rd_u8(&k->left);
+    uint8_t state = rd_u8(&k->left);
+    ENSURE(state <= CELL_ERASED, answer_broken());
+    ret->state = (enum cell_state)state;
     ret->facts = rd_block(&k->left);
     ret->record_count = rd_u8(&k->left);
-    ENSURE(ret->record_count <= sizeof ret->records / sizeof ret->records[0], answer_broken());
+    _Static_assert(sizeof ret->records / sizeof ret->records[0] == LIMIT_PERSON_RECORDS, "one limit for both ends");
+    ENSURE(ret->record_count <= LIMIT_PERSON_RECORDS, answer_broken());
     for (size_t i = 0; i < ret->record_count; i++) {
         ret->records[i].category = rd_u8(&k->left);
         ret->records[i].id = rd_u16(&k->left);
         ret->records[i].plain = rd_block(&k->left);
     }
-    ENSURE(rd_ok(&k->left), answer_broken());
+    ENSURE(k->more ? rd_ok(&k->left) : rd_done(&k->left), answer_broken());
     return OK;
 }
 
-err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+static err some_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
 {
     ask(k, KEEPER_TOKENS);
     buf_u32(&k->request, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
+        ENSURE(values[i].value.len <= LIMIT_TOKEN_VALUE_BYTES,
+               err_new(ERR_LIMIT, "A value is too long to be looked up.", "Look for another detail of this person."));
         buf_u8(&k->request, (uint8_t)values[i].type);
         buf_u8(&k->request, values[i].normaliser);
         buf_block(&k->request, values[i].value);
@@ -197,8 +224,18 @@ err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t co
     return OK;
 }
 
+err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+{
+    enum { TOGETHER = 4096 }; /* of the longest values these fill a quarter of a frame */
+    for (size_t i = 0; i < count; i += TOGETHER)
+        TRY(some_tokens(k, values + i, count - i < TOGETHER ? count - i : TOGETHER, ret + i));
+    return OK;
+}
+
 err keeper_find(struct keeper *k, const struct keeper_cell *cell, const uint8_t (*tokens)[TOKEN_BYTES], size_t count)
 {
+    ENSURE(count <= LIMIT_KEEPER_LOOKUPS, err_newf(ERR_LIMIT, "More than {} values were to be looked up at once.", "Report this mistake.",
+                                                  err_int(LIMIT_KEEPER_LOOKUPS)));
     ask(k, KEEPER_INDEX_FIND);
     put_cell(k, cell);
     buf_u32(&k->request, (uint32_t)count);
@@ -217,7 +254,7 @@ err keeper_next_found(struct keeper *k, struct keeper_found *ret, bool *ret_more
     ret->asked = rd_u32(&k->left);
     ret->ordinal = rd_u32(&k->left);
     ret->flags = rd_u8(&k->left);
-    ENSURE(rd_ok(&k->left), answer_broken());
+    ENSURE(k->more ? rd_ok(&k->left) : rd_done(&k->left), answer_broken());
     return OK;
 }
 
@@ -333,6 +370,8 @@ err keeper_status(struct keeper *k, struct keeper_status *ret)
     ret->locked_bytes = rd_u64(&k->left);
     ret->epochs[0] = rd_u64(&k->left);
     ret->epochs[1] = rd_u64(&k->left);
+    ret->alarm_day = (int64_t)rd_u64(&k->left);
+    ret->alarm_units = rd_u64(&k->left);
     ENSURE(rd_done(&k->left), answer_broken());
     return OK;
 }

@@ -1,13 +1,15 @@
 /* The keeper as its callers see it: a connection over which cells, records, tokens and documents are sealed, opened and
  * looked up.  No key ever comes back.
  *
- * Views in answers live until the next call on the same connection.
+ * Views in answers live until the next call on the same connection.  After ERR_IO, ERR_DENIED and ERR_INTERNAL the connection is
+ * done with: open another one.
  * Errors of every call: ERR_IO (the keeper ended), ERR_CORRUPT (sealed bytes do not open), ERR_DENIED, ERR_LIMIT, ERR_NOMEM.
  */
 #ifndef KEEPER_H
 #define KEEPER_H
 
 #include "cell.h"
+#include "limits.h"
 #include "merkle.h"
 
 struct keeper;
@@ -17,11 +19,12 @@ struct keeper;
 err keeper_open(const char *program, const char *const *slots, size_t slot_count, struct keeper **ret);
 void keeper_close(struct keeper **k); /* for CLEANUP too */
 
-/* For init only: token keys of a new organisation, sealed under the slot's first epoch. */
+/* For init only: token keys of a new organisation, sealed under the slot's first epoch.  Errors: ERR_DENIED while anybody is
+ * greeted. */
 err keeper_new_ring(struct keeper *k, uint64_t epoch, struct buf *ring);
 
 /* Must come before all that follows.  `now` is used by practice installations only.  Errors: ERR_DENIED for a slot of another
- * organisation or epoch. */
+ * organisation or epoch, or another ring than the one that others work with right now. */
 err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now);
 
 /* A thousand new cell keys: kind 1 people, 2 index, 3 documents. */
@@ -65,7 +68,7 @@ struct keeper_person {
     enum cell_state state;
     struct view facts; /* empty unless wanted */
     size_t record_count;
-    struct keeper_record records[64];
+    struct keeper_record records[LIMIT_PERSON_RECORDS];
 };
 
 /* Opens the records of `categories` (bit per category) of the given people, and their facts.  Then keeper_next_person()
@@ -127,6 +130,10 @@ err keeper_salt(struct keeper *k, const struct keeper_cell *cell, const uint8_t 
 
 struct keeper_status {
     uint64_t used_today, locked_bytes, epochs[2];
+    /* The newest day (since 1970) on which somebody passed the day's limit without a warrant, and how much that was; 0 units: nobody
+     * did.  For doctor and now: whoever passed it may not be the one to be told. */
+    int64_t alarm_day;
+    uint64_t alarm_units;
 };
 err keeper_status(struct keeper *k, struct keeper_status *ret);
 

@@ -1,9 +1,9 @@
 #include "ops_int.h"
 
-#include "mem.h"
-
 #include <string.h>
 #include <time.h>
+
+#define CLOCK_MAX 253402300799 /* the last second of the year 9999 */
 
 err ops_bad_request(void)
 {
@@ -17,7 +17,7 @@ err ops_wrong_bytes(void)
                    "Run 'candour fsck' and restore what it names from a backup.");
 }
 
-err ops_start(struct ops_state *s, const uint8_t roots[2][KEY_BYTES])
+err ops_start(struct ops_state *s, const uint8_t (*roots)[KEY_BYTES])
 {
     void *region = NULL;
     TRY(secret_lock(sizeof *s->secrets, &region));
@@ -33,6 +33,33 @@ void ops_end(struct ops_state *s)
     void *region = s->secrets;
     secret_unlock(&region, sizeof *s->secrets);
     s->secrets = NULL;
+}
+
+static void wipe_work(struct ops_secrets *k)
+{
+    secret_wipe(k->plain, k->plain_used);
+    secret_wipe(k->plain2, k->made.len);
+    secret_wipe(k->scratch, sizeof k->scratch);
+    k->plain_used = 0;
+    k->made.len = 0;
+}
+
+struct buf *ops_made(struct ops_state *s)
+{
+    struct ops_secrets *k = s->secrets;
+    secret_wipe(k->plain2, k->made.len);
+    k->made = BUF_FIXED(k->plain2, sizeof k->plain2);
+    return &k->made;
+}
+
+void ops_channel_end(struct ops_state *s, struct ops_channel *c)
+{
+    if (c->greeted && --s->greeted == 0) {
+        secret_wipe(s->secrets->token_key, KEY_BYTES);
+        secret_wipe(s->secrets->cached, sizeof s->secrets->cached);
+        s->secrets->have_token_key = false;
+    }
+    memset(c, 0, sizeof *c);
 }
 
 void ops_ad(struct buf *to, const struct ops_state *s, const char *label)
@@ -61,12 +88,8 @@ int64_t ops_now(const struct ops_state *s, const struct ops_channel *c)
 
 err ops_count(struct ops_state *s, struct ops_channel *c, uint64_t units)
 {
-    if (c->warrant.open) {
-        ENSURE(units <= c->warrant.left, err_new(ERR_DENIED, "More people were to be opened than this work's warrant allows.",
-                                                 "Run the command again; if it happens twice, report it."));
-        c->warrant.left -= units;
-        return counters_warrant(&s->counters, c->warrant.id, units);
-    }
+    if (c->warrant.open)
+        return counters_warrant(&s->counters, c->warrant.index, c->warrant.number, units);
     uint64_t total;
     TRY(counters_user(&s->counters, c->uid, (int64_t)time(NULL) / 86400, units, &total));
     if (total > LIMIT_STAFF_UNITS_A_DAY) {
@@ -85,19 +108,39 @@ static void ring_ad(struct buf *to, const struct ops_state *s, uint64_t epoch)
     buf_u64(to, epoch);
 }
 
+/* Before the greeting, since a new organisation has nothing to greet with.  What it makes opens nothing that there is; and where
+ * somebody was greeted there is a ring already. */
 static err ring_new(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     (void)c;
     uint64_t epoch = rd_u64(r);
     ENSURE(rd_done(r) && epoch && epoch == s->epochs[0], ops_bad_request());
+    ENSURE(s->greeted == 0, err_new(ERR_DENIED, "New look-up keys were asked for while this organisation's data is in use.",
+                                    "Only 'candour init' makes them, once."));
     secret_random(s->secrets->scratch, KEY_BYTES);
     CLEANUP(buf_free) struct buf ad = BUF(256), sealed = BUF(256);
     ring_ad(&ad, s, epoch);
     TRY(buf_ok(&ad));
     ops_seal(s, s->secrets->epoch_key[0], buf_view(&ad), view_of(s->secrets->scratch, KEY_BYTES), &sealed);
-    secret_wipe(s->secrets->scratch, KEY_BYTES);
     buf_block(answer, buf_view(&sealed));
     return buf_ok(&sealed);
+}
+
+/* Opens the ring into scratch: what somebody else works with stays as it is whatever is wrong with this one. */
+static err open_ring(struct ops_state *s, int at, struct view ring)
+{
+    struct ops_secrets *k = s->secrets;
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    ring_ad(&ad, s, s->epochs[at]);
+    TRY(buf_ok(&ad));
+    ENSURE(ring.len == KEY_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
+    ENSURE(secret_open(k->scratch, k->epoch_key[at], buf_view(&ad), ring), ops_wrong_bytes());
+    ENSURE(!k->have_token_key || secret_equal(k->scratch, k->token_key, KEY_BYTES),
+           err_new(ERR_DENIED, "Another database of this organisation, with other look-up keys, is in use on this machine right now.",
+                   "Find out which of the two is the right one; do not work with both."));
+    memcpy(k->token_key, k->scratch, KEY_BYTES);
+    k->have_token_key = true;
+    return OK;
 }
 
 static err hello(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
@@ -106,20 +149,18 @@ static err hello(struct ops_state *s, struct ops_channel *c, struct rd *r, struc
     uint64_t epoch = rd_u64(r);
     struct view ring = rd_block(r);
     int64_t now = (int64_t)rd_u64(r);
-    ENSURE(rd_done(r), ops_bad_request());
+    ENSURE(rd_done(r) && now >= 0 && now <= CLOCK_MAX, ops_bad_request());
     ENSURE(secret_equal(org.p, s->org, ORG_BYTES), err_new(ERR_DENIED, "This slot belongs to another organisation's data.",
            "Check which slot candour.conf in the data directory names, and put the right one there."));
-    c->epoch_slot = epoch && epoch == s->epochs[0] ? 0 : epoch && epoch == s->epochs[1] ? 1 : -1;
-    ENSURE(c->epoch_slot >= 0, err_newf(ERR_DENIED, "The slot is at epoch {}, the data at epoch {}: they are not of the same time.",
+    int at = epoch && epoch == s->epochs[0] ? 0 : epoch && epoch == s->epochs[1] ? 1 : -1;
+    ENSURE(at >= 0, err_newf(ERR_DENIED, "The slot is at epoch {}, the data at epoch {}: they are not of the same time.",
            "Nothing was changed. Bring back the slot or the database that belongs to it; a backup older than the last destruction can't be opened.",
            err_int((long long)s->epochs[0]), err_int((long long)epoch)));
-    CLEANUP(buf_free) struct buf ad = BUF(256);
-    ring_ad(&ad, s, epoch);
-    TRY(buf_ok(&ad));
-    ENSURE(ring.len == KEY_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
-    ENSURE(secret_open(s->secrets->token_key, s->secrets->epoch_key[c->epoch_slot], buf_view(&ad), ring), ops_wrong_bytes());
-    s->secrets->have_token_key = true;
+    TRY(open_ring(s, at, ring));
+    c->epoch_slot = at;
     c->clock_shift = s->practice ? now - (int64_t)time(NULL) : 0;
+    if (!c->greeted)
+        s->greeted++;
     c->greeted = true;
     buf_u8(answer, s->practice);
     return OK;
@@ -135,17 +176,24 @@ static void keys_ad(struct buf *to, const struct ops_state *s, uint64_t epoch, u
 
 static err keys_new(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
+    struct ops_secrets *k = s->secrets;
     uint8_t kind = rd_u8(r);
     uint32_t blob = rd_u32(r);
-    ENSURE(rd_done(r) && kind >= 1 && kind <= 3, ops_bad_request());
+    ENSURE(rd_done(r) && kind >= KIND_PEOPLE && kind <= KIND_DOCUMENTS, ops_bad_request());
     CLEANUP(buf_free) struct buf ad = BUF(256), sealed = BUF(CELL_KEYS_BYTES + 256);
     keys_ad(&ad, s, s->epochs[c->epoch_slot], kind, blob);
     TRY(buf_ok(&ad));
-    secret_random(s->secrets->plain, CELL_KEYS_BYTES);
-    ops_seal(s, s->secrets->epoch_key[c->epoch_slot], buf_view(&ad), view_of(s->secrets->plain, CELL_KEYS_BYTES), &sealed);
-    secret_wipe(s->secrets->plain, CELL_KEYS_BYTES);
+    k->plain_used = CELL_KEYS_BYTES;
+    secret_random(k->plain, CELL_KEYS_BYTES);
+    ops_seal(s, k->epoch_key[c->epoch_slot], buf_view(&ad), view_of(k->plain, CELL_KEYS_BYTES), &sealed);
     buf_block(answer, buf_view(&sealed));
     return buf_ok(&sealed);
+}
+
+static bool is_cached(const struct ops_cached *k, int epoch_slot, uint8_t kind, uint32_t blob, struct view sealed)
+{
+    return k->used && k->epoch_slot == epoch_slot && k->kind == kind && k->blob == blob &&
+           memcmp(k->nonce, sealed.p + 2, NONCE_BYTES) == 0 && memcmp(k->tag, sealed.p + sealed.len - TAG_BYTES, TAG_BYTES) == 0;
 }
 
 /* The opened keys of a blob: from the cache, or opened into it. */
@@ -153,9 +201,8 @@ static err keys_of(struct ops_state *s, const struct ops_channel *c, uint8_t kin
 {
     struct ops_secrets *k = s->secrets;
     ENSURE(sealed.len == CELL_KEYS_BYTES + SEAL_OVERHEAD, ops_wrong_bytes());
-    const uint8_t *nonce = sealed.p + 2, *tag = sealed.p + sealed.len - TAG_BYTES;
     for (int i = 0; i < KEYS_CACHED; i++) {
-        if (k->cached[i].used && memcmp(k->cached[i].nonce, nonce, NONCE_BYTES) == 0 && memcmp(k->cached[i].tag, tag, TAG_BYTES) == 0) {
+        if (is_cached(&k->cached[i], c->epoch_slot, kind, blob, sealed)) {
             *ret = k->cached[i].keys;
             return OK;
         }
@@ -163,13 +210,16 @@ static err keys_of(struct ops_state *s, const struct ops_channel *c, uint8_t kin
     CLEANUP(buf_free) struct buf ad = BUF(256);
     keys_ad(&ad, s, s->epochs[c->epoch_slot], kind, blob);
     TRY(buf_ok(&ad));
-    unsigned at = k->next_cached++ % KEYS_CACHED;
-    k->cached[at].used = false;
-    ENSURE(secret_open(k->cached[at].keys, k->epoch_key[c->epoch_slot], buf_view(&ad), sealed), ops_wrong_bytes());
-    memcpy(k->cached[at].nonce, nonce, NONCE_BYTES);
-    memcpy(k->cached[at].tag, tag, TAG_BYTES);
-    k->cached[at].used = true;
-    *ret = k->cached[at].keys;
+    struct ops_cached *to = &k->cached[k->next_cached++ % KEYS_CACHED];
+    to->used = false;
+    ENSURE(secret_open(to->keys, k->epoch_key[c->epoch_slot], buf_view(&ad), sealed), ops_wrong_bytes());
+    to->epoch_slot = c->epoch_slot;
+    to->kind = kind;
+    to->blob = blob;
+    memcpy(to->nonce, sealed.p + 2, NONCE_BYTES);
+    memcpy(to->tag, sealed.p + sealed.len - TAG_BYTES, TAG_BYTES);
+    to->used = true;
+    *ret = to->keys;
     return OK;
 }
 
@@ -181,7 +231,7 @@ err ops_cell_begin(struct ops_state *s, const struct ops_channel *c, uint8_t kin
     ret->no = rd_u32(r);
     struct view keys = rd_block(r);
     ret->sealed = rd_block(r);
-    ENSURE(rd_ok(r), ops_bad_request());
+    ENSURE(rd_ok(r) && (kind != KIND_PEOPLE || ret->no <= UINT32_MAX / CELL_PLACES), ops_bad_request());
     const uint8_t *opened;
     TRY(keys_of(s, c, kind, ret->no / CELL_KEYS_PER_BLOB, keys, &opened));
     memcpy(ret->key, opened + (size_t)(ret->no % CELL_KEYS_PER_BLOB) * KEY_BYTES, KEY_BYTES);
@@ -195,7 +245,7 @@ void ops_cell_end(struct ops_cell *c)
 
 static const char *cell_label(const struct ops_cell *cell)
 {
-    return cell->kind == 1 ? LABEL_PEOPLE : LABEL_INDEX;
+    return cell->kind == KIND_PEOPLE ? LABEL_PEOPLE : LABEL_INDEX;
 }
 
 err ops_cell_open(struct ops_state *s, const struct ops_cell *cell, struct view *ret)
@@ -208,6 +258,7 @@ err ops_cell_open(struct ops_state *s, const struct ops_cell *cell, struct view 
     ops_ad(&ad, s, cell_label(cell));
     buf_u32(&ad, cell->no);
     TRY(buf_ok(&ad));
+    s->secrets->plain_used = cell->sealed.len - SEAL_OVERHEAD;
     ENSURE(secret_open(s->secrets->plain, cell->key, buf_view(&ad), cell->sealed), ops_wrong_bytes());
     *ret = view_of(s->secrets->plain, cell->sealed.len - SEAL_OVERHEAD);
     return OK;
@@ -239,7 +290,7 @@ static void document_end(struct document *d)
 
 static err document_begin(struct ops_state *s, struct ops_channel *c, struct rd *r, struct document *d)
 {
-    TRY(ops_cell_begin(s, c, 3, r, &d->cell));
+    TRY(ops_cell_begin(s, c, KIND_DOCUMENTS, r, &d->cell));
     struct view kind = rd_block(r), id = rd_block(r);
     uint32_t version = rd_u32(r);
     ENSURE(rd_done(r), ops_bad_request());
@@ -256,6 +307,7 @@ static err doc_seal(struct ops_state *s, struct ops_channel *c, struct rd *r, st
 {
     CLEANUP(document_end) struct document d = {.ad = BUF(1024)};
     TRY(document_begin(s, c, r, &d));
+    ENSURE(d.cell.sealed.len <= LIMIT_DOCUMENT_BYTES, err_new(ERR_LIMIT, "A document is too large to be kept.", "Split it into smaller parts."));
     buf_u32(answer, (uint32_t)(d.cell.sealed.len + SEAL_OVERHEAD));
     ops_seal(s, d.cell.key, buf_view(&d.ad), d.cell.sealed, answer);
     return OK;
@@ -277,12 +329,16 @@ static err doc_open(struct ops_state *s, struct ops_channel *c, struct rd *r, st
 static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     ENSURE(rd_done(r), ops_bad_request());
-    uint64_t total;
+    uint64_t total, alarm_units = 0;
+    int64_t alarm_day = 0;
     TRY(counters_user(&s->counters, c->uid, (int64_t)time(NULL) / 86400, 0, &total));
+    (void)counters_passed(&s->counters, LIMIT_STAFF_UNITS_A_DAY, &alarm_day, &alarm_units);
     buf_u64(answer, total);
     buf_u64(answer, sizeof *s->secrets);
     buf_u64(answer, s->epochs[0]);
     buf_u64(answer, s->epochs[1]);
+    buf_u64(answer, (uint64_t)alarm_day);
+    buf_u64(answer, alarm_units);
     return OK;
 }
 
@@ -292,6 +348,9 @@ enum rights {
     BEFORE_HELLO = 1,
     ANY_CHANNEL = 2,
 };
+
+/* A request with one cell: its key blob, its bytes, and little else. */
+enum { CELL_REQUEST = LIMIT_CELL_PLAIN_BYTES + CELL_KEYS_BYTES + 4096 };
 
 static const struct {
     enum rights rights;
@@ -306,13 +365,13 @@ static const struct {
     [KEEPER_TOKENS] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_tokens},
     [KEEPER_INDEX_FIND] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_index_find},
     [KEEPER_INDEX_WRITE] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_index_write},
-    [KEEPER_INDEX_SPLIT] = {ANY_CHANNEL, 1 << 20, ops_index_split},
+    [KEEPER_INDEX_SPLIT] = {ANY_CHANNEL, CELL_REQUEST + CELL_KEYS_BYTES, ops_index_split},
     [KEEPER_DOC_SEAL] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_seal},
     [KEEPER_DOC_OPEN] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_open},
-    [KEEPER_WARRANT] = {ANY_CHANNEL, 1 << 20, ops_warrant},
+    [KEEPER_WARRANT] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + LIMIT_NOTE_BYTES + 4096, ops_warrant},
     [KEEPER_WARRANT_END] = {ANY_CHANNEL, 16, ops_warrant_end},
     [KEEPER_LEAVES] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_leaves},
-    [KEEPER_SALT] = {ANY_CHANNEL, 1 << 20, ops_salt},
+    [KEEPER_SALT] = {ANY_CHANNEL, CELL_REQUEST, ops_salt},
     [KEEPER_STATUS] = {ANY_CHANNEL, 16, status},
 };
 
@@ -323,6 +382,10 @@ err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, 
     ENSURE(rd_ok(&r) && op < sizeof table / sizeof table[0] && table[op].handler, ops_bad_request());
     ENSURE(r.len <= table[op].max_len, ops_bad_request());
     ENSURE(c->greeted || table[op].rights == BEFORE_HELLO, err_new(ERR_DENIED, "The keeper was asked before it was greeted.", "Report this mistake."));
-    TRY(table[op].handler(s, c, &r, answer));
+    c->slow_us = 0;
+    c->alarm = false;
+    err e = table[op].handler(s, c, &r, answer);
+    wipe_work(s->secrets);
+    TRY(e);
     return buf_ok(answer);
 }

@@ -1,7 +1,7 @@
 /* The keeper's work, without its process: a request and the state in, an answer out.  A key never is in an answer.
  *
  * What a caller may do belongs to its channel: a staff channel is counted per user and day and slowed past the limit;
- * bulk work needs a warrant that stands in the log.
+ * bulk work needs a warrant that stands in the log.  Where an error comes back, what `answer` holds is to be thrown away.
  */
 #ifndef OPS_H
 #define OPS_H
@@ -18,6 +18,7 @@ struct ops_state {
     uint8_t org[ORG_BYTES];
     bool practice;
     uint64_t epochs[2]; /* 0: none */
+    size_t greeted;     /* channels that are; with the last of them the opened keys go */
     struct counters counters;
     const char *log_key_path; /* the log's verifier key, beside the slot */
 };
@@ -27,19 +28,22 @@ struct ops_channel {
     bool greeted;
     int epoch_slot; /* which of ops_state.epochs */
     int64_t clock_shift; /* practice only: seconds from the machine's clock to the caller's */
-    uint64_t slow_us; /* how long the server waits before the next answer goes out */
-    bool alarm;
+    uint64_t slow_us; /* how long this answer is to be held back; set anew by each request */
+    bool alarm;       /* the day's limit was passed with it; likewise */
     struct ops_warrant {
         bool open;
-        char id[64];
+        uint64_t index;      /* of its entry in the log */
         uint32_t categories; /* bit per category */
-        uint64_t left;       /* people that may still be opened or looked up */
+        uint64_t number;     /* people that may be opened or looked up, by all who show it together */
     } warrant;
 };
 
-/* Takes locked memory and the roots of the epochs found in the slots.  `roots[i]` belongs to `epochs[i]`; they are copied. */
-err ops_start(struct ops_state *s, const uint8_t roots[2][KEY_BYTES]);
+/* Takes locked memory and the roots of the epochs found in the slots.  `roots` has two; `roots[i]` belongs to `epochs[i]`; they are copied. */
+err ops_start(struct ops_state *s, const uint8_t (*roots)[KEY_BYTES]);
 void ops_end(struct ops_state *s);
+
+/* When a conversation is over. */
+void ops_channel_end(struct ops_state *s, struct ops_channel *c);
 
 /* Answers one request.  An error goes back to the caller in words; ERR_DENIED and ERR_INTERNAL end the conversation. */
 err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-enum { PAD = 32, WRITES_MAX = CELL_PLACES, RECORDS_MAX = 64 };
+enum { PAD = 32, WRITES_MAX = CELL_PLACES, RECORDS_MAX = LIMIT_PERSON_RECORDS };
+_Static_assert(RECORDS_MAX <= UINT8_MAX, "a person's records are counted in one byte");
 
 /* --- records --- */
 
@@ -20,7 +21,7 @@ static void record_ad(struct buf *to, const struct ops_state *s, uint32_t ordina
 }
 
 struct pieces {
-    struct view piece[255];
+    struct view piece[RECORDS_MAX];
     size_t count;
 };
 
@@ -82,12 +83,14 @@ static err read_person_write(struct rd *r, struct person_write *w)
         w->records[i].plain = rd_block(r);
         ENSURE(rd_ok(r) && w->records[i].category < CELL_CATEGORIES_MAX && w->records[i].plain.len <= LIMIT_RECORD_BYTES,
                ops_bad_request());
+        for (size_t k = 0; k < i; k++)
+            ENSURE(w->records[k].category != w->records[i].category || w->records[k].id != w->records[i].id, ops_bad_request());
     }
     return OK;
 }
 
 /* The person's keys: those there are, and a new one for each category that had none.  Fills `categories` of the result. */
-static err put_categories(struct ops_state *s, const struct cell_person *old, const struct person_write *w, struct buf *cell,
+static err put_categories(const struct cell_person *old, const struct person_write *w, struct buf *cell,
                           struct cell_person *now)
 {
     if (old->state == CELL_THERE) {
@@ -113,7 +116,6 @@ static err put_categories(struct ops_state *s, const struct cell_person *old, co
         now->categories.len += CELL_CATEGORY_BYTES;
         cell->p[count_at] = ++now->category_count;
     }
-    (void)s;
     return OK;
 }
 
@@ -126,7 +128,7 @@ static const struct record_write *write_of(const struct person_write *w, const s
 }
 
 /* The new list of records: old ones, written ones a version higher, then those not there before. */
-static err list_records(const struct cell_person *old, const struct person_write *w, struct cell_record list[255], size_t *ret_count)
+static err list_records(const struct cell_person *old, const struct person_write *w, struct cell_record list[RECORDS_MAX], size_t *ret_count)
 {
     size_t n = 0;
     for (uint8_t i = 0; i < old->record_count; i++) {
@@ -141,7 +143,7 @@ static err list_records(const struct cell_person *old, const struct person_write
             there = there || (list[k].category == w->records[i].category && list[k].id == w->records[i].id);
         if (there)
             continue;
-        ENSURE(n < 255, err_new(ERR_LIMIT, "A person has more than 255 records.", "Split the person's data over fewer records."));
+        ENSURE(n < RECORDS_MAX, err_newf(ERR_LIMIT, "A person has more than {} records.", "Put her data into fewer records.", err_int(RECORDS_MAX)));
         list[n++] = (struct cell_record){w->records[i].category, w->records[i].id, 1};
     }
     *ret_count = n;
@@ -155,10 +157,10 @@ static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell
     struct pieces pieces;
     TRY(row_pieces(w->row, old, &pieces));
     struct cell_person now = {0};
-    struct cell_record list[255];
+    struct cell_record list[RECORDS_MAX];
     size_t count;
     buf_u8(cell, CELL_THERE);
-    TRY(put_categories(s, old, w, cell, &now));
+    TRY(put_categories(old, w, cell, &now));
     TRY(list_records(old, w, list, &count));
     buf_u8(cell, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
@@ -190,11 +192,28 @@ static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell
     return OK;
 }
 
+static err full_cell(void)
+{
+    return err_new(ERR_LIMIT, "The facts of 256 people that lie side by side are too many for their place.",
+                   "Remove sources, consents or holds that are long over from one of them.");
+}
+
+/* Puts the places before `end` that are not written. */
+static void copy_places(const struct cell_people *old, size_t *place, size_t end, struct buf *to)
+{
+    for (; *place < end; (*place)++) {
+        if (*place < old->count)
+            buf_put(to, old->places[*place].raw);
+        else
+            buf_u8(to, CELL_UNUSED);
+    }
+}
+
 /* Request: cell; n u16; n × person_write with rising places.  Answer: the cell as a block; n rows as blocks. */
 err ops_people_write(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(ops_cell_end) struct ops_cell cell;
-    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    TRY(ops_cell_begin(s, c, KIND_PEOPLE, r, &cell));
     struct view plain;
     TRY(ops_cell_open(s, &cell, &plain));
     CLEANUP(mem_release) struct cell_people *old = mem_alloc(sizeof *old);
@@ -204,35 +223,30 @@ err ops_people_write(struct ops_state *s, struct ops_channel *c, struct rd *r, s
     uint16_t n = rd_u16(r);
     ENSURE(rd_ok(r) && n <= WRITES_MAX, ops_bad_request());
 
-    CLEANUP(buf_free) struct buf rows = BUF(LIMIT_FRAME_BYTES), pad = BUF(LIMIT_RECORD_BYTES + 2 * PAD);
-    struct buf to = BUF_FIXED(s->secrets->plain2, sizeof s->secrets->plain2);
+    CLEANUP(buf_free) struct buf rows = BUF(LIMIT_FRAME_BYTES), pad = BUF_SECRET(LIMIT_RECORD_BYTES + 2 * PAD);
+    struct buf *to = ops_made(s);
     size_t place = 0;
-    buf_u8(&to, 1);
-    buf_u64(&to, old->version + 1);
-    size_t count_at = to.len;
-    buf_u16(&to, old->count);
+    buf_u8(to, 1);
+    buf_u64(to, old->version + 1);
+    size_t count_at = to->len;
+    buf_u16(to, old->count);
     for (uint16_t i = 0; i < n; i++) {
         TRY(read_person_write(r, w));
         ENSURE(w->place >= place, ops_bad_request());
-        for (; place < w->place; place++) {
-            if (place < old->count)
-                buf_put(&to, old->places[place].raw);
-            else
-                buf_u8(&to, CELL_UNUSED);
-        }
-        TRY(write_person(s, cell.no * CELL_PLACES + w->place, &old->places[place], w, &to, &pad, &rows));
+        copy_places(old, &place, w->place, to);
+        ENSURE(to->state == BUF_FINE, full_cell());
+        err e = write_person(s, cell.no * CELL_PLACES + w->place, &old->places[place], w, to, &pad, &rows);
+        ENSURE(to->state == BUF_FINE, full_cell());
+        TRY(e);
         place++;
     }
     ENSURE(rd_done(r), ops_bad_request());
-    for (; place < old->count; place++)
-        buf_put(&to, old->places[place].raw);
-    TRY(buf_ok(&to));
-    to.p[count_at] = (uint8_t)(place >> 8);
-    to.p[count_at + 1] = (uint8_t)place;
-    ops_cell_seal(s, &cell, buf_view(&to), answer);
+    copy_places(old, &place, old->count, to);
+    ENSURE(to->state == BUF_FINE, full_cell());
+    to->p[count_at] = (uint8_t)(place >> 8);
+    to->p[count_at + 1] = (uint8_t)place;
+    ops_cell_seal(s, &cell, buf_view(to), answer);
     buf_put(answer, buf_view(&rows));
-    secret_wipe(s->secrets->plain2, to.len);
-    secret_wipe(s->secrets->plain, plain.len);
     return buf_ok(&rows);
 }
 
@@ -296,38 +310,45 @@ static err read_all_facts(struct ops_state *s, struct ops_channel *c, const stru
     return OK;
 }
 
+static err open_people(struct ops_state *s, const struct ops_cell *cell, struct cell_people *ret)
+{
+    struct view plain;
+    TRY(ops_cell_open(s, cell, &plain));
+    return cell_people_decode(plain, ret);
+}
+
 /* Request: cell; category mask u32; want u8; n u16; n × (place u8, row block).
  * Answer: n u16; n × (place u8, state u8, facts block, record count u8, each category u8, id u16, plaintext block). */
 err ops_people_read(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(ops_cell_end) struct ops_cell cell;
-    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    TRY(ops_cell_begin(s, c, KIND_PEOPLE, r, &cell));
     uint32_t mask = rd_u32(r);
     uint8_t want = rd_u8(r);
     uint16_t n = rd_u16(r);
     ENSURE(rd_ok(r) && n <= CELL_PLACES && want <= KEEPER_WANT_ALL_FACTS, ops_bad_request());
     ENSURE(!c->warrant.open || (mask & ~c->warrant.categories) == 0,
            err_new(ERR_DENIED, "This work's warrant does not cover every kind of detail it asked for.", "Report this mistake."));
-    struct view plain;
-    TRY(ops_cell_open(s, &cell, &plain));
     CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
     ENSURE(people, mem_none());
-    TRY(cell_people_decode(plain, people));
-    err result = want == KEEPER_WANT_ALL_FACTS ? read_all_facts(s, c, people, answer) : ops_count(s, c, n);
-    if (want != KEEPER_WANT_ALL_FACTS && result.kind == ERR_OK)
-        buf_u16(answer, n);
-    for (uint16_t i = 0; i < n && result.kind == ERR_OK && want != KEEPER_WANT_ALL_FACTS; i++) {
+    TRY(open_people(s, &cell, people));
+    if (want == KEEPER_WANT_ALL_FACTS) {
+        ENSURE(n == 0 && rd_done(r), ops_bad_request());
+        return read_all_facts(s, c, people, answer);
+    }
+    TRY(ops_count(s, c, n));
+    buf_u16(answer, n);
+    for (uint16_t i = 0; i < n; i++) {
         uint8_t place = rd_u8(r);
         struct view row = rd_block(r);
+        ENSURE(rd_ok(r), ops_bad_request());
         const struct cell_person *p = &people->places[place];
         put_person_head(p, place, want == KEEPER_WANT_FACTS && p->state == CELL_THERE, answer);
-        if (p->state != CELL_THERE)
-            buf_u8(answer, 0);
+        if (p->state == CELL_THERE)
+            TRY(read_records(s, cell.no * CELL_PLACES + place, p, row, mask, answer));
         else
-            result = read_records(s, cell.no * CELL_PLACES + place, p, row, mask, answer);
+            buf_u8(answer, 0);
     }
-    secret_wipe(s->secrets->plain, plain.len);
-    TRY(result);
     ENSURE(rd_done(r), ops_bad_request());
     return OK;
 }
@@ -359,28 +380,32 @@ static struct hash leaf_of(const uint8_t salt[KEY_BYTES], struct view commitment
     return digest_end(&d);
 }
 
-/* Request: cell; commitment id[16]; n u16; n × (place u8, fields block).  Answer: n hashes. */
+static err gone(void)
+{
+    return err_new(ERR_GONE, "This person is not here any more.", "Only her deletion receipt can prove it now.");
+}
+
+/* Request: cell; commitment id[16]; n u16; n × (place u8, fields block).  Answer: n hashes.  Not counted: without the salt a leaf
+ * tells nothing. */
 err ops_leaves(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(ops_cell_end) struct ops_cell cell;
-    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    TRY(ops_cell_begin(s, c, KIND_PEOPLE, r, &cell));
     struct view commitment = rd_view(r, 16);
     uint16_t n = rd_u16(r);
-    struct view plain;
-    TRY(ops_cell_open(s, &cell, &plain));
+    ENSURE(rd_ok(r) && n <= CELL_PLACES, ops_bad_request());
     CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
     ENSURE(people, mem_none());
-    TRY(cell_people_decode(plain, people));
+    TRY(open_people(s, &cell, people));
     for (uint16_t i = 0; i < n; i++) {
         const struct cell_person *p = &people->places[rd_u8(r)];
         struct view fields = rd_block(r);
-        ENSURE(rd_ok(r) && p->state == CELL_THERE, ops_bad_request());
-        uint8_t salt[KEY_BYTES];
-        proof_salt(p, commitment, salt);
-        struct hash leaf = leaf_of(salt, commitment, fields);
+        ENSURE(rd_ok(r), ops_bad_request());
+        ENSURE(p->state == CELL_THERE, gone());
+        proof_salt(p, commitment, s->secrets->scratch);
+        struct hash leaf = leaf_of(s->secrets->scratch, commitment, fields);
         buf_put(answer, hash_view(&leaf));
     }
-    secret_wipe(s->secrets->plain, plain.len);
     ENSURE(rd_done(r), ops_bad_request());
     return OK;
 }
@@ -389,21 +414,17 @@ err ops_leaves(struct ops_state *s, struct ops_channel *c, struct rd *r, struct 
 err ops_salt(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(ops_cell_end) struct ops_cell cell;
-    TRY(ops_cell_begin(s, c, 1, r, &cell));
+    TRY(ops_cell_begin(s, c, KIND_PEOPLE, r, &cell));
     struct view commitment = rd_view(r, 16);
     uint8_t place = rd_u8(r);
     ENSURE(rd_done(r), ops_bad_request());
-    TRY(ops_count(s, c, 1));
-    struct view plain;
-    TRY(ops_cell_open(s, &cell, &plain));
     CLEANUP(mem_release) struct cell_people *people = mem_alloc(sizeof *people);
     ENSURE(people, mem_none());
-    TRY(cell_people_decode(plain, people));
+    TRY(open_people(s, &cell, people));
+    TRY(ops_count(s, c, 1));
     const struct cell_person *p = &people->places[place];
-    ENSURE(p->state == CELL_THERE, err_new(ERR_GONE, "This person is not here any more.", "Only her deletion receipt can prove it now."));
-    uint8_t salt[KEY_BYTES];
-    proof_salt(p, commitment, salt);
-    buf_bytes(answer, salt, sizeof salt);
-    secret_wipe(s->secrets->plain, plain.len);
+    ENSURE(p->state == CELL_THERE, gone());
+    proof_salt(p, commitment, s->secrets->scratch);
+    buf_bytes(answer, s->secrets->scratch, KEY_BYTES);
     return OK;
 }

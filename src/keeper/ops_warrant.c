@@ -5,7 +5,6 @@
 #include "seam.h"
 #include "when.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static err refused(void)
@@ -53,11 +52,32 @@ static err read_terms(const json_t *entry, struct ops_warrant *w, int64_t *ret_u
     const char *until = json_string_value(json_object_get(entry, "until"));
     const json_t *number = json_object_get(entry, "number"), *categories = json_object_get(entry, "categories");
     ENSURE(kind && strcmp(kind, "warrant") == 0 && until, refused());
-    w->left = json_is_integer(number) ? (uint64_t)json_integer_value(number) : 9;
+    long long many = json_is_integer(number) ? json_integer_value(number) : 9;
+    ENSURE(many >= 0, refused());
+    w->number = (uint64_t)many;
     w->categories = 0;
     for (size_t i = 0; i < json_array_size(categories); i++)
         ENSURE(read_category(json_array_get(categories, i), &w->categories), refused());
     return when_parse_instant(view_text(until), ret_until);
+}
+
+/* The entry stands in the log that our own key signed. */
+static err stands_in_log(const struct ops_state *s, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view note)
+{
+    struct note_key key;
+    struct checkpoint checkpoint;
+    TRY(load_log_key(s, &key));
+    ENSURE(checkpoint_open(note, &key, view_text(key.name), &checkpoint).kind == ERR_OK, refused());
+    struct hash leaf = merkle_leaf(entry);
+    ENSURE(merkle_verify_inclusion(index, checkpoint.size, &leaf, proof, &checkpoint.root), refused());
+    return OK;
+}
+
+static err in_time(int64_t now, int64_t until)
+{
+    ENSURE(now <= until, err_new(ERR_DENIED, "The warrant for this work has run out.", "Run the command again."));
+    ENSURE(until - now <= LIMIT_WARRANT_SECONDS, err_new(ERR_DENIED, "The warrant for this work is good for too long.", "Report this mistake."));
+    return OK;
 }
 
 /* Request: entry block, index u64, proof: count u8 and hashes; the signed checkpoint as a block.  No answer. */
@@ -72,24 +92,15 @@ err ops_warrant(struct ops_state *s, struct ops_channel *c, struct rd *r, struct
         rd_copy(r, proof.hash[i].b, HASH_BYTES);
     struct view note = rd_block(r);
     ENSURE(rd_done(r), ops_bad_request());
-
-    struct note_key key;
-    struct checkpoint checkpoint;
-    TRY(load_log_key(s, &key));
-    ENSURE(checkpoint_open(note, &key, view_text(key.name), &checkpoint).kind == ERR_OK, refused());
-    struct hash leaf = merkle_leaf(bytes);
-    ENSURE(merkle_verify_inclusion(index, checkpoint.size, &leaf, &proof, &checkpoint.root), refused());
+    TRY(stands_in_log(s, bytes, index, &proof, note));
 
     CLEANUP(drop_entry) json_t *entry = NULL;
     TRY(entry_parse(bytes, &entry));
-    struct ops_warrant w = {.open = true};
+    struct ops_warrant w = {.open = true, .index = index};
     int64_t until;
     TRY(read_terms(entry, &w, &until));
-    snprintf(w.id, sizeof w.id, "%llu", (unsigned long long)index);
-    ENSURE(ops_now(s, c) <= until, err_new(ERR_DENIED, "The warrant for this work has run out.", "Run the command again."));
-    uint64_t used;
-    TRY(counters_warrant_used(&s->counters, w.id, ops_now(s, c) / 86400, &used));
-    w.left = used < w.left ? w.left - used : 0;
+    TRY(in_time(ops_now(s, c), until));
+    TRY(counters_warrant_begin(&s->counters, index));
     c->warrant = w;
     return OK;
 }

@@ -3,6 +3,7 @@
 #include "limits.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,6 +59,15 @@ err frame_receive(int fd, struct buf *to)
     return receive_all(fd, space, len);
 }
 
+void answer_put_error(struct buf *to, err e)
+{
+    const struct err_text *text = err_text();
+    buf_u8(to, (uint8_t)e.kind);
+    buf_block(to, view_text(text->what));
+    buf_block(to, view_text(text->todo));
+    buf_block(to, view_text(text->where));
+}
+
 err answer_broken(void)
 {
     return err_new(ERR_IO, "The keeper (or the signer) gave an answer that makes no sense.",
@@ -70,9 +80,15 @@ err answer_open(struct view frame, bool *alarm, struct rd *ret)
     uint8_t kind = rd_u8(&r);
     ENSURE(rd_ok(&r) && kind < ERR_KIND_COUNT, answer_broken());
     if (kind != ERR_OK) {
-        struct view what = rd_block(&r), todo = rd_block(&r);
-        ENSURE(rd_done(&r), answer_broken());
-        return err_said((enum err_kind)kind, what.p, what.len, todo.p, todo.len);
+        struct view what = rd_block(&r), todo = rd_block(&r), place = rd_block(&r);
+        char where[sizeof err_text()->where];
+        ENSURE(rd_done(&r) && place.len < sizeof where, answer_broken());
+        err e = err_said((enum err_kind)kind, what.p, what.len, todo.p, todo.len);
+        if (place.len == 0)
+            return e;
+        memcpy(where, place.p, place.len);
+        where[place.len] = 0;
+        return err_at(e, where, 0, 0);
     }
     bool past_limit = rd_u8(&r);
     ENSURE(rd_ok(&r), answer_broken());

@@ -1,8 +1,9 @@
 /* What may be asked of the keeper, and how it stands on the wire.  Both ends use this table; anything that is not in it ends the
  * conversation.
  *
- * A frame is u32 length, then that many bytes.  A request is op u8 and its body; an answer is kind u8 (enum err_kind) and,
- * where that is 0, alarm u8 (1: past the day's limit) and the body, else two blocks: what happened and what to do.
+ * A frame is u32 length, then that many bytes.  A request is op u8 and its body, or nothing at all (is somebody there?).  An
+ * answer is kind u8 (enum err_kind) and, where that is 0, alarm u8 (1: past the day's limit) and the body, else three blocks: what
+ * happened, what to do, and where (may be empty).
  */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
@@ -36,6 +37,9 @@ enum { KEEPER_WANT_NOTHING = 0, KEEPER_WANT_FACTS = 1, KEEPER_WANT_ALL_FACTS = 2
 /* Reading and writing whole frames on a socket.  Errors: ERR_IO if the other end is gone, ERR_LIMIT past LIMIT_FRAME_BYTES. */
 err frame_send(int fd, struct view body);
 err frame_receive(int fd, struct buf *to);
+
+/* The error's words as an answer has them. */
+void answer_put_error(struct buf *to, err e);
 
 /* The head of an answer: an error in its words, or OK with `ret` at the body.  `alarm` (may be NULL) is set where the answer
  * has one.  Errors: what was answered; ERR_IO if it is no answer. */

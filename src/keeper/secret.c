@@ -1,7 +1,5 @@
 #include "secret.h"
 
-#include "limits.h"
-
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,8 +22,9 @@ err secret_lock(size_t size, void **ret)
                         err_int((long long)(size / 1024)));
     }
     if (madvise(p, size, MADV_DONTDUMP) != 0 || madvise(p, size, MADV_WIPEONFORK) != 0) {
+        err e = err_system("keep keys out of core files");
         munmap(p, size);
-        return err_system("keep keys out of core files");
+        return e;
     }
     *ret = p;
     return OK;

@@ -7,19 +7,9 @@
 #include "buf.h"
 #include "limits.h"
 
-struct server_caller {
-    uint32_t uid;
-    void *channel;    /* the role's own, zeroed */
-    uint64_t slow_us; /* the role sets it: no further request is read for so long */
-    bool alarm;       /* the role sets it: goes out with the answer */
-};
+#include <sys/stat.h>
 
-struct server_role {
-    const char *suffix;  /* of the socket's name, behind the slot's: ".keeper.sock" */
-    size_t channel_size; /* bytes of a caller's channel */
-    /* ERR_DENIED and ERR_INTERNAL end the conversation after the answer. */
-    err (*handle)(void *state, struct server_caller *caller, struct view request, struct buf *answer);
-};
+/* --- for callers --- */
 
 /* Where the socket of a slot is; for paths too long for a socket address it is reached through its folder. */
 struct server_place {
@@ -28,20 +18,56 @@ struct server_place {
 };
 err server_place_of(const char *slot, struct server_place *ret);
 
-/* Makes the listening socket and the exclusive lock.  ERR_BUSY: another one runs already.  `ret_lock` stays open for life. */
-err server_listen(const struct server_place *place, const char *suffix, const char *lock_name, int *ret_listener, int *ret_lock);
-
 /* Connects; where nobody listens, starts `program` with `args` (NULL-terminated, args[0] the name), detached, waits until it
- * says that it is ready, or why not, and connects then. */
+ * says that it is ready, or why not, and connects then.  What comes back has answered once.
+ * Errors: ERR_BUSY if it has as many callers as it takes. */
 err server_reach(const struct server_place *place, const char *suffix, const char *program, char *const args[], int *ret);
 
-/* Undumpable, no core files, own session, no terminal, no descriptors but those in `keep` and the one to say ready on. */
-err server_harden(const int *keep, size_t count);
+/* --- for the process itself, in this order --- */
 
-/* Serves until idle or until the slot file is another one. */
-void server_run(const struct server_role *role, void *state, const char *slot, int listener);
+/* First of all, before a key is read: undumpable, no core files, own session, no terminal, files for the owner only, no
+ * descriptors but the one to say ready on.  The working directory is / from then on. */
+err server_harden(void);
 
-/* The started side: says so on descriptor 3. */
+/* The files on which a process hangs. */
+enum { SERVER_FILES_MAX = 9 };
+struct server_files {
+    struct server_file {
+        char path[LIMIT_PATH_BYTES];
+        int lock; /* -1: only watched */
+        struct stat first;
+    } file[SERVER_FILES_MAX];
+    size_t count;
+};
+/* Adds a file, with an exclusive lock on it if `lock`.  ERR_BUSY: another one runs already.  Locks stay for life. */
+err server_hold(struct server_files *files, const char *path, bool lock);
+/* All are there, and the same bytes as when they were added, as far as inode and time of change tell. */
+bool server_files_same(const struct server_files *files);
+
+/* Makes the listening socket.  Only after server_hold() with a lock. */
+err server_listen(const struct server_place *place, const char *suffix, int *ret_listener);
+
+/* Tells whoever started this process, on descriptor 3, that it is ready, or why not. */
 void server_ready(err e);
+
+struct server_caller {
+    uint32_t uid;
+    void *channel;    /* the role's own, zeroed at first */
+    uint64_t slow_us; /* the role sets it: this answer is held back so long, and later ones of the same user behind it */
+    bool alarm;       /* the role sets it: goes out with the answer */
+};
+
+struct server_role {
+    size_t channel_size; /* bytes of a caller's channel */
+    int idle_seconds;
+    /* ERR_DENIED and ERR_INTERNAL end the conversation after the answer. */
+    err (*handle)(void *state, struct server_caller *caller, struct view request, struct buf *answer);
+    void (*end)(void *state, struct server_caller *caller); /* a conversation is over; may be NULL */
+};
+
+/* Serves until idle or until one of the files is another one.  A caller who says nothing, half of something, or does not
+ * take its answer holds up nobody else; in the middle of a frame it is dropped after LIMIT_KEEPER_FRAME_SECONDS.  Callers are
+ * this process's own user and root. */
+void server_run(const struct server_role *role, void *state, const struct server_files *files, int listener);
 
 #endif

@@ -15,14 +15,35 @@
 
 enum { FILE_MAX = 4096 };
 
-/* What the file holds.  `seed` is in locked memory. */
+/* Locked memory: the seed, and the file while it is read or written. */
+struct signer_secrets {
+    uint8_t seed[32];
+    uint8_t file[FILE_MAX];
+};
+
+/* What the file holds. */
 struct signing {
     char dir[LIMIT_PATH_BYTES], name[300];
     char origin[LIMIT_ORIGIN_BYTES + 1];
-    uint8_t *seed;
+    struct signer_secrets *secrets;
     uint64_t size;
     struct hash root;
 };
+
+static void signing_end(struct signing *s)
+{
+    void *region = s->secrets;
+    secret_unlock(&region, sizeof *s->secrets);
+    s->secrets = NULL;
+}
+
+static err signing_begin(struct signing *s)
+{
+    void *region;
+    TRY(secret_lock(sizeof *s->secrets, &region));
+    s->secrets = region;
+    return OK;
+}
 
 static void name_file(char *to, size_t size, const struct server_place *place, const char *suffix)
 {
@@ -36,14 +57,17 @@ static void path_of(char *to, size_t size, const struct server_place *place, con
 
 static err save(const struct signing *s)
 {
-    CLEANUP(buf_free) struct buf b = BUF_SECRET(FILE_MAX);
+    struct signer_secrets *k = s->secrets;
+    struct buf b = BUF_FIXED(k->file, sizeof k->file);
     buf_fmt(&b, "%s\n", s->origin);
-    buf_hex(&b, view_of(s->seed, 32));
+    buf_hex(&b, view_of(k->seed, sizeof k->seed));
     buf_fmt(&b, "\n%" PRIu64 "\n", s->size);
     buf_hex(&b, hash_view(&s->root));
     buf_str(&b, "\n");
     TRY(buf_ok(&b));
-    return seam_replace(s->dir, s->name, buf_view(&b), 0600);
+    err e = seam_replace(s->dir, s->name, buf_view(&b), 0600);
+    secret_wipe(k->file, sizeof k->file);
+    return e;
 }
 
 static bool take_line(struct view *rest, struct view *line)
@@ -64,21 +88,30 @@ static bool parse_size(struct view text, uint64_t *ret)
             return false;
         *ret = *ret * 10 + (uint64_t)(text.p[i] - '0');
     }
-    return text.len > 0;
+    return text.len > 0 && *ret <= MERKLE_SIZE_MAX;
+}
+
+static bool parse(struct signing *s, struct view rest)
+{
+    struct view origin, seed, size, root;
+    if (!take_line(&rest, &origin) || !take_line(&rest, &seed) || !take_line(&rest, &size) || !take_line(&rest, &root) || rest.len ||
+        origin.len > LIMIT_ORIGIN_BYTES || !hex_decode(s->secrets->seed, 32, seed) || !parse_size(size, &s->size) ||
+        !hex_decode(s->root.b, HASH_BYTES, root))
+        return false;
+    memcpy(s->origin, origin.p, origin.len);
+    s->origin[origin.len] = 0;
+    return checkpoint_origin_ok(origin);
 }
 
 static err load(struct signing *s, const char *path)
 {
-    CLEANUP(buf_free) struct buf b = BUF_SECRET(FILE_MAX);
+    struct signer_secrets *k = s->secrets;
+    struct buf b = BUF_FIXED(k->file, sizeof k->file);
     TRY(seam_read(path, FILE_MAX, &b));
-    struct view rest = buf_view(&b), origin, seed, size, root;
-    bool good = take_line(&rest, &origin) && take_line(&rest, &seed) && take_line(&rest, &size) && take_line(&rest, &root) &&
-                rest.len == 0 && origin.len <= LIMIT_ORIGIN_BYTES && hex_decode(s->seed, 32, seed) &&
-                parse_size(size, &s->size) && hex_decode(s->root.b, HASH_BYTES, root);
+    bool good = parse(s, buf_view(&b));
+    secret_wipe(k->file, sizeof k->file);
     ENSURE(good, err_at(err_new(ERR_CORRUPT, "The log's key file is damaged.",
                                 "Put back your copy of it; until then nothing is published, and everything else works."), path, 0, 0));
-    memcpy(s->origin, origin.p, origin.len);
-    s->origin[origin.len] = 0;
     return OK;
 }
 
@@ -86,7 +119,7 @@ static err write_vkey(const struct signing *s, const char *path)
 {
     struct note_key key;
     uint8_t public_key[32];
-    secret_sign_key(s->seed, public_key);
+    secret_sign_key(s->secrets->seed, public_key);
     TRY(note_key_make(view_text(s->origin), NOTE_ED25519, public_key, &key));
     CLEANUP(buf_free) struct buf b = BUF(FILE_MAX);
     note_vkey_format(&key, &b);
@@ -95,34 +128,38 @@ static err write_vkey(const struct signing *s, const char *path)
     return seam_create_once(path, buf_view(&b));
 }
 
+/* The key that is there, if it is this log's; else a new one. */
+static err find_or_make(struct signing *s, const char *path, struct view origin)
+{
+    bool there;
+    TRY(seam_exists(path, &there));
+    if (there) {
+        TRY(load(s, path));
+        ENSURE(view_equal(view_text(s->origin), origin),
+               err_at(err_new(ERR_CONFLICT, "There is the key of another log beside the slot.", "Choose another place for the slot."), path, 0, 0));
+        return OK;
+    }
+    secret_random(s->secrets->seed, sizeof s->secrets->seed);
+    memcpy(s->origin, origin.p, origin.len);
+    return save(s);
+}
+
 err signer_create(const char *slot, struct view origin)
 {
-    ENSURE(checkpoint_origin_ok(origin), err_new(ERR_INVALID, "This name can't be the log's origin.", "Use something like union.example/log."));
+    ENSURE(checkpoint_origin_ok(origin) && origin.len <= LIMIT_ORIGIN_BYTES,
+           err_new(ERR_INVALID, "This name can't be the log's origin.", "Use something like union.example/log."));
+    TRY(secret_start());
     struct server_place place;
     TRY(server_place_of(slot, &place));
-    uint8_t seed[32];
-    struct signing s = {.seed = seed, .root = merkle_empty()};
+    CLEANUP(signing_end) struct signing s = {.root = merkle_empty()};
+    TRY(signing_begin(&s));
     char path[LIMIT_PATH_BYTES + 300], vkey[LIMIT_PATH_BYTES + 300];
     memcpy(s.dir, place.dir, sizeof s.dir);
     name_file(s.name, sizeof s.name, &place, ".signer");
     path_of(path, sizeof path, &place, ".signer");
     path_of(vkey, sizeof vkey, &place, ".vkey");
-    bool there;
-    TRY(seam_exists(path, &there));
-    err e;
-    if (there) {
-        e = load(&s, path);
-        if (e.kind == ERR_OK && !view_equal(view_text(s.origin), origin))
-            e = err_at(err_new(ERR_CONFLICT, "There is the key of another log beside the slot.", "Choose another place for the slot."), path, 0, 0);
-    } else {
-        secret_random(seed, sizeof seed);
-        memcpy(s.origin, origin.p, origin.len);
-        e = save(&s);
-    }
-    if (e.kind == ERR_OK)
-        e = write_vkey(&s, vkey);
-    secret_wipe(seed, sizeof seed);
-    return e;
+    TRY(find_or_make(&s, path, origin));
+    return write_vkey(&s, vkey);
 }
 
 err signer_vkey(const char *slot, struct buf *to)
@@ -170,7 +207,7 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
     TRY(checkpoint_format(&(struct checkpoint){.origin = view_text(s->origin), .size = size, .root = root}, &text));
     uint8_t *signature = buf_space(answer, SIGNATURE_BYTES);
     TRY(buf_ok(answer));
-    secret_sign(signature, s->seed, buf_view(&text));
+    secret_sign(signature, s->secrets->seed, buf_view(&text));
     return OK;
 }
 
@@ -188,44 +225,42 @@ static err handle(void *state, struct server_caller *caller, struct view request
     return OK;
 }
 
-static err prepare(const char *slot, struct signing *s, char *path, size_t path_size, int *ret_listener, int *ret_lock)
+static err prepare(const char *slot, struct signing *s, struct server_files *files, int *ret_listener)
 {
     TRY(secret_start());
     struct server_place place;
     TRY(server_place_of(slot, &place));
     memcpy(s->dir, place.dir, sizeof s->dir);
     name_file(s->name, sizeof s->name, &place, ".signer");
-    path_of(path, path_size, &place, "");
-    /* seam_replace gives the signer's file a new inode each time: the key's own file is the one to lock. */
-    char lock_name[300];
-    name_file(lock_name, sizeof lock_name, &place, ".vkey");
-    TRY(server_listen(&place, ".signer.sock", lock_name, ret_listener, ret_lock));
-    void *region = NULL;
-    TRY(secret_lock(4096, &region));
-    s->seed = region;
-    char file[LIMIT_PATH_BYTES + 300];
+    char file[LIMIT_PATH_BYTES + 300], vkey[LIMIT_PATH_BYTES + 300];
     path_of(file, sizeof file, &place, ".signer");
-    return load(s, file);
+    path_of(vkey, sizeof vkey, &place, ".vkey");
+    /* Each save gives the signer's file a new inode: the file of its public key is the one to lock. */
+    TRY(server_hold(files, vkey, true));
+    TRY(server_hold(files, slot, false));
+    TRY(signing_begin(s));
+    TRY(load(s, file));
+    return server_listen(&place, ".signer.sock", ret_listener);
 }
 
 int signer_main(int argc, char **argv)
 {
     static struct signing s;
-    static char slot[LIMIT_PATH_BYTES + 300];
-    if (argc != 4 || strcmp(argv[2], "--slot") != 0) {
+    static struct server_files files;
+    if (argc != 4 || strcmp(argv[2], "--slot") != 0 || argv[3][0] != '/') {
         fputs("candour signer: started by the other commands; not to be called by hand.\n", stderr);
         return 2;
     }
-    int listener = -1, lock = -1;
-    err e = prepare(argv[3], &s, slot, sizeof slot, &listener, &lock);
+    int listener = -1;
+    err e = server_harden();
     if (e.kind == ERR_OK)
-        e = server_harden((const int[]){listener, lock}, 2);
+        e = prepare(argv[3], &s, &files, &listener);
     server_ready(e);
     if (e.kind == ERR_OK) {
-        static const struct server_role role = {".signer.sock", 1, handle};
-        server_run(&role, &s, slot, listener);
-        secret_wipe(s.seed, 32);
+        static const struct server_role role = {1, LIMIT_KEEPER_IDLE_SECONDS, handle, NULL};
+        server_run(&role, &s, &files, listener);
     }
+    signing_end(&s);
     _exit(e.kind == ERR_OK ? 0 : 3);
 }
 
@@ -257,7 +292,10 @@ err signer_open(const char *program, const char *slot, struct signer **ret)
     s->answer = BUF(FILE_MAX * 2);
     struct server_place place;
     TRY(server_place_of(slot, &place));
-    char *args[] = {"candour", "signer", "--slot", (char *)slot, NULL};
+    char full[LIMIT_PATH_BYTES];
+    if (!realpath(slot, full))
+        return err_at(err_system("find the slot"), slot, 0, 0);
+    char *args[] = {"candour", "signer", "--slot", full, NULL};
     TRY(server_reach(&place, ".signer.sock", program, args, &s->fd));
     *ret = s;
     s = NULL;

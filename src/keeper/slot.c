@@ -35,36 +35,102 @@ static bool decode_record(const uint8_t *p, struct slot_record *ret)
     return ret->epoch > 0 && ret->share_no < ret->share_count && ret->share_count <= SLOT_SHARES_MAX;
 }
 
+/* Two whole records of one slot are of one organisation, one share, and two epochs. */
+static bool agree(const struct slot_record r[2])
+{
+    return memcmp(r[0].org, r[1].org, ORG_BYTES) == 0 && r[0].practice == r[1].practice && r[0].share_no == r[1].share_no &&
+           r[0].share_count == r[1].share_count && r[0].epoch != r[1].epoch;
+}
+
 err slot_decode(struct view file, struct slot_record ret[2])
 {
     memset(ret, 0, 2 * sizeof ret[0]);
     ENSURE(file.len == SLOT_FILE_BYTES, err_new(ERR_INVALID, "This file is not a slot.", "Name the slot file that 'candour init' made."));
-    bool whole = false, ours = false;
+    int whole = 0;
+    bool ours = false;
     for (int i = 0; i < 2; i++) {
         const uint8_t *p = file.p + (size_t)i * SLOT_RECORD_STEP;
         ours = ours || memcmp(p, magic, sizeof magic) == 0;
         if (decode_record(p, &ret[i]))
-            whole = true;
+            whole++;
         else
-            memset(&ret[i], 0, sizeof ret[i]);
+            secret_wipe(&ret[i], sizeof ret[i]);
     }
     ENSURE(ours, err_new(ERR_INVALID, "This file is not a slot.", "Name the slot file that 'candour init' made."));
-    ENSURE(whole, err_new(ERR_CORRUPT, "The slot is damaged.", "Use your recovery copy of the slot; do not delete this one."));
+    if (whole == 0 || (whole == 2 && !agree(ret))) {
+        secret_wipe(ret, 2 * sizeof ret[0]);
+        return err_new(ERR_CORRUPT, "The slot is damaged.", "Use your recovery copy of the slot; do not delete this one.");
+    }
     return OK;
+}
+
+static err strangers(void)
+{
+    return err_new(ERR_INVALID, "The slots do not belong together.", "Name each slot of this organisation once.");
 }
 
 err slot_join(const struct slot_record *shares, size_t count, uint8_t root[KEY_BYTES])
 {
     bool seen[SLOT_SHARES_MAX] = {false};
     memset(root, 0, KEY_BYTES);
+    ENSURE(count > 0 && count <= SLOT_SHARES_MAX, strangers());
     for (size_t i = 0; i < count; i++) {
         const struct slot_record *s = &shares[i];
-        bool fits = s->epoch && s->share_count == count && s->epoch == shares[0].epoch && !seen[s->share_no] &&
-                    memcmp(s->org, shares[0].org, ORG_BYTES) == 0;
-        ENSURE(fits, err_new(ERR_INVALID, "The slots do not belong together.", "Name each slot of this organisation once."));
+        bool fits = s->epoch && s->share_count == count && s->share_no < count && s->epoch == shares[0].epoch && !seen[s->share_no] &&
+                    s->practice == shares[0].practice && memcmp(s->org, shares[0].org, ORG_BYTES) == 0;
+        if (!fits) {
+            secret_wipe(root, KEY_BYTES);
+            return strangers();
+        }
         seen[s->share_no] = true;
         for (int k = 0; k < KEY_BYTES; k++)
             root[k] ^= s->share[k];
     }
     return OK;
+}
+
+/* The share of one epoch in each slot; false where a slot has none. */
+static bool shares_of(struct slot_record (*slots)[2], size_t count, uint64_t epoch, struct slot_record *shares)
+{
+    for (size_t i = 0; i < count; i++) {
+        int at = slots[i][0].epoch == epoch ? 0 : 1;
+        if (epoch == 0 || slots[i][at].epoch != epoch)
+            return false;
+        shares[i] = slots[i][at];
+    }
+    return true;
+}
+
+static err join_all(struct slot_record (*slots)[2], size_t count, struct slot_record *shares, uint64_t epochs[2],
+                    uint8_t roots[2][KEY_BYTES])
+{
+    int older = slots[0][0].epoch < slots[0][1].epoch ? 0 : 1;
+    size_t found = 0;
+    for (int k = 0; k < 2; k++) {
+        uint64_t epoch = slots[0][k == 0 ? older : !older].epoch;
+        if (!shares_of(slots, count, epoch, shares))
+            continue;
+        TRY(slot_join(shares, count, roots[found]));
+        epochs[found++] = epoch;
+    }
+    ENSURE(found > 0, strangers());
+    ENSURE(found == 1 || epochs[1] == epochs[0] + 1,
+           err_new(ERR_INVALID, "The slot holds two times that do not follow one another.",
+                   "Nothing was changed. Use the slot that belongs to the data, or your recovery copy of it."));
+    return OK;
+}
+
+err slot_roots(struct slot_record (*slots)[2], size_t count, uint64_t epochs[2], uint8_t roots[2][KEY_BYTES])
+{
+    struct slot_record shares[SLOT_SHARES_MAX] = {0};
+    memset(epochs, 0, 2 * sizeof epochs[0]);
+    memset(roots, 0, 2 * (size_t)KEY_BYTES);
+    ENSURE(count > 0 && count <= SLOT_SHARES_MAX, strangers());
+    err e = join_all(slots, count, shares, epochs, roots);
+    secret_wipe(shares, sizeof shares);
+    if (e.kind != ERR_OK) {
+        secret_wipe(roots, 2 * (size_t)KEY_BYTES);
+        memset(epochs, 0, 2 * sizeof epochs[0]);
+    }
+    return e;
 }

@@ -386,11 +386,6 @@ bool facts_under_18(const struct facts *f, int32_t day)
     return age >= 0 ? age < ADULT_YEARS : (f->marks & FACT_UNDER_18) != 0;
 }
 
-bool facts_file_only(const struct facts *f)
-{
-    return (f->marks & FACT_FILE_ONLY) != 0;
-}
-
 static int32_t retention_start(const struct facts *f, enum person_status status, const struct when_zone *zone, int64_t at,
                                int32_t day)
 {
@@ -398,8 +393,7 @@ static int32_t retention_start(const struct facts *f, enum person_status status,
         int32_t left = facts_left(f, zone, at, day);
         return left != DAY_UNKNOWN ? left : learnt(f, zone, at);
     }
-    int64_t gone = gone_since(f);
-    int32_t gone_day = gone <= at ? day_of(zone, gone) : DAY_UNKNOWN;
+    int32_t gone_day = gone_since(f) <= at ? day_of(zone, gone_since(f)) : DAY_UNKNOWN;
     return f->start > gone_day ? f->start : gone_day;
 }
 
@@ -440,6 +434,11 @@ bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, 
             return true;
     }
     return false;
+}
+
+bool facts_file_only(const struct facts *f)
+{
+    return (f->marks & FACT_FILE_ONLY) != 0;
 }
 
 bool facts_held(const struct facts *f)
@@ -485,11 +484,6 @@ err facts_add_period(struct arena *a, struct facts *f, struct facts_period p)
     return OK;
 }
 
-static bool meets(struct facts_period a, struct facts_period b)
-{
-    return a.first <= b.end && b.first <= a.end;
-}
-
 err facts_say_periods(struct arena *a, struct facts *f, const struct facts_period *list, size_t count)
 {
     struct facts said = {0};
@@ -498,7 +492,7 @@ err facts_say_periods(struct arena *a, struct facts *f, const struct facts_perio
     for (size_t i = 0; i < f->period_count && count; i++) {
         bool replaced = f->periods[i].end == FACTS_OPEN;
         for (size_t k = 0; k < count; k++)
-            replaced = replaced || meets(f->periods[i], list[k]);
+            replaced = replaced || (f->periods[i].first <= list[k].end && list[k].first <= f->periods[i].end);
         if (!replaced)
             TRY(facts_add_period(a, &said, f->periods[i]));
     }

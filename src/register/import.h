@@ -33,6 +33,10 @@ struct import_options {
     bool dry_run, skip_rejected, accept_gone;
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* `of` 0: not known; NULL: none */
     void *progress_ctx;
+    /* In the transaction, for whoever keeps sets that grow (hand-overs of kind system): people just written, by rising ordinals,
+     * some at a time; and once more with none, before the commit.  The vault may be used.  NULL: nobody. */
+    err (*saved)(void *ctx, const struct person *list, size_t count);
+    void *saved_ctx;
 };
 
 struct import_rejected {

@@ -18,6 +18,7 @@
 
 #include "keeper.h"
 #include "mem.h"
+#include "when.h"
 
 struct match_id {
     uint16_t field;
@@ -45,6 +46,7 @@ struct match {
     uint32_t ordinal;         /* of ONE */
     const uint32_t *ordinals; /* of SEVERAL: rising */
     size_t ordinal_count;
+    bool never;               /* an id or address of somebody who asked never to be contacted again: kept only to say so */
     const uint32_t *near;     /* of NONE: rising */
     size_t near_count;
 };
@@ -93,6 +95,9 @@ bool match_value_email(struct buf *to, struct view value);
 bool match_value_postcode(struct buf *to, struct view value);
 bool match_value_phone(struct buf *to, struct view value);
 bool match_value_family(struct buf *to, struct view value);
+
+/* Family and first name in a full name: "Example, Ada" or "Ada B. Example". */
+void match_split_name(struct view full, struct view *ret_family, struct view *ret_first);
 
 /* The rule's pieces, for tests. */
 bool match_family_agrees(struct view a, struct view b);

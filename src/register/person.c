@@ -158,31 +158,41 @@ static const struct person_value *newest(const struct person *p, uint16_t field,
     return best;
 }
 
+/* Puts a value where it belongs in a list of at most `room`, newest first.  Of two with the same text the newer stays. */
+static size_t insert_value(const struct person_value **list, size_t count, size_t room, const struct person_value *v)
+{
+    size_t shown = count < room ? count : room;
+    for (size_t k = 0; k < shown; k++) {
+        if (!is_same(list[k], v))
+            continue;
+        if (list[k]->since >= v->since)
+            return count;
+        memmove(list + k, list + k + 1, (shown - k - 1) * sizeof *list);
+        shown--;
+        count--;
+        break;
+    }
+    size_t place = 0;
+    while (place < shown && list[place]->since >= v->since)
+        place++;
+    if (place < room) {
+        size_t after = shown < room ? shown - place : room - place - 1;
+        memmove(list + place + 1, list + place, after * sizeof *list);
+        list[place] = v;
+    }
+    return count + 1;
+}
+
 size_t person_values(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at,
                      const struct person_value **ret, size_t room)
 {
     const struct field *f = field_of(n, field);
     const struct person_value *best = newest(p, field, at);
     size_t count = 0;
-    if (!f || !best)
-        return 0;
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = 0; i < p->count && f && best; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field != field || !holds(p, v, at) || (!is_many(f) && v->source != best->source))
-            continue;
-        bool there = false;
-        size_t place = 0;
-        for (size_t k = 0; k < count && k < room; k++) {
-            there = there || is_same(ret[k], v);
-            place = ret[k]->since >= v->since ? k + 1 : place;
-        }
-        if (there)
-            continue;
-        for (size_t k = count < room ? count : room - (room > 0); k > place; k--)
-            ret[k] = ret[k - 1];
-        if (place < room)
-            ret[place] = v;
-        count++;
+        if (v->field == field && holds(p, v, at) && (is_many(f) || v->source == best->source))
+            count = insert_value(ret, count, room, v);
     }
     return count;
 }

@@ -45,9 +45,11 @@ static void publisher_close(struct publisher *p)
 
 static err other_history(void)
 {
-    return err_new(ERR_CONFLICT,
-                   "The entries of the log do not extend what was published: the database was put back to an older state, or changed.",
-                   "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.");
+    return err_new(
+        ERR_CONFLICT,
+        "The entries of the log do not extend what was published: the database was put back to an older state, or "
+        "changed.",
+        "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.");
 }
 
 /* --- what there is --- */
@@ -64,6 +66,7 @@ static err read_stored(struct publisher *p)
     TRY(e);
     struct checkpoint c;
     e = checkpoint_open(buf_view(&p->old_note), &p->key, view_text(p->key.name), &c);
+    ENSURE(e.kind != ERR_NOMEM, e);
     ENSURE(e.kind == ERR_OK && c.size == p->old_size,
            err_newf(ERR_CORRUPT, "The stored checkpoint of {} entries is not one that this log's key signed.",
                     "Nothing was published. Restore the newest backup, then run 'candour log verify'.",
@@ -88,10 +91,11 @@ static err survey(struct publisher *p)
     }
     TRY(signer_newest(p->signer, &p->signed_size, &p->signed_root));
     ENSURE(p->signed_size <= p->count,
-           err_newf(ERR_CONFLICT,
-                    "The database has {} entries of the log, and {} were signed already: it was put back to an older state.",
-                    "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.",
-                    err_int((long long)p->count), err_int((long long)p->signed_size)));
+           err_newf(
+               ERR_CONFLICT,
+               "The database has {} entries of the log, and {} were signed already: it was put back to an older state.",
+               "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.",
+               err_int((long long)p->count), err_int((long long)p->signed_size)));
     return OK;
 }
 
@@ -100,7 +104,8 @@ static err survey(struct publisher *p)
 static bool tile_is_there(int dir, const struct tile *t)
 {
     struct stat about;
-    CLEANUP(buf_free) struct buf path = BUF(TILE_PATH_MAX + 1);
+    char name[TILE_PATH_MAX + 1];
+    struct buf path = BUF_FIXED((uint8_t *)name, sizeof name);
     tile_path(t, &path);
     if (fstatat(dir, buf_text(&path), &about, 0) != 0 || !S_ISREG(about.st_mode))
         return false;
@@ -197,11 +202,13 @@ static err check_known(struct publisher *p, bool *ret_same)
     CLEANUP(buf_free) struct buf note = BUF(LIMIT_NOTE_BYTES);
     struct checkpoint c;
     err e = publish_file_read(p->dir, &note);
+    ENSURE(e.kind == ERR_OK || e.kind == ERR_NOT_FOUND || e.kind == ERR_LIMIT, e);
     *ret_same = e.kind == ERR_OK && p->old_note.len > 0 && view_equal(buf_view(&note), buf_view(&p->old_note));
     if (*ret_same)
         return OK;
     if (e.kind == ERR_OK)
         e = checkpoint_open(buf_view(&note), &p->key, view_text(p->key.name), &c);
+    ENSURE(e.kind != ERR_NOMEM, e);
     if (e.kind != ERR_OK) {
         err_ignore(e, "a file that the log's key did not sign says nothing and is replaced");
         return OK;
@@ -366,8 +373,8 @@ static err store_note(struct publisher *p, uint64_t size, struct view note)
 /* The new note stands in old_note then. */
 static err sign(struct publisher *p)
 {
-    struct publish_claim claim = {.small = p->signed_size, .hash = p->signed_root, .size = p->count,
-                                  .root = merkle_edge_root(p->edge)};
+    struct publish_claim claim = {
+        .small = p->signed_size, .hash = p->signed_root, .size = p->count, .root = merkle_edge_root(p->edge)};
     struct merkle_proof proof;
     bool extends = false;
     TRY(publish_prove(p->store, p->dir, &claim, &proof, &extends));

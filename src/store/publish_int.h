@@ -1,5 +1,5 @@
-/* What the files publish*.c share: the folder's files, the tree read from them or from the entries, and the quick check of
- * an entry's form.
+/* What the files publish*.c share: the folder's files, the tree read from them or from the entries, and the quick check
+ * of an entry's form.
  */
 #ifndef PUBLISH_INT_H
 #define PUBLISH_INT_H
@@ -41,11 +41,13 @@ struct publish_claim {
     uint64_t small, size;
     struct hash hash, root;
 };
-/* From the tiles, and where they do not lead there from the entries.  *ret_true: whether it is so; `ret` then proves it. */
-err publish_prove(struct store *s, const char *dir, const struct publish_claim *claim, struct merkle_proof *ret, bool *ret_true);
+/* From the tiles, and where they do not lead there from the entries.  *ret_true: whether it is so; `ret` then proves it.
+ */
+err publish_prove(struct store *s, const char *dir, const struct publish_claim *claim, struct merkle_proof *ret,
+                  bool *ret_true);
 
-/* Whether `bytes` is an entry in clear, of its schema and canonical: gives its kind, in a fraction of entry_parse()'s time.
- * NULL says nothing: ask entry_parse(). */
+/* Whether `bytes` is an entry in clear, of its schema and canonical: gives its kind, in a fraction of entry_parse()'s
+ * time. NULL says nothing: ask entry_parse(). */
 const struct entry_kind *publish_scan(struct view bytes);
 
 #endif

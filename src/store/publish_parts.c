@@ -91,7 +91,8 @@ err publish_cursor_open(struct store *s, uint64_t from_size, struct publish_curs
 {
     CLEANUP(publish_cursor_close) struct publish_cursor c = {0};
     sqlite3_stmt *stmt = NULL;
-    TRY(sql_err(sqlite3_prepare_v2(s->db, "SELECT size, note FROM checkpoint WHERE size >= ?1 ORDER BY size", -1, &stmt, NULL)));
+    TRY(sql_err(
+        sqlite3_prepare_v2(s->db, "SELECT size, note FROM checkpoint WHERE size >= ?1 ORDER BY size", -1, &stmt, NULL)));
     c.stmt = stmt;
     TRY(sql_err(sqlite3_bind_int64(stmt, 1, from_size > INT64_MAX ? INT64_MAX : (int64_t)from_size)));
     TRY(publish_cursor_step(&c));
@@ -142,7 +143,8 @@ static err prove(struct merkle_reader from, const struct publish_claim *c, struc
     return OK;
 }
 
-err publish_prove(struct store *s, const char *dir, const struct publish_claim *claim, struct merkle_proof *ret, bool *ret_true)
+err publish_prove(struct store *s, const char *dir, const struct publish_claim *claim, struct merkle_proof *ret,
+                  bool *ret_true)
 {
     *ret_true = false;
     CLEANUP(tile_source_free) struct tile_source source = publish_source(&dir, claim->size);

@@ -16,13 +16,15 @@ err publish_newest(struct store *s, struct buf *note, struct checkpoint *ret)
     e = note_parse(buf_view(note), &n);
     if (e.kind == ERR_OK)
         e = checkpoint_parse(n.text, ret);
+    ENSURE(e.kind != ERR_NOMEM, e);
     ENSURE(e.kind == ERR_OK && ret->size == size,
            err_newf(ERR_CORRUPT, "The stored checkpoint of {} entries is damaged.",
                     "Restore the newest backup, then run 'candour log verify'.", err_int((long long)size)));
     return OK;
 }
 
-static err prove_entry(struct store *s, const char *log_dir, uint64_t index, const struct checkpoint *c, struct merkle_proof *ret)
+static err prove_entry(struct store *s, const char *log_dir, uint64_t index, const struct checkpoint *c,
+                       struct merkle_proof *ret)
 {
     CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
     TRY(store_entry_get(s, index, &entry, NULL));
@@ -30,8 +32,9 @@ static err prove_entry(struct store *s, const char *log_dir, uint64_t index, con
         .inclusion = true, .small = index, .hash = merkle_leaf(buf_view(&entry)), .size = c->size, .root = c->root};
     bool in = false;
     TRY(publish_prove(s, log_dir, &claim, ret, &in));
-    ENSURE(in, err_newf(ERR_CORRUPT, "The entries in the database are not those that were published: entry {} has no proof.",
-                        "Restore the newest backup, then run 'candour log verify'.", err_int((long long)index)));
+    ENSURE(in,
+           err_newf(ERR_CORRUPT, "The entries in the database are not those that were published: entry {} has no proof.",
+                    "Restore the newest backup, then run 'candour log verify'.", err_int((long long)index)));
     return OK;
 }
 
@@ -40,8 +43,9 @@ err publish_proof(struct store *s, const char *log_dir, uint64_t index, struct m
     CLEANUP(buf_free) struct buf own = BUF(LIMIT_NOTE_BYTES);
     struct checkpoint c;
     TRY(publish_newest(s, note ? note : &own, &c));
-    ENSURE(index < c.size, err_newf(ERR_NOT_FOUND, "Entry {} of the log is not published yet; {} entries are.",
-                                    "Publish the log, then ask again.", err_int((long long)index), err_int((long long)c.size)));
+    ENSURE(index < c.size,
+           err_newf(ERR_NOT_FOUND, "Entry {} of the log is not published yet; {} entries are.",
+                    "Publish the log, then ask again.", err_int((long long)index), err_int((long long)c.size)));
     return prove_entry(s, log_dir, index, &c, ret);
 }
 

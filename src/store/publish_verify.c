@@ -35,10 +35,10 @@ struct checker {
     struct publish_cursor stored;
     struct buf bundle, disk, side;
     struct seals seals;
-    uint64_t published;  /* what the newest checkpoint says */
-    uint64_t next;       /* index of the next entry */
-    bool broken;         /* an entry is missing: the tree can't be followed further */
-    uint64_t other_roots; /* checkpoints whose root is not that of the entries */
+    uint64_t published;                 /* what the newest checkpoint says */
+    uint64_t next;                      /* index of the next entry */
+    bool broken;                        /* an entry is missing: the tree can't be followed further */
+    uint64_t other_roots;               /* checkpoints whose root is not that of the entries */
     struct tile partial[MERKLE_LEVELS]; /* checked last */
     uint64_t signed_size;
     struct hash signed_root;
@@ -113,7 +113,8 @@ static err check_release(struct checker *c, uint64_t index, const json_t *entry)
     bool good = hex_decode(salt, sizeof salt, json_view(entry, "salt"));
     struct hash hash = entry_text_hash(salt, buf_view(&body));
     if (!good || !hash_equal(&hash, &seal->hash)) {
-        fault(c, "Entry %" PRIu64 " does not open the sealed entry %" PRIu64 ": what it shows is not what was sealed.", index, of);
+        fault(c, "Entry %" PRIu64 " does not open the sealed entry %" PRIu64 ": what it shows is not what was sealed.",
+              index, of);
         return OK;
     }
     c->v->released += !seal->released;
@@ -312,9 +313,11 @@ static err check_note(struct checker *c, uint64_t size, struct view note, bool h
     struct checkpoint cp;
     c->v->checkpoints++;
     err e = checkpoint_open(note, &c->key, view_text(c->key.name), &cp);
+    ENSURE(e.kind != ERR_NOMEM, e);
     if (e.kind != ERR_OK || cp.size != size) {
         err_ignore(e, "it is told as a fault");
-        fault(c, "The checkpoint of %" PRIu64 " entries is not one that the log's key signed for this log and size.", size);
+        fault(c, "The checkpoint of %" PRIu64 " entries is not one that the log's key signed for this log and size.",
+              size);
         return OK;
     }
     if (!has_tree)
@@ -322,8 +325,10 @@ static err check_note(struct checker *c, uint64_t size, struct view note, bool h
     struct hash root = merkle_edge_root(c->edge);
     if (!hash_equal(&root, &cp.root)) {
         if (c->other_roots++ == 0)
-            fault(c, "The checkpoint of %" PRIu64 " entries has another root than the entries have: one before %" PRIu64
-                     " was changed, added or removed.", size, size);
+            fault(c,
+                  "The checkpoint of %" PRIu64 " entries has another root than the entries have: one before %" PRIu64
+                  " was changed, added or removed.",
+                  size, size);
         return OK;
     }
     c->v->size = size;
@@ -357,7 +362,10 @@ static err add_entry(void *ctx, uint64_t index, struct view bytes, struct view s
     c->v->entries++;
     TRY(check_entry(c, index, bytes, sealed));
     if (index != c->next && !c->broken) {
-        fault(c, "Entry %" PRIu64 " is missing in the database; what comes after it could not be checked against the roots.", c->next);
+        fault(c,
+              "Entry %" PRIu64
+              " is missing in the database; what comes after it could not be checked against the roots.",
+              c->next);
         c->broken = true;
     }
     c->next = index + 1;
@@ -399,7 +407,8 @@ static err start(struct checker *c, struct view vkey)
 
 static err compare_file(struct checker *c, bool last, bool *ret_done)
 {
-    CLEANUP(buf_free) struct buf file = BUF(LIMIT_NOTE_BYTES), newest = BUF(LIMIT_NOTE_BYTES), same_size = BUF(LIMIT_NOTE_BYTES);
+    CLEANUP(buf_free)
+    struct buf file = BUF(LIMIT_NOTE_BYTES), newest = BUF(LIMIT_NOTE_BYTES), same_size = BUF(LIMIT_NOTE_BYTES);
     struct checkpoint cp = {0};
     uint64_t size = 0;
     err read = publish_file_read(c->dir, &file);
@@ -414,14 +423,19 @@ static err compare_file(struct checker *c, bool last, bool *ret_done)
         return OK;
     }
     err signed_by = read.kind == ERR_OK ? checkpoint_open(buf_view(&file), &c->key, view_text(c->key.name), &cp) : read;
+    ENSURE(signed_by.kind != ERR_NOMEM && signed_by.kind != ERR_IO, signed_by);
     err like = store_checkpoint_get(c->store, cp.size, &same_size);
     if (signed_by.kind != ERR_OK)
         fault(c, "The file 'checkpoint' is not one that the log's key signed for this log.");
     else if (like.kind == ERR_OK && view_equal(buf_view(&same_size), buf_view(&file)))
-        fault(c, "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64 ".", cp.size, size);
+        fault(c, "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64 ".",
+              cp.size, size);
     else
-        fault(c, "The file 'checkpoint' is signed by the log's key for %" PRIu64
-                 " entries, but the database does not have it: it was put back to an older state, or somebody else has the key.", cp.size);
+        fault(c,
+              "The file 'checkpoint' is signed by the log's key for %" PRIu64
+              " entries, but the database does not have it: it was put back to an older state, or somebody else has the "
+              "key.",
+              cp.size);
     err_ignore(signed_by, "it is told as a fault");
     err_ignore(like, "it is told as a fault");
     return OK;
@@ -449,11 +463,15 @@ static err walk(struct checker *c)
     err_ignore(e, "nothing is published yet");
     TRY(store_entry_count(c->store, &count));
     if (c->published > count)
-        fault(c, "The newest checkpoint is of %" PRIu64 " entries, and the database has only %" PRIu64
-                 ": the last ones were removed, or it was put back to an older state.", c->published, count);
+        fault(c,
+              "The newest checkpoint is of %" PRIu64 " entries, and the database has only %" PRIu64
+              ": the last ones were removed, or it was put back to an older state.",
+              c->published, count);
     if (c->aids->signer && c->signed_size > count)
-        fault(c, "The signer signed %" PRIu64 " entries, and the database has only %" PRIu64
-                 ": it was put back to an older state.", c->signed_size, count);
+        fault(c,
+              "The signer signed %" PRIu64 " entries, and the database has only %" PRIu64
+              ": it was put back to an older state.",
+              c->signed_size, count);
     TRY(publish_cursor_open(c->store, 0, &c->stored));
     TRY(check_stored(c));
     TRY(store_entries_each(c->store, 0, INT64_MAX, add_entry, c));
@@ -539,6 +557,7 @@ err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_v
     struct checkpoint cp = {0};
     TRY(publish_file_read(log_dir, &note));
     err e = checkpoint_open(buf_view(&note), &c.key, view_text(c.key.name), &cp);
+    ENSURE(e.kind != ERR_NOMEM, e);
     if (e.kind != ERR_OK) {
         err_ignore(e, "it is told as a fault");
         fault(&c, "The file 'checkpoint' is not one that the log's key signed for this log.");

@@ -196,9 +196,11 @@ err vault_begin(struct vault *v)
 
 err vault_commit(struct vault *v)
 {
-    err e = store_commit(&v->tx);
+    err e = vault_state_entry(v);
+    if (e.kind == ERR_OK)
+        e = store_commit(&v->tx);
     if (e.kind != ERR_OK)
-        vault_forget_keys(v);
+        vault_undo(v);
     return e;
 }
 

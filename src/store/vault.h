@@ -66,7 +66,8 @@ int32_t vault_today(const struct vault *v); /* in the organisation's zone */
 /* One command that changes the register at a time: waits 5 s for the one at it, then ERR_BUSY saying who. */
 err vault_lease(struct vault *v);
 
-/* A transaction.  vault_close undoes one that was not committed. */
+/* A transaction.  vault_close undoes one that was not committed.  The first commit of a day adds a `state` entry: a root over all
+ * cells, key blobs and documents as they are then, so that a cell put back to an older state shows. */
 err vault_begin(struct vault *v);
 err vault_commit(struct vault *v);
 void vault_undo(struct vault *v);
@@ -119,6 +120,9 @@ err vault_index_add(struct vault *v, struct cell_token *entries, size_t count);
 err vault_commit_set(struct vault *v, const uint8_t id[16], const uint32_t *ordinals, const struct view *fields, size_t count,
                      struct hash *ret_root);
 
+/* The salt of one person's leaf, for her proof.  ERR_GONE: she is not here any more. */
+err vault_leaf_salt(struct vault *v, const uint8_t id[16], uint32_t ordinal, uint8_t ret_salt[KEY_BYTES]);
+
 /* --- the log --- */
 
 /* Adds an entry of the present time: "time" is set here.  Takes `body` over, NULL is ERR_NOMEM.  Kinds that enter sealed keep their
@@ -130,6 +134,8 @@ err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body);
 err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to);
 /* Opens a sealed entry to the world: adds its release entry.  In a transaction. */
 err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index);
+/* Salt[32] and canonical body of a sealed entry: what opens it to whoever gets them. */
+err vault_entry_opening(struct vault *v, uint64_t index, struct buf *to);
 /* Publishes what was committed: on return a stored checkpoint covers every entry. */
 err vault_publish(struct vault *v);
 err vault_vkey(struct vault *v, struct buf *to);

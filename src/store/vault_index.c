@@ -162,7 +162,12 @@ err vault_index_add(struct vault *v, struct cell_token *entries, size_t count)
 {
     if (count == 0)
         return OK;
-    qsort(entries, count, sizeof *entries, by_entry);
+    /* Bulk callers sort in place themselves: qsort() takes as much memory again. */
+    bool sorted = true;
+    for (size_t i = 1; sorted && i < count; i++)
+        sorted = by_entry(&entries[i - 1], &entries[i]) <= 0;
+    if (!sorted)
+        qsort(entries, count, sizeof *entries, by_entry);
     size_t unique = 1;
     for (size_t i = 1; i < count; i++) {
         if (cell_token_order(&entries[unique - 1], &entries[i]) == 0)

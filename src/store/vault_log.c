@@ -81,6 +81,11 @@ static err entry_side(struct vault *v, uint64_t index, struct buf *to)
     return open_side(v, index, buf_view(&side), to);
 }
 
+err vault_entry_opening(struct vault *v, uint64_t index, struct buf *to)
+{
+    return entry_side(v, index, to);
+}
+
 err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body)
 {
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(SIDE_MAX);
@@ -101,6 +106,53 @@ err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index)
 err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to)
 {
     return open_side(v, index, side, to);
+}
+
+/* --- the state of the day --- */
+
+struct state_root {
+    struct digest digest;
+    uint64_t cells;
+};
+
+static void add_number(struct digest *d, uint64_t n)
+{
+    for (int i = 0; i < 8; i++)
+        digest_add_u8(d, (uint8_t)(n >> (56 - 8 * i)));
+}
+
+/* docs/format.md section 8: SHA-256 over (part, number, sub-number, SHA-256 of the sealed bytes) of everything, in order. */
+static err add_part(void *ctx, enum store_part part, uint64_t no, uint64_t sub, struct view blob)
+{
+    struct state_root *s = ctx;
+    struct hash h = digest_of(blob);
+    digest_add_u8(&s->digest, (uint8_t)part);
+    add_number(&s->digest, no);
+    add_number(&s->digest, sub);
+    digest_add(&s->digest, hash_view(&h));
+    s->cells += part == STORE_PART_CELLS || part == STORE_PART_INDEX;
+    return OK;
+}
+
+err vault_state_entry(struct vault *v)
+{
+    char day[24], last[24] = "";
+    CLEANUP(buf_free) struct buf b = BUF(sizeof last);
+    snprintf(day, sizeof day, "%d", (int)vault_today(v));
+    err e = store_meta_get(v->store, "state.day", &b);
+    if (e.kind == ERR_OK)
+        snprintf(last, sizeof last, "%.*s", (int)b.len, (const char *)b.p);
+    else if (e.kind != ERR_NOT_FOUND)
+        return e;
+    if (strcmp(day, last) == 0)
+        return OK;
+    struct state_root s = {0};
+    digest_begin(&s.digest);
+    TRY(store_state_each(v->store, add_part, &s));
+    struct hash root = digest_end(&s.digest);
+    TRY(store_meta_put(v->store, "state.day", view_text(day)));
+    return vault_entry(v, json_pack("{s:s, s:o, s:I, s:I}", "kind", "state", "root", entry_hash(&root), "cells", (json_int_t)s.cells, "epoch",
+                                    (json_int_t)v->epoch), NULL);
 }
 
 /* --- publishing --- */

@@ -195,3 +195,10 @@ err vault_commit_set(struct vault *v, const uint8_t id[16], const uint32_t *ordi
     TRY(commitment_root(leaves, count, ret_root));
     return store_leaves_put(v->store, id, view_of(leaves, count * sizeof *leaves));
 }
+
+err vault_leaf_salt(struct vault *v, const uint8_t id[16], uint32_t ordinal, uint8_t ret_salt[KEY_BYTES])
+{
+    CLEANUP(loaded_free) struct loaded l = {.cell = BUF(LIMIT_FRAME_BYTES), .rows = BUF(1)};
+    TRY(load_cell(v, ordinal / CELL_PLACES, &l));
+    return keeper_salt(v->keeper, &l.at, id, (uint8_t)(ordinal % CELL_PLACES), ret_salt);
+}

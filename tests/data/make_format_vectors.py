@@ -138,7 +138,7 @@ body = json.dumps({"name": "Pellwick Ltd", "no": 3}, sort_keys=True, separators=
 data = ad("candour document v1", u64(NO), block(b"recipient"), block(b"pellwick"), u32(4))
 document = {"no": NO, "kind": "recipient", "id": "pellwick", "version": 4, **seal("document", cell_key(3, NO), data, body)}
 
-# --- section 9 ---
+# --- section 8 ---
 
 COMMITMENT = named("commitment", 16)
 salt = blake(b"candour proof v1\0" + COMMITMENT, PROOF)

@@ -1,0 +1,249 @@
+#include "copying.h"
+
+#include "mem.h"
+#include "seam.h"
+#include "tile.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PIECE = 1 << 20 };
+
+/* --- places --- */
+
+static err too_long(void)
+{
+    return err_new(ERR_LIMIT, "This path is too long.", "Choose a shorter one.");
+}
+
+err copying_join(copying_path to, const char *dir, const char *name)
+{
+    return snprintf(to, LIMIT_PATH_BYTES, "%s/%s", dir, name) < (int)LIMIT_PATH_BYTES ? OK : too_long();
+}
+
+err copying_place(const char *path, copying_path to)
+{
+    copying_path copy, copy2, dir;
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    ENSURE(len > 0, err_new(ERR_USAGE, "The name of the folder is empty.", "Name a folder."));
+    ENSURE(len < sizeof copy, too_long());
+    snprintf(copy, sizeof copy, "%.*s", (int)len, path);
+    memcpy(copy2, copy, sizeof copy2);
+    const char *name = basename(copy2);
+    ENSURE(strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0,
+           err_at(err_new(ERR_USAGE, "This can't be the name of a new folder.", "Name a folder, such as backups/2021-10-29."), path, 0, 0));
+    if (!realpath(dirname(copy), dir))
+        return err_at(err_system("find the folder above it"), path, 0, 0);
+    return copying_join(to, dir[1] ? dir : "", name);
+}
+
+bool copying_inside(const char *path, const char *dir)
+{
+    size_t len = strlen(dir);
+    return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == 0);
+}
+
+static void end_walk(FTS **walk)
+{
+    if (*walk)
+        fts_close(*walk);
+    *walk = NULL;
+}
+
+static err start_walk(const char *path, FTS **ret)
+{
+    char *paths[] = {(char *)(uintptr_t)path, NULL};
+    *ret = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    return *ret ? OK : err_at(err_system("look through the folder"), path, 0, 0);
+}
+
+err copying_free_place(const char *path, bool empty_too)
+{
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return errno == ENOENT ? OK : err_at(err_system("look for the folder"), path, 0, 0);
+    CLEANUP(end_walk) FTS *walk = NULL;
+    bool empty = S_ISDIR(about.st_mode) && empty_too;
+    if (empty) {
+        TRY(start_walk(path, &walk));
+        FTSENT *top = fts_read(walk);
+        empty = top && top->fts_info == FTS_D && fts_children(walk, FTS_NAMEONLY) == NULL && errno == 0;
+    }
+    return empty ? OK : err_at(err_new(ERR_CONFLICT, "There is something at this place already.", "Choose a new folder."), path, 0, 0);
+}
+
+/* --- copying --- */
+
+static err read_piece(struct seam_file *f, struct buf *to)
+{
+    buf_clear(to);
+    uint8_t *space = buf_space(to, PIECE);
+    TRY(buf_ok(to));
+    for (;;) {
+        ssize_t n = read(f->fd, space, PIECE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_at(err_system("read the file"), f->path, 0, 0);
+        to->len = (size_t)n;
+        return OK;
+    }
+}
+
+/* `to` NULL: only the sum. */
+static err pour(struct seam_file *from, struct seam_file *to, struct hash *ret_sum, uint64_t *ret_bytes)
+{
+    CLEANUP(buf_free) struct buf piece = BUF(PIECE);
+    struct digest sum;
+    uint64_t done = 0;
+    digest_begin(&sum);
+    for (;;) {
+        TRY(read_piece(from, &piece));
+        if (piece.len == 0)
+            break;
+        digest_add(&sum, buf_view(&piece));
+        if (to)
+            TRY(seam_write(to, done, buf_view(&piece)));
+        done += piece.len;
+    }
+    *ret_sum = digest_end(&sum);
+    *ret_bytes = done;
+    return to ? seam_sync(to) : OK;
+}
+
+err copying_file(const char *from, const char *to, struct hash *ret_sum, uint64_t *ret_bytes)
+{
+    CLEANUP(seam_close) struct seam_file in = SEAM_FILE;
+    CLEANUP(seam_close) struct seam_file out = SEAM_FILE;
+    TRY(seam_open(&in, from, SEAM_FOR_READING));
+    TRY(seam_open(&out, to, SEAM_ANY));
+    TRY(seam_truncate(&out, 0));
+    return pour(&in, &out, ret_sum, ret_bytes);
+}
+
+err copying_sum(const char *path, struct hash *ret)
+{
+    CLEANUP(seam_close) struct seam_file in = SEAM_FILE;
+    uint64_t bytes;
+    TRY(seam_open(&in, path, SEAM_FOR_READING));
+    return pour(&in, NULL, ret, &bytes);
+}
+
+/* Makes the folders above a file in `dir`. */
+static err make_folders(const char *dir, copying_path path)
+{
+    for (char *slash = strchr(path + strlen(dir) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        err e = seam_mkdir(path);
+        *slash = '/';
+        TRY(e);
+    }
+    return OK;
+}
+
+static err tile_at(const char *dir, const struct tile *t, copying_path to)
+{
+    char name[TILE_PATH_MAX + 1];
+    struct buf b = BUF_FIXED((uint8_t *)name, sizeof name);
+    tile_path(t, &b);
+    return copying_join(to, dir, buf_text(&b));
+}
+
+static err copy_tile(const char *from, const char *to, struct tile t, uint64_t *count)
+{
+    copying_path source, target;
+    struct hash sum;
+    uint64_t bytes;
+    bool there;
+    TRY(tile_at(from, &t, source));
+    TRY(seam_exists(source, &there));
+    if (!there) {
+        t.width = TILE_WIDTH; /* the full one starts with the same things */
+        TRY(tile_at(from, &t, source));
+        TRY(seam_exists(source, &there));
+    }
+    if (!there)
+        return OK;
+    TRY(tile_at(to, &t, target));
+    TRY(make_folders(to, target));
+    TRY(copying_file(source, target, &sum, &bytes));
+    ++*count;
+    return OK;
+}
+
+/* The names in all folders below. */
+static err sync_folders(const char *path)
+{
+    CLEANUP(end_walk) FTS *walk = NULL;
+    TRY(start_walk(path, &walk));
+    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk))
+        if (at->fts_info == FTS_DP)
+            TRY(seam_sync_dir(at->fts_path));
+    return OK;
+}
+
+err copying_log(const char *from, const char *to, uint64_t size, uint64_t *ret_files)
+{
+    struct tile_walk walk = tile_walk_new(0, size);
+    struct tile t;
+    *ret_files = 0;
+    TRY(seam_mkdir(to));
+    while (tile_walk_next(&walk, &t))
+        TRY(copy_tile(from, to, t, ret_files));
+    return sync_folders(to);
+}
+
+/* --- removing --- */
+
+static bool is_ours(const FTSENT *at)
+{
+    bool folder = at->fts_info == FTS_D || at->fts_info == FTS_DP;
+    if (at->fts_level == 0)
+        return folder;
+    if (at->fts_level > 1)
+        return true;
+    return folder ? strcmp(at->fts_name, "log") == 0
+                  : strncmp(at->fts_name, "register.db", 11) == 0 || strncmp(at->fts_name, "candour.conf", 12) == 0;
+}
+
+static err refuse_foreign(const char *part)
+{
+    CLEANUP(end_walk) FTS *walk = NULL;
+    TRY(start_walk(part, &walk));
+    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk)) {
+        ENSURE(is_ours(at), err_at(err_new(ERR_CONFLICT, "This folder is needed for the work, and holds something that isn't ours.",
+                                           "Move it away, or choose another name."), part, 0, 0));
+    }
+    return OK;
+}
+
+static err remove_one(const FTSENT *at)
+{
+    if (at->fts_info == FTS_D)
+        return OK;
+    if (at->fts_info != FTS_DP)
+        return seam_unlink(at->fts_path);
+    return rmdir(at->fts_path) == 0 ? OK : err_at(err_system("remove the folder"), at->fts_path, 0, 0);
+}
+
+err copying_remove(const char *part)
+{
+    bool there;
+    TRY(seam_exists(part, &there));
+    if (!there)
+        return OK;
+    TRY(refuse_foreign(part));
+    CLEANUP(end_walk) FTS *walk = NULL;
+    TRY(start_walk(part, &walk));
+    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk))
+        TRY(remove_one(at));
+    return OK;
+}

@@ -1,0 +1,38 @@
+/* fsck: whether everything in a data directory is what was written, and fits together.  It changes nothing; to open all people it
+ * puts a warrant into the log (job "fsck").
+ *
+ * Checked: the database file; every group of keys, key cell, index cell, row, record, document, private side and job opens; rows are
+ * those of people there and are the newest; every value that can be looked up is found, and the index points to nobody else; sets,
+ * sums, leaves and log entries of hand-overs agree; documents and log entries agree; the log, its tiles and checkpoints
+ * (publish_verify); counters lie beyond what they count.
+ * A fault is a sentence with places, ids and numbers, never a value.
+ */
+#ifndef FSCK_H
+#define FSCK_H
+
+#include "vault.h"
+
+enum { FSCK_FAULTS = 200, FSCK_NOTES = 50, FSCK_WORDS = 400, FSCK_WITHOUT_WARRANT = 10000 };
+
+struct fsck_options {
+    /* Takes no lease and no warrant, for a vault open for reading only; more people than FSCK_WITHOUT_WARRANT are not opened then. */
+    bool write_nothing;
+    void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
+    void *progress_ctx;
+};
+
+struct fsck_result {
+    uint64_t key_groups, cells, people, erased, records, values; /* values: that can be looked up */
+    uint64_t index_cells, index_entries, documents, sets, handovers, entries, jobs;
+    bool people_opened;
+    uint64_t faults; /* 0: all is as it should be */
+    char fault[FSCK_FAULTS][FSCK_WORDS]; /* the first of them */
+    uint64_t notes; /* no faults, but worth knowing */
+    char note[FSCK_NOTES][FSCK_WORDS];
+};
+
+/* Errors: that it could not be checked (ERR_BUSY: another command changes the register; ERR_NOMEM).  What is wrong is in the result,
+ * which is 100 KB: allocate it. */
+err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *ret);
+
+#endif

@@ -1,0 +1,303 @@
+/* fsck: documents, the log, and that the two agree. */
+#include "fsck_int.h"
+
+#include "entry.h"
+#include "publish.h"
+#include "signer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void drop(json_t **j)
+{
+    json_decref(*j);
+}
+
+static void text_free(char **text)
+{
+    free(*text);
+}
+
+/* --- documents --- */
+
+static err on_doc(void *ctx, const struct store_doc *doc, struct view blob)
+{
+    (void)blob;
+    struct fsck *f = ctx;
+    if (f->doc_count == f->doc_room) {
+        f->doc_room = f->doc_room ? 2 * f->doc_room : 256;
+        struct fsck_doc *more = mem_resize(f->docs, f->doc_room * sizeof *more);
+        ENSURE(more, mem_none());
+        f->docs = more;
+    }
+    struct fsck_doc *to = &f->docs[f->doc_count];
+    *to = (struct fsck_doc){.no = doc->no, .version = doc->version, .kind = arena_text(f->arena, doc->kind, strlen(doc->kind)),
+                            .id = arena_text(f->arena, doc->id, strlen(doc->id))};
+    ENSURE(to->kind && to->id, mem_none());
+    f->doc_count++;
+    f->max_doc_no = doc->no > f->max_doc_no ? doc->no : f->max_doc_no;
+    return OK;
+}
+
+/* What of a document its hash in the log is over: itself without the salt; of a purpose its inner part. */
+static err hash_doc(json_t *doc, struct fsck_doc *d)
+{
+    uint8_t salt[ENTRY_SALT_BYTES];
+    const char *hex = json_string_value(json_object_get(doc, "salt"));
+    if (!hex || !hex_decode(salt, sizeof salt, view_text(hex)))
+        return OK;
+    json_t *inner = strcmp(d->kind, "purpose") == 0 ? json_object_get(doc, "purpose") : doc;
+    ENSURE(json_object_del(doc, "salt") == 0, mem_none());
+    CLEANUP(text_free) char *text = json_dumps(inner, JSON_COMPACT | JSON_SORT_KEYS);
+    ENSURE(text, mem_none());
+    d->hash = entry_text_hash(salt, view_text(text));
+    d->hashed = true;
+    return OK;
+}
+
+static err check_doc(struct fsck *f, struct fsck_doc *d)
+{
+    if (!fsck_has_keys(f, KEEPER_DOCUMENTS, d->no)) {
+        fsck_fault(f, "The keys of document %s %s, version %u, are missing or damaged.", d->kind, d->id, d->version);
+        return OK;
+    }
+    CLEANUP(drop) json_t *doc = NULL;
+    err e = vault_doc_get_version(f->v, d->kind, d->id, d->version, &doc);
+    d->opened = e.kind == ERR_OK;
+    TRY(fsck_told(f, e, "Document %s %s, version %u (number %" PRIu64 ") does not open", d->kind, d->id, d->version, d->no));
+    if (d->opened)
+        TRY(hash_doc(doc, d));
+    if (d->version <= 1)
+        return OK;
+    e = store_doc_version(f->v->store, d->kind, d->id, d->version - 1, NULL, NULL);
+    if (e.kind != ERR_NOT_FOUND)
+        return e;
+    err_ignore(e, "it is told as a fault");
+    fsck_fault(f, "Version %u of document %s %s is missing; there are later ones.", d->version - 1, d->kind, d->id);
+    return OK;
+}
+
+err fsck_docs_section(struct fsck *f)
+{
+    TRY(store_docs_each(f->v->store, 0, INT64_MAX, on_doc, f));
+    for (size_t i = 0; i < f->doc_count; i++)
+        TRY(check_doc(f, &f->docs[i]));
+    f->r->documents = f->doc_count;
+    return OK;
+}
+
+/* --- the log --- */
+
+static err private_side(void *ctx, uint64_t index, struct view sealed, struct buf *to)
+{
+    struct fsck *f = ctx;
+    struct rd r = rd_of(sealed);
+    if (!sealed.p)
+        return err_new(ERR_NOT_FOUND, "Not kept.", "");
+    uint64_t no = rd_u64(&r);
+    f->max_doc_no = no > f->max_doc_no && no <= UINT32_MAX ? no : f->max_doc_no;
+    ENSURE(fsck_has_keys(f, KEEPER_DOCUMENTS, no), err_new(ERR_CORRUPT, "Its keys are missing or damaged.", ""));
+    return vault_side_of(f->v, index, sealed, to);
+}
+
+static err open_signer(struct fsck *f, struct signer **ret)
+{
+    err e = signer_open(f->v->program, f->v->slots[0], ret);
+    if (e.kind != ERR_OK)
+        fsck_note(f, "The log's signer is not there, so what it signed last was not compared: %s", err_text()->what);
+    err_ignore(e, "it is said");
+    return OK;
+}
+
+err fsck_log_section(struct fsck *f)
+{
+    CLEANUP(signer_close) struct signer *signer = NULL;
+    CLEANUP(mem_release) struct publish_verdict *verdict = mem_alloc(sizeof *verdict);
+    CLEANUP(buf_free) struct buf vkey = BUF(4096);
+    char dir[LIMIT_PATH_BYTES + 8];
+    ENSURE(verdict, mem_none());
+    TRY(vault_vkey(f->v, &vkey));
+    TRY(open_signer(f, &signer));
+    vault_log_dir(f->v, dir, sizeof dir);
+    struct publish_aids aids = {signer, private_side, f};
+    TRY(publish_verify(f->v->store, dir, buf_view(&vkey), &aids, verdict));
+    f->r->entries = verdict->entries;
+    f->log_is_good = verdict->faults == 0;
+    for (uint64_t i = 0; i < verdict->faults && i < PUBLISH_FAULTS; i++)
+        fsck_fault(f, "The log: %s", verdict->fault[i]);
+    if (verdict->faults > PUBLISH_FAULTS)
+        fsck_fault(f, "The log has %" PRIu64 " more faults: 'candour log verify'.", verdict->faults - PUBLISH_FAULTS);
+    if (verdict->unpublished)
+        fsck_note(f, "%" PRIu64 " entries of the log are not published yet: the next command that changes something publishes them.",
+                  verdict->unpublished);
+    return OK;
+}
+
+/* --- entries and documents --- */
+
+struct named_hash {
+    struct hash hash;
+    uint64_t index;
+};
+
+/* Entries that were regained after a restore: what they say was done is lost, and no fault. */
+struct lost {
+    uint64_t from, to;
+};
+
+enum { LOST_MAX = 64 };
+
+struct entry_walk {
+    struct fsck *f;
+    struct named_hash *hashes; /* of documents, as entries have them */
+    size_t count, room;
+    struct lost lost[LOST_MAX];
+    size_t lost_count;
+};
+
+static void walk_end(struct entry_walk *w)
+{
+    mem_free(w->hashes);
+}
+
+static bool is_lost(const struct entry_walk *w, uint64_t index)
+{
+    for (size_t i = 0; i < w->lost_count; i++)
+        if (index >= w->lost[i].from && index < w->lost[i].to)
+            return true;
+    return false;
+}
+
+static bool mentions(struct view bytes, const char *text)
+{
+    return memmem(bytes.p, bytes.len, text, strlen(text)) != NULL;
+}
+
+static err on_restore(void *ctx, uint64_t index, struct view bytes, struct view sealed)
+{
+    (void)sealed;
+    struct entry_walk *w = ctx;
+    if (!mentions(bytes, "\"kind\":\"restore\"") || w->lost_count == LOST_MAX)
+        return OK;
+    CLEANUP(drop) json_t *entry = json_loadb((const char *)bytes.p, bytes.len, 0, NULL);
+    uint64_t size = (uint64_t)json_integer_value(json_object_get(entry, "size"));
+    if (size >= index)
+        return OK;
+    w->lost[w->lost_count++] = (struct lost){size, index};
+    fsck_note(w->f, "Entries %" PRIu64 " to %" PRIu64 " of the log were regained after a restore: what they say was done is lost.", size, index - 1);
+    return OK;
+}
+
+/* Which document an entry speaks of: a key of the entry, and the document's kind. */
+static const struct {
+    const char *entry, *key, *doc;
+    bool hashed; /* it has the document's hash under "doc" */
+} spoken_of[] = {
+    {"field", "field", "field", false},         {"rule", "rule", "rule", false},
+    {"import", "source", "source", false},      {"purpose", "purpose", "purpose", true},
+    {"recipient", "recipient", "recipient", true}, {"handover", "id", "handover", true},
+    {"certificate", NULL, "certificate", true},
+};
+
+static err remember_hash(struct entry_walk *w, uint64_t index, const json_t *entry)
+{
+    struct named_hash h = {.index = index};
+    const char *hex = json_string_value(json_object_get(entry, "doc"));
+    if (!hex || !hex_decode(h.hash.b, HASH_BYTES, view_text(hex)))
+        return OK;
+    if (w->count == w->room) {
+        w->room = w->room ? 2 * w->room : 256;
+        struct named_hash *more = mem_resize(w->hashes, w->room * sizeof *more);
+        ENSURE(more, mem_none());
+        w->hashes = more;
+    }
+    w->hashes[w->count++] = h;
+    return OK;
+}
+
+static err check_spoken(struct entry_walk *w, uint64_t index, const json_t *entry)
+{
+    const char *kind = json_string_value(json_object_get(entry, "kind"));
+    for (size_t i = 0; kind && i < sizeof spoken_of / sizeof spoken_of[0]; i++) {
+        if (strcmp(kind, spoken_of[i].entry) != 0)
+            continue;
+        if (spoken_of[i].hashed)
+            TRY(remember_hash(w, index, entry));
+        const char *id = spoken_of[i].key ? json_string_value(json_object_get(entry, spoken_of[i].key)) : NULL;
+        if (id && !vault_doc_is(w->f->v, spoken_of[i].doc, id))
+            fsck_fault(w->f, "Entry %" PRIu64 " of the log speaks of %s %s, and there is no such document.", index, spoken_of[i].doc, id);
+    }
+    return OK;
+}
+
+static err on_entry(void *ctx, uint64_t index, struct view bytes, struct view sealed)
+{
+    struct entry_walk *w = ctx;
+    if (is_lost(w, index) || mentions(bytes, "\"kind\":\"warrant\"") || mentions(bytes, "\"kind\":\"release\""))
+        return OK;
+    if (!sealed.p) {
+        CLEANUP(drop) json_t *entry = json_loadb((const char *)bytes.p, bytes.len, 0, NULL);
+        if (mentions(bytes, "\"kind\":\"sealed\""))
+            fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is missing.", index);
+        return entry ? check_spoken(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
+    }
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_FRAME_BYTES);
+    CLEANUP(drop) json_t *body = NULL;
+    err e = private_side(w->f, index, sealed, &plain);
+    if (e.kind == ERR_OK)
+        e = entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body);
+    TRY(fsck_told(w->f, e, "The private side of entry %" PRIu64 " of the log does not open", index));
+    return body ? check_spoken(w, index, body) : OK;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_BYTES);
+}
+
+static bool is_hashed_kind(const struct fsck_doc *d)
+{
+    for (size_t i = 0; i < sizeof spoken_of / sizeof spoken_of[0]; i++)
+        if (strcmp(d->kind, spoken_of[i].doc) == 0)
+            return spoken_of[i].hashed;
+    return false;
+}
+
+/* Each hash in an entry is that of a document, and each such document's hash is in an entry.  Later versions of a hand-over are those
+ * that grew: what they add is committed with each scope.  The first purposes come with the installation. */
+static err match_hashes(struct entry_walk *w)
+{
+    struct fsck *f = w->f;
+    CLEANUP(mem_release) struct hash *have = mem_array(f->doc_count + 1, sizeof *have);
+    ENSURE(have, mem_none());
+    size_t count = 0;
+    bool all_open = true;
+    if (w->count)
+        qsort(w->hashes, w->count, sizeof *w->hashes, by_hash);
+    for (size_t i = 0; i < f->doc_count; i++) {
+        const struct fsck_doc *d = &f->docs[i];
+        bool grown = strcmp(d->kind, "handover") == 0 && d->version > 1;
+        bool first = strcmp(d->kind, "purpose") == 0 && d->version == 1;
+        all_open = all_open && (d->opened || !is_hashed_kind(d));
+        if (!d->opened || !is_hashed_kind(d) || grown)
+            continue;
+        if (!first && (!d->hashed || !w->count || !bsearch(&d->hash, w->hashes, w->count, sizeof *w->hashes, by_hash)))
+            fsck_fault(f, "Document %s %s, version %u, is in no entry of the log.", d->kind, d->id, d->version);
+        have[count++] = d->hash;
+    }
+    qsort(have, count, sizeof *have, by_hash);
+    for (size_t i = 0; i < w->count && all_open; i++)
+        if (!bsearch(&w->hashes[i].hash, have, count, sizeof *have, by_hash))
+            fsck_fault(f, "Entry %" PRIu64 " of the log is about a document that is not there.", w->hashes[i].index);
+    return OK;
+}
+
+err fsck_entries_section(struct fsck *f)
+{
+    CLEANUP(walk_end) struct entry_walk w = {.f = f};
+    TRY(store_entries_each(f->v->store, 0, INT64_MAX, on_restore, &w));
+    TRY(store_entries_each(f->v->store, 0, INT64_MAX, on_entry, &w));
+    return match_hashes(&w);
+}

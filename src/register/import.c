@@ -1,0 +1,161 @@
+#include "import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "entry.h"
+#include "import_int.h"
+
+enum { LOOK_UPS_A_ROW = 24 }; /* tokens of a row, and people who share a postcode with it */
+
+static void import_free(struct import *im)
+{
+    mem_free(im->row_person);
+    mem_free(im->people);
+    seen_free(&im->seen);
+    mem_free(im->kept);
+    arena_free(im->kept_arena);
+    mem_free(im->met);
+    mem_free(im->rejected);
+    mem_free(im->near);
+    people_tokens_free(&im->tokens);
+}
+
+static err start(struct import *im)
+{
+    im->now = vault_now(im->v);
+    im->exported = im->o->exported != DAY_UNKNOWN ? im->o->exported : vault_today(im->v);
+    im->r->mode = im->o->mode;
+    im->rejected = mem_array(IMPORT_REJECTED_MAX, sizeof *im->rejected);
+    im->near = mem_array(IMPORT_NEAR_MAX, sizeof *im->near);
+    im->kept_arena = arena_new();
+    ENSURE(im->rejected && im->near && im->kept_arena, mem_none());
+    return import_open(im);
+}
+
+/* Everything to be opened or looked up stands in the log before it is. */
+static err warrant(struct import *im)
+{
+    uint64_t there, number;
+    TRY(import_file_hash(im->o->path, &im->r->file, &im->lines));
+    TRY(import_count_rows(im));
+    TRY(people_count(im->v, &there));
+    im->there_before = (uint32_t)there;
+    im->met = mem_alloc(there / 8 + 1);
+    ENSURE(im->met, mem_none());
+    number = im->lines;
+    if (there)
+        number += im->lines * LOOK_UPS_A_ROW + there * 2;
+    return vault_warrant(im->v, "import", im->r->source, config_categories(im->c), number);
+}
+
+static err file_unchanged(struct import *im)
+{
+    struct hash now;
+    uint64_t lines;
+    TRY(import_file_hash(im->o->path, &now, &lines));
+    ENSURE(hash_equal(&now, &im->r->file), err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.",
+                                                          "Run the import again."),
+                                                  im->o->path, 0, 0));
+    return OK;
+}
+
+static err entry(struct import *im)
+{
+    const struct import_result *r = im->r;
+    return vault_entry(im->v,
+                       json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", "import", "source", r->source, "mode",
+                                 r->mode == IMPORT_FULL ? "full" : "part", "read", entry_count(r->read), "added",
+                                 entry_count(r->added), "updated", entry_count(r->updated), "unchanged",
+                                 entry_count(r->unchanged), "gone", entry_count(r->gone), "file", entry_hash(&r->file)),
+                       &im->r->entry);
+}
+
+/* Why nothing may be written, if so. */
+static err verdict(const struct import *im)
+{
+    const struct import_result *r = im->r;
+    ENSURE(r->rejected_count == 0 || im->o->skip_rejected,
+           err_at(err_newf(ERR_INVALID, "{} of {} rows can't be imported; nothing was changed.",
+                           "Mend the rows that are listed, or take the rest with --skip-rejected.",
+                           err_int((long long)r->rejected_count), err_int((long long)r->read)),
+                  im->o->path, 0, 0));
+    bool many = r->gone * 100 > r->was_there;
+    ENSURE(!many || im->o->accept_gone,
+           err_at(err_newf(ERR_INVALID, "{} of the {} people of the source '{}' are not in this file; nothing was changed.",
+                           "If they really left, import it with --accept-gone. If the file holds only some people, use --part.",
+                           err_int((long long)r->gone), err_int((long long)r->was_there), err_name(r->source)),
+                  im->o->path, 0, 0));
+    return OK;
+}
+
+/* Inside the transaction. */
+static err passes(struct import *im)
+{
+    TRY(import_settle(im));
+    im->writes = !im->o->dry_run;
+    TRY(import_first_pass(im));
+    im->writes = im->writes && (im->r->rejected_count == 0 || im->o->skip_rejected);
+    TRY(import_gone(im));
+    TRY(import_second_pass(im));
+    im->r->people = im->r->added + im->r->updated + im->r->unchanged;
+    TRY(file_unchanged(im));
+    TRY(verdict(im));
+    if (im->o->dry_run)
+        return OK;
+    if (im->o->progress)
+        im->o->progress(im->o->progress_ctx, "indexing", 0, 0);
+    TRY(people_tokens_add(im->v, &im->tokens));
+    if (im->o->saved)
+        TRY(im->o->saved(im->o->saved_ctx, NULL, 0));
+    TRY(entry(im));
+    return vault_commit(im->v);
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const struct import_rejected *x = a, *y = b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return (x->column > y->column) - (x->column < y->column);
+}
+
+static err hand_over(struct import *im)
+{
+    struct import_result *r = im->r;
+    if (im->rejected) {
+        qsort(im->rejected, r->rejected_shown, sizeof *im->rejected, by_line);
+        r->rejected = arena_copy(im->a, im->rejected, r->rejected_shown * sizeof *im->rejected);
+        ENSURE(r->rejected, mem_none());
+    }
+    if (im->near) {
+        r->near = arena_copy(im->a, im->near, r->near_shown * sizeof *im->near);
+        ENSURE(r->near, mem_none());
+    }
+    return OK;
+}
+
+static err run(struct import *im)
+{
+    TRY(vault_lease(im->v));
+    TRY(start(im));
+    TRY(warrant(im));
+    TRY(vault_begin(im->v));
+    return passes(im);
+}
+
+err import_run(struct vault *v, struct config *c, struct arena *a, const struct import_options *o, struct import_result *ret)
+{
+    CLEANUP(import_free) struct import im = {.v = v, .c = c, .a = a, .o = o, .r = ret};
+    struct config before = *c;
+    *ret = (struct import_result){.source = "", .system = ""};
+    err e = run(&im);
+    if (e.kind != ERR_OK || o->dry_run) {
+        vault_undo(v);
+        *c = before;
+    }
+    err kept = hand_over(&im);
+    if (e.kind != ERR_OK)
+        err_ignore(kept, "the first failure is the one to tell");
+    return e.kind != ERR_OK ? e : kept;
+}

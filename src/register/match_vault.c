@@ -1,0 +1,127 @@
+/* Matching over an open vault: match.h's callbacks. */
+#include "match.h"
+
+#include <string.h>
+
+#include "people.h"
+
+enum { TOKENS_AT_ONCE = 8192 };
+
+static err tokens(void *ctx, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+{
+    struct match_vault *mv = ctx;
+    for (size_t i = 0; i < count; i += TOKENS_AT_ONCE) {
+        size_t n = count - i < TOKENS_AT_ONCE ? count - i : TOKENS_AT_ONCE;
+        TRY(keeper_tokens(mv->v->keeper, values + i, n, ret + i));
+    }
+    return OK;
+}
+
+static err find(void *ctx, const uint8_t (*list)[TOKEN_BYTES], size_t count,
+                err (*fn)(void *fn_ctx, size_t asked, uint32_t ordinal, uint8_t flags), void *fn_ctx)
+{
+    struct match_vault *mv = ctx;
+    return vault_find(mv->v, list, count, fn, fn_ctx);
+}
+
+struct names {
+    struct arena *arena;
+    const struct config *config;
+    uint8_t source;
+    uint16_t family, first, full;
+    const uint32_t *ordinals;
+    size_t count, next;
+    struct match_person *people;
+};
+
+static struct view kept(struct arena *a, struct view text)
+{
+    void *copy = arena_copy(a, text.p, text.len);
+    return copy ? view_of(copy, text.len) : (struct view){0};
+}
+
+/* All values that the person has or had of one field. */
+static err all_texts(struct names *n, const struct person *p, uint16_t field, struct view **ret, size_t *ret_count)
+{
+    *ret_count = 0;
+    *ret = arena_array(n->arena, p->count + 2, sizeof **ret);
+    ENSURE(*ret, mem_none());
+    for (size_t i = 0; i < p->count; i++)
+        if (p->values[i].field == field && !p->values[i].print)
+            (*ret)[(*ret_count)++] = kept(n->arena, p->values[i].text);
+    return OK;
+}
+
+static err take_ids(struct names *n, const struct person *p, struct match_person *to)
+{
+    struct match_id *ids = arena_array(n->arena, p->count + 1, sizeof *ids);
+    ENSURE(ids, mem_none());
+    for (size_t i = 0; i < p->count; i++) {
+        const struct person_value *v = &p->values[i];
+        const struct field *f = field_of(&n->config->numbers, v->field);
+        if (v->source == n->source && f && f->type == TYPE_ID && v->until == PERSON_OPEN && !v->print)
+            ids[to->id_count++] = (struct match_id){v->field, kept(n->arena, v->text)};
+    }
+    to->ids = ids;
+    return OK;
+}
+
+static err take_names(struct names *n, const struct person *p, struct match_person *to)
+{
+    struct view *families, *firsts;
+    TRY(all_texts(n, p, n->family, &families, &to->family_count));
+    TRY(all_texts(n, p, n->first, &firsts, &to->first_count));
+    struct view full = person_text(p, &n->config->numbers, n->full, PERSON_OPEN - 1);
+    if (to->family_count == 0 && full.len) {
+        struct view family, first;
+        match_split_name(full, &family, &first);
+        families[to->family_count++] = kept(n->arena, family);
+        if (to->first_count == 0)
+            firsts[to->first_count++] = kept(n->arena, first);
+    }
+    to->families = families;
+    to->firsts = firsts;
+    return OK;
+}
+
+static err on_person(void *ctx, const struct person *p)
+{
+    struct names *n = ctx;
+    while (n->next < n->count && n->ordinals[n->next] != p->ordinal)
+        n->next++;
+    CHECK(n->next < n->count);
+    struct match_person to = {.ordinal = p->ordinal, .there = p->state == CELL_THERE, .birth = p->facts.birth};
+    if (to.there) {
+        TRY(take_ids(n, p, &to));
+        TRY(take_names(n, p, &to));
+    }
+    n->people[n->next++] = to;
+    return OK;
+}
+
+static uint32_t categories(const struct config *c, uint8_t source)
+{
+    uint32_t bits = 1u << CATEGORY_IDENTITY;
+    const struct config_source *s = config_source_of(c, source);
+    for (size_t i = 0; s && i < s->id_count; i++) {
+        const struct field *f = catalogue_find(&c->catalogue, view_text(s->ids[i]));
+        bits |= f ? 1u << f->category : 0;
+    }
+    return bits;
+}
+
+static err people(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count, struct match_person *list)
+{
+    struct match_vault *mv = ctx;
+    const struct field_numbers *numbers = &mv->config->numbers;
+    struct names n = {.arena = a, .config = mv->config, .source = source, .ordinals = ordinals, .count = count, .people = list};
+    n.family = field_no_of(numbers, "last_name");
+    n.first = field_no_of(numbers, "first_name");
+    n.full = field_no_of(numbers, "display_name");
+    return people_read(mv->v, mv->config, ordinals, count, categories(mv->config, source), on_person, &n);
+}
+
+struct match_access match_over(struct match_vault *mv)
+{
+    return (struct match_access){mv, tokens, find, people};
+}

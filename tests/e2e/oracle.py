@@ -1,0 +1,692 @@
+"""A second opinion on who is affected: the register, what was given, and the scope of a breach, worked out again.
+
+Written from the design and the story alone, in the plainest way: people are objects, sets are sets, everything is looked
+through from the first to the last.  Where the design says nothing and a header of the program does, the place says "header".
+
+Times are seconds since 1970 UTC (EARLY and LATE where unknown), days are dates."""
+import datetime
+import re
+import unicodedata
+import zoneinfo
+
+EARLY, LATE = -(1 << 62), 1 << 62
+SUREST = ("exact", "listed", "rebuilt")
+
+# Columns of the exports that the tests write: what they are, and the field that counts as given.
+ID, PERIOD_START, PERIOD_END, SINCE, TYPE, STATUS, OBJECTION, DECEASED, FIELD, MARK = range(10)
+COLUMNS = {
+    "Contact ID": (ID, "contact_id"), "External Identifier": (ID, "external_identifier"), "Member No": (ID, "member_no"),
+    "Membership Start Date": (PERIOD_START, "membership"), "Membership Expiration Date": (PERIOD_END, "membership"),
+    "Member Since": (SINCE, "membership"), "Membership Type": (TYPE, "membership"), "Membership Status": (STATUS, "membership"),
+    "No Bulk Emails (User Opt Out)": (OBJECTION, "contact_choices"), "Deceased": (DECEASED, "deceased"),
+    "On Hold": (MARK, "contact_choices"), "Do Not Email": (MARK, "contact_choices"), "Contact Type": (MARK, "contact_choices"),
+}
+for _label in ("First Name", "Middle Name", "Last Name", "Gender", "Birth Date", "Street Address", "City", "State", "Postal Code",
+               "Country", "Phone", "Email", "Party", "Sort Name", "Display Name"):
+    COLUMNS[_label] = (FIELD, _label.lower().replace(" ", "_"))
+SPECIAL = ("party",)
+WORDS_FORMER = ("cancelled", "expired", "deceased")
+WORDS_MEMBER = ("current", "new", "grace")
+OBJECTED = ("newsletter", "fundraising")
+
+
+def column(name):
+    return COLUMNS[name]
+
+
+# --- time ---
+
+class Zone:
+    def __init__(self, name):
+        self.zone = zoneinfo.ZoneInfo(name)
+
+    def day(self, at):
+        return datetime.datetime.fromtimestamp(at, self.zone).date()
+
+    def start(self, day):
+        return int(datetime.datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp())
+
+    def end(self, day):
+        return self.start(day + datetime.timedelta(days=1)) - 1
+
+    def range(self, text):
+        """(earliest, latest) of a time as it is typed."""
+        if ".." in text:
+            first, last = text.split("..")
+            return self.range(first)[0], self.range(last)[1]
+        if text in ("unknown", "ongoing"):
+            return EARLY, LATE
+        if "T" in text:
+            at = instant(text)
+            return at, at
+        parts = [int(x) for x in text.split("-")]
+        first = datetime.date(*(parts + [1, 1])[:3])
+        if len(parts) == 3:
+            last = first
+        elif len(parts) == 2:
+            last = (first + datetime.timedelta(days=32)).replace(day=1) - datetime.timedelta(days=1)
+        else:
+            last = first.replace(month=12, day=31)
+        return self.start(first), self.end(last)
+
+
+def instant(text):
+    return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+def day_of(text):
+    return datetime.date.fromisoformat(text)
+
+
+def years_before(day, years):
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, month=3, day=1)
+
+
+def add_months(day, months):
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in range(day.day, 0, -1):
+        try:
+            return datetime.date(year, month + 1, last)
+        except ValueError:
+            pass
+    raise AssertionError
+
+
+# --- values ---
+
+def fold_name(text):
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(c for c in plain.casefold() if c.isalnum())
+
+
+def fold_email(text):
+    return text.strip().casefold()
+
+
+def fold_postcode(text):
+    return "".join(text.split()).upper()
+
+
+FOLDS = {"email": fold_email, "postal_code": fold_postcode}
+
+
+class Value:
+    """One text of a field from a source, from `since` (of the first ever: from always) until before `until`."""
+
+    def __init__(self, text, since, first):
+        self.text, self.since, self.until, self.first = text, since, LATE, first
+
+    def at(self, t):
+        return (self.first or self.since <= t) and t < self.until
+
+    def meets(self, start, end):
+        return (self.first or self.since <= end) and start < self.until
+
+
+class Person:
+    def __init__(self, file_only):
+        self.values = {}   # (source, key) -> [Value]
+        self.periods = []  # (first, end); end None: goes on
+        self.word, self.word_since = None, LATE
+        self.dead = False
+        self.objects = set()  # purposes, now
+        self.sources = {}     # name -> ("there" | "gone", since)
+        self.file_only = file_only
+        self.start = None     # day on which retention starts beside the periods
+
+    def all_texts(self, key, source=None):
+        return {v.text for (s, k), list_ in self.values.items() if k == key and source in (None, s) for v in list_}
+
+    def texts(self, key, at):
+        return {v.text for (_, k), list_ in self.values.items() if k == key for v in list_ if v.at(at)}
+
+    def has(self, key, start, end):
+        return any(v.meets(start, end) for (_, k), list_ in self.values.items() if k == key for v in list_)
+
+    def say(self, source, key, text, now):
+        """From now on the source says this text; True where that is new."""
+        list_ = self.values.setdefault((source, key), [])
+        live = [v for v in list_ if v.until == LATE]
+        if text and any(v.text == text for v in live):
+            return False
+        for v in live:
+            v.until = now
+        if text:
+            list_.append(Value(text, now, not list_))
+        return bool(text or live)
+
+    def birth(self, at):
+        for text in self.texts("birth_date", at):
+            return day_of(text)
+        return None
+
+    def gone_since(self):
+        """None: is in a source, or never was in one."""
+        if not self.sources or any(state == "there" for state, _ in self.sources.values()):
+            return None
+        return max(since for _, since in self.sources.values())
+
+    def begun(self, day):
+        return [p for p in self.periods if p[0] <= day]
+
+    def status(self, at, zone):
+        status = self._status(at, zone.day(at))
+        gone = self.gone_since()
+        return "former" if status == "member" and gone is not None and gone <= at else status
+
+    def _status(self, at, day):
+        begun = self.begun(day)
+        if self.word and (self.word_since <= at or not self.periods):
+            if self.word in WORDS_FORMER:
+                return "former"
+            if self.word == "pending":
+                return "applicant"
+            if not begun:
+                return "member"
+        if any(end is None or day <= end for _, end in begun):
+            return "member"
+        if begun:
+            return "former"
+        if self.file_only and not self.sources:
+            return "file-only"
+        return "other"
+
+    def left(self, at, zone):
+        if self.status(at, zone) != "former":
+            return None
+        begun = self.begun(zone.day(at))
+        if not begun:
+            return None
+        ends = [end for _, end in begun]
+        if None not in ends and max(ends) < zone.day(at):
+            return max(ends)
+        if self.word in WORDS_FORMER:
+            return zone.day(self.word_since)
+        return zone.day(self.gone_since())
+
+    def deceased(self, at, zone):
+        born = self.birth(at)
+        return self.dead or bool(born and born < years_before(zone.day(at), 110))
+
+    def under_18(self, at, zone):
+        born = self.birth(at)
+        return bool(born and born > years_before(zone.day(at), 18))
+
+    def past_end(self, at, zone):
+        """By the rules that a new installation has.  Months after: leaving; applying; becoming known from a file."""
+        status, today = self.status(at, zone), zone.day(at)
+        if status == "member":
+            return False
+        special = any(self.texts(key, at) for key in SPECIAL)
+        if status == "former":
+            left = self.left(at, zone)
+            start = left or (zone.day(self.word_since) if self.word in WORDS_FORMER else None)
+            return bool(start) and today > add_months(start, 0 if special else 6)
+        start = self.start
+        gone = self.gone_since()
+        if gone is not None and status != "file-only":
+            start = max(start or datetime.date.min, zone.day(gone))
+        return bool(start) and today > add_months(start, {"applicant": 6, "file-only": 3, "other": 24}[status])
+
+    def name_of(self):
+        """As the list of people names her: external identifier, else an id of a source, else a number of our own."""
+        for key in ("external_identifier", "contact_id", "member_no"):
+            for (_, k), list_ in sorted(self.values.items()):
+                live = [v.text for v in list_ if v.until == LATE]
+                if k == key and live:
+                    return live[0]
+        return "#"
+
+
+# --- selections ---
+
+TOKEN = re.compile(r'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<op>[(),]|!=|<=|>=|=|<|>)|(?P<word>[A-Za-z_][A-Za-z0-9_]*|\d{4}-\d\d-\d\d))')
+
+
+class Selection:
+    """Comparisons joined by and, or, not; true, false, or None where nobody knows."""
+
+    def __init__(self, text):
+        self.tokens, at = [], 0
+        text = text.strip()
+        while at < len(text):
+            m = TOKEN.match(text, at)
+            if not m:
+                raise ValueError(text[at:])
+            self.tokens.append(m.group("text") or m.group("op") or m.group("word"))
+            at = m.end()
+        self.names = set()
+        self.tree = self._or()
+        if self.tokens:
+            raise ValueError(self.tokens)
+
+    def _next(self, *wanted):
+        if self.tokens and self.tokens[0].lower() in wanted:
+            return self.tokens.pop(0).lower()
+        return None
+
+    def _or(self):
+        parts = [self._and()]
+        while self._next("or"):
+            parts.append(self._and())
+        return ("or", parts)
+
+    def _and(self):
+        parts = [self._not()]
+        while self._next("and"):
+            parts.append(self._not())
+        return ("and", parts)
+
+    def _not(self):
+        if self._next("not"):
+            return ("not", [self._not()])
+        if self._next("("):
+            inner = self._or()
+            assert self._next(")")
+            return inner
+        name = self.tokens.pop(0)
+        self.names.add(name)
+        negated = bool(self._next("not"))
+        if self._next("in"):
+            assert self._next("(")
+            values = [self._value()]
+            while self._next(","):
+                values.append(self._value())
+            assert self._next(")")
+            return ("not", [("term", (name, "=", values))]) if negated else ("term", (name, "=", values))
+        op = self.tokens.pop(0)
+        term = ("term", (name, "=" if op == "!=" else op, [self._value()]))
+        return ("not", [term]) if op == "!=" else term
+
+    def _value(self):
+        token = self.tokens.pop(0)
+        return token[1:-1].replace('""', '"') if token[0] == '"' else token
+
+    def given(self):
+        """The fields that the choice tells."""
+        return {"membership" if n in ("status", "joined", "left") else n for n in self.names}
+
+    def holds(self, person, at, zone):
+        return self._eval(self.tree, person, at, zone)
+
+    def _eval(self, node, person, at, zone):
+        kind, parts = node
+        if kind == "term":
+            return self._term(parts, person, at, zone)
+        found = [self._eval(p, person, at, zone) for p in parts]
+        if kind == "not":
+            return None if found[0] is None else not found[0]
+        end = kind == "or"
+        if end in found:
+            return end
+        return None if None in found else not end
+
+    @staticmethod
+    def _term(term, person, at, zone):
+        name, op, values = term
+        if name == "status":
+            status = person.status(at, zone)
+            return any(status == v or (v == "other" and status not in ("member", "former")) for v in values)
+        if name == "left":
+            left = person.left(at, zone)
+            have = {left.isoformat()} if left else set()
+        else:
+            have = person.texts(name, at)
+        if op == "=":
+            fold = FOLDS.get(name, lambda text: unicodedata.normalize("NFC", text).casefold())
+            return bool({fold(h) for h in have} & {fold(v) for v in values})
+        test = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b}[op]
+        return any(test(h, values[0]) for h in have)
+
+
+# --- what was given ---
+
+class Handover:
+    def __init__(self, no, kind, recipient, purpose, sent, evidence):
+        self.id, self.kind, self.recipient, self.purpose = "H%d" % no, kind, recipient, purpose
+        self.told = kind  # how a test names it
+        self.sent, self.evidence = sent, evidence
+        self.given = {}  # person -> set of fields
+        self.fields, self.select = (), None
+        self.matched = self.file_only = self.ambiguous = 0
+        self.left_out = {"objected": 0, "no_consent": 0, "past_end": 0, "status": 0}
+
+    def give(self, person, fields):
+        self.given.setdefault(person, set()).update(fields)
+
+    def numbers(self):
+        counts = {}
+        for fields in self.given.values():
+            for key in fields:
+                counts[key] = counts.get(key, 0) + 1
+        return counts
+
+
+class Certificate:
+    def __init__(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed):
+        self.recipient, self.handovers, self.all_before, self.deleted = recipient, handovers, all_before, deleted
+        self.backups, self.sub_processors, self.received, self.believed = backups, sub_processors, received, believed
+
+
+class Incident:
+    def __init__(self, recipients, start, end, opened):
+        self.recipients, self.start, self.end, self.opened = recipients, start, end, opened
+
+
+class Scope:
+    """The answer: people with their fields, and the numbers."""
+
+    def __init__(self):
+        self.people = {}    # person -> set of fields
+        self.evidence = {}  # person -> index into SUREST
+        self.handovers = []
+
+    def lines(self):
+        return sorted("%s\t%s" % (p.name_of(), ",".join(sorted(fields))) for p, fields in self.people.items())
+
+    def numbers(self, at, zone):
+        status = {"member": 0, "former": 0, "other": 0}
+        for p in self.people:
+            found = p.status(at, zone)
+            status[found if found in status else "other"] += 1
+        fields = {}
+        for own in self.people.values():
+            for key in own:
+                fields[key] = fields.get(key, 0) + 1
+        return {
+            "affected": len(self.people), "members": status["member"], "former": status["former"], "other": status["other"],
+            "file_only": sum(p.status(at, zone) == "file-only" for p in self.people),
+            "evidence": {word: sum(e == i for e in self.evidence.values()) for i, word in enumerate(SUREST)},
+            "fields": fields, "handovers": list(self.handovers), "erased": 0,
+            "deceased": sum(p.deceased(at, zone) for p in self.people),
+            "gone": sum(p.gone_since() is not None for p in self.people),
+            "past_end": sum(p.past_end(at, zone) for p in self.people),
+            "under_18": sum(p.under_18(at, zone) for p in self.people),
+        }
+
+
+# --- the whole ---
+
+class Oracle:
+    def __init__(self, zone="Europe/London"):
+        self.zone = Zone(zone)
+        self.people = []
+        self.links = []  # (from recipient, to recipient, purpose or None, earliest, latest)
+        self.handovers, self.certificates, self.incidents = [], [], []
+        self.by = {}     # (kind, value) -> set of people, for speed alone
+
+    # -- people --
+
+    def index(self, person, source, key, text):
+        if text and key in ("contact_id", "external_identifier", "member_no"):
+            self.by.setdefault((source, key, text), set()).add(person)
+        if text and key in FOLDS:
+            self.by.setdefault((key, FOLDS[key](text)), set()).add(person)
+
+    def match(self, source, cells):
+        """The people whom a row can mean: none, one, or several."""
+        found = set()
+        ids = [(key, text) for name, text in cells.items() for kind, key in [column(name)] if kind == ID and text]
+        for key, text in ids:
+            found |= self.by.get((source, key, text), set())
+        if found:
+            return found
+        for name, key in (("Email", "email"), ("Postal Code", "postal_code")):
+            if cells.get(name):
+                found |= self.by.get((key, FOLDS[key](cells[name])), set())
+        return {p for p in found if self.agrees(p, source, ids, cells)}
+
+    @staticmethod
+    def agrees(p, source, ids, cells):
+        for key, text in ids:
+            if p.all_texts(key, source) - {text}:
+                return False
+        family, first, born = (cells.get(n, "") for n in ("Last Name", "First Name", "Birth Date"))
+        if not family or fold_name(family) not in {fold_name(t) for t in p.all_texts("last_name")}:
+            return False
+        births = {v.text for (_, k), list_ in p.values.items() if k == "birth_date" for v in list_ if v.until == LATE}
+        if born and births:
+            if born not in births:
+                return False
+            return True
+        one = fold_name(first)
+        others = [fold_name(t) for t in p.all_texts("first_name")]
+        return bool(one) and any(o == one or (len(o) == 1 and one[0] == o) or (len(one) == 1 and o[:1] == one) for o in others)
+
+    # -- import --
+
+    def import_rows(self, source, header, rows, now, full):
+        """Rows are lists of cells.  The numbers that the program should give."""
+        said = {"read": len(rows), "added": 0, "updated": 0, "unchanged": 0, "gone": 0, "rejected": []}
+        grouped = {}
+        for no, row in enumerate(rows):
+            cells = dict(zip(header, row))
+            ids = [cells[n] for n in header if column(n)[0] == ID and cells[n]]
+            grouped.setdefault(ids[0] if ids else ("row", no), []).append(cells)
+        matched = [(group, self.match(source, group[0])) for group in grouped.values()]
+        seen = set()
+        for group, found in matched:
+            assert len(found) <= 1, "the generator made an ambiguous import"
+            if found:
+                person = next(iter(found))
+            else:
+                person = Person(False)
+                self.people.append(person)
+            changed = self.take(person, source, header, group, now)
+            said["unchanged" if found and not changed else "updated" if found else "added"] += 1
+            seen.add(person)
+        if full:
+            for p in self.people:
+                if p.sources.get(source, ("",))[0] == "there" and p not in seen:
+                    p.sources[source] = ("gone", now)
+                    said["gone"] += 1
+        for h in self.handovers:
+            if h.kind == "system" and h.sent[0] <= now <= h.sent[1]:
+                for p in sorted(seen, key=self.people.index):
+                    self.fill_system(h, p, now, now)
+        return said
+
+    def take(self, p, source, header, group, now):
+        changed = False
+        for name in header:
+            kind, key = column(name)
+            texts = [g[name] for g in group if g[name]]
+            if kind in (ID, FIELD):
+                text = texts[0] if texts else ""
+                changed |= p.say(source, key, text, now)
+                self.index(p, source, key, text)
+            elif kind == OBJECTION:
+                wanted = set(OBJECTED) if any(t == "Yes" for t in texts) else set()
+                changed |= wanted != p.objects
+                p.objects = wanted
+            elif kind == DECEASED:
+                dead = any(t == "Yes" for t in texts)
+                changed |= dead != p.dead
+                p.dead = dead
+        if "Membership Status" in header:
+            changed |= self.take_periods(p, group, now)
+        if p.sources.get(source, ("",))[0] != "there":
+            p.sources[source] = ("there", now)
+            changed = True
+        return changed
+
+    def take_periods(self, p, group, now):
+        today, said, words = self.zone.day(now), [], []
+        for g in group:
+            word, start, end = (g.get(n, "") for n in ("Membership Status", "Membership Start Date", "Membership Expiration Date"))
+            word = word.lower()
+            if word:
+                words.append((start, word))
+            if word == "pending" or not start:
+                continue
+            last = day_of(end) if end else None
+            if word in WORDS_MEMBER and last and last < today:
+                last = None
+            said.append((day_of(start), last))
+        since = [day_of(g["Member Since"]) for g in group if g.get("Member Since") and g.get("Membership Status") != "Pending"]
+        said.sort(key=lambda s: (s[0], s[1] or datetime.date.max))
+        if said and since and min(since) < said[0][0]:
+            said[0] = (min(since), said[0][1])
+        kept = [o for o in p.periods if o[1] is not None and not any(o[0] <= (n[1] or datetime.date.max) and n[0] <= o[1] for n in said)]
+        periods = sorted(set(kept + said), key=lambda s: (s[0], s[1] or datetime.date.max)) if said else p.periods
+        changed = periods != p.periods
+        p.periods = periods
+        if words:
+            word = max(words)[1]
+            if word != p.word:
+                p.word, p.word_since, changed = word, now, True
+        return changed
+
+    # -- hand-overs --
+
+    def new_handover(self, kind, recipient, purpose, sent, evidence):
+        h = Handover(len(self.handovers) + 1, kind, recipient, purpose, sent, evidence)
+        self.handovers.append(h)
+        return h
+
+    def record_file(self, recipient, purpose, sent, source, header, rows, now, select=None, listed=False):
+        h = self.new_handover("their-list" if listed else "file", recipient, purpose, self.zone.range(sent),
+                              "listed" if listed else "exact")
+        told = Selection(select).given() if select else set()
+        fresh = {}
+        for row in rows:
+            cells = dict(zip(header, row))
+            found = self.match(source, cells)
+            if len(found) > 1:
+                h.ambiguous += 1
+            elif found and not found & set(fresh):
+                h.matched += 1
+            if not found:
+                found = {self.file_person(source, cells, now)}
+                fresh.update(dict.fromkeys(found))
+            for p in found:
+                h.give(p, {column(n)[1] for n, text in cells.items() if text} | told)
+        h.file_only = len(fresh)
+        h.fields = sorted({column(n)[1] for n in header} | told)
+        return h
+
+    def file_person(self, source, cells, now):
+        p = Person(True)
+        p.start = self.zone.day(now)
+        self.people.append(p)
+        for name, text in cells.items():
+            kind, key = column(name)
+            if kind in (ID, FIELD):
+                p.say(source, key, text, now)
+                self.index(p, source, key, text)
+        return p
+
+    def record_rule(self, recipient, purpose, sent, rule, fields, as_of=None):
+        h = self.new_handover("rule", recipient, purpose, self.zone.range(sent), "rebuilt")
+        at = self.zone.range(as_of or sent)[1]
+        chosen = Selection(rule)
+        for p in self.people:
+            if chosen.holds(p, at, self.zone) is not False:
+                h.give(p, {f for f in fields if p.has(f, at, at)} | chosen.given())
+        h.fields = sorted(set(fields) | chosen.given())
+        return h
+
+    def record_system(self, recipient, purpose, start, until, fields, now, select=None):
+        sent = (self.zone.range(start)[0], self.zone.range(until)[1] if until else LATE)
+        h = self.new_handover("system", recipient, purpose, sent, "exact" if self.zone.day(sent[0]) >= self.zone.day(now) else "rebuilt")
+        h.select = Selection(select) if select else None
+        h.fields = sorted(set(fields) | (h.select.given() if h.select else set()))
+        h.own = set(fields)
+        for p in self.people:
+            if p.sources:  # those known only from somebody's file are not in what is run for us
+                self.fill_system(h, p, sent[0], min(now, sent[1]))
+        return h
+
+    def fill_system(self, h, p, start, end):
+        told = set()
+        if h.select:
+            if h.select.holds(p, end, self.zone) is False and p not in h.given:
+                return
+            told = h.select.given()
+        h.give(p, {f for f in h.own if p.has(f, start, end)} | told)
+
+    def create(self, recipient, purpose, fields, select, now, statuses, objectable=True):
+        """The recipient is a processor, so that nobody's consent is needed unless the purpose rests on it."""
+        h = self.new_handover("created", recipient, purpose, (now, now), "exact")
+        chosen = Selection(select)
+        for p in self.people:
+            if chosen.holds(p, now, self.zone) is False:
+                continue
+            if p.status(now, self.zone) not in statuses or p.deceased(now, self.zone):  # the dead are covered by no purpose
+                h.left_out["status"] += 1
+            elif objectable and purpose in p.objects:
+                h.left_out["objected"] += 1
+            else:
+                h.give(p, {f for f in fields if p.has(f, now, now)} | chosen.given())
+        h.fields = sorted(set(fields) | chosen.given())
+        return h
+
+    # -- the breach --
+
+    def link(self, recipient, sub, purpose, start, until):
+        self.links.append((recipient, sub, purpose, self.zone.range(start)[0] if start else EARLY,
+                           self.zone.range(until)[1] if until else LATE))
+
+    def certify(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed):
+        self.certificates.append(Certificate(recipient, handovers, self.zone.range(all_before)[0] if all_before else None,
+                                             self.zone.range(deleted), backups, sub_processors, received, believed))
+
+    def open(self, recipients, start, end, now):
+        self.incidents.append(Incident(set(recipients), self.zone.range(start), self.zone.range(end), now))
+        return self.incidents[-1]
+
+    def reach(self, h, incident_end, affected):
+        """Whether it came to an affected recipient: directly, through sub-processors, or not."""
+        if h.recipient in affected:
+            return "direct"
+        reached, grew = {h.recipient}, True
+        while grew:
+            grew = False
+            for giver, sub, purpose, first, last in self.links:
+                if giver not in reached or sub in reached or purpose not in (None, h.purpose):
+                    continue
+                if first <= incident_end and h.sent[0] <= last:
+                    reached.add(sub)
+                    grew = True
+        return "chain" if reached & affected else None
+
+    def dropped(self, h, how, incident, start, distrust):
+        """Whether somebody proved in time that the people of this hand-over were deleted."""
+        if start[0] == EARLY or distrust:
+            return False
+        for c in self.certificates:
+            names = h.id in c.handovers or (c.all_before is not None and c.recipient == h.recipient and h.sent[1] < c.all_before)
+            late = h.kind == "system" and h.sent[1] > c.deleted[0]  # header: people may have come after the deletion
+            early = c.deleted[1] < h.sent[0]                        # header: it can't be about this
+            if names and c.recipient == h.recipient and c.deleted[1] < start[0] and c.backups and c.received < incident.opened and \
+                    c.believed and not late and not early and (how == "direct" or c.sub_processors):
+                return True
+        return False
+
+    def scope(self, incident, distrust=False, other_from=None, other_to=None, without=None):
+        start = self.zone.range(other_from) if other_from else incident.start
+        end = self.zone.range(other_to) if other_to else incident.end
+        answer = Scope()
+        for h in self.handovers:
+            how = self.reach(h, end[1], incident.recipients)
+            if not how or h.sent[0] > end[1] or h.id == without:
+                continue
+            answer.handovers.append(h.id)
+            if self.dropped(h, how, incident, start, distrust):
+                continue
+            rank = SUREST.index(h.evidence)
+            for p, fields in h.given.items():
+                answer.people.setdefault(p, set()).update(fields)
+                answer.evidence[p] = min(rank, answer.evidence.get(p, rank))
+        return answer
+
+    def can_hold(self, incident):
+        """Everybody whom the recipients can hold: the window forgotten, nothing believed."""
+        people = set()
+        for h in self.handovers:
+            if self.reach(h, LATE, incident.recipients):
+                people |= set(h.given)
+        return people

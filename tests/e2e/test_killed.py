@@ -1,0 +1,68 @@
+"""Commands that are killed between the commit of what they did and its publication: the same command again goes on."""
+from tap import KILLED, MEMBERS, equal, expect, run_all
+
+LATER = "2018-06-16T09:00:00Z"
+ROWS = MEMBERS + """1,Mavo,Testril,mavo@members.example,QA1 0AA,2015-01-01,2019-01-01,Current
+2,Kolun,Vonore,kolun@members.example,QB1 0AA,2010-01-01,2012-01-01,Expired
+"""
+
+# In this order; each is killed once and run again.
+COMMANDS = (
+    ("import", "m.csv", "--source", "crm", "--full"),
+    ("field", "add", "shoe_size", "--category", "other", "--type", "number"),
+    ("purpose", "add", "survey", "--words", "our survey", "--basis", "a", "--special", "a", "--statuses", "member", "--fields", "email"),
+    ("rule", "set", "former_contact", "--status", "former", "--category", "contact", "--months", "3", "--reason", "letters that come back"),
+    ("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-05-01",
+     "--purpose", "ballot", "--fields", "first_name,last_name"),
+    ("recipient", "add", "--id", "farbank", "--name", "Farbank Ltd", "--class", "sub-processor"),
+    ("recipient", "edit", "pellwick", "--delete-after", "60d"),
+    ("recipient", "link", "pellwick", "--sub-processor", "farbank", "--purpose", "ballot"),
+    ("consent", "give", "1", "--purpose", "newsletter", "--how", "paper"),
+    ("consent", "withdraw", "1", "--purpose", "newsletter"),
+    ("objection", "add", "2", "--purpose", "fundraising"),
+    ("objection", "withdraw", "2", "--purpose", "fundraising"),
+)
+
+
+def kinds(house):
+    return [entry["entry"]["kind"] for entry in house.run("log", "show", "--json").exits(0).json()["entries"]]
+
+
+def every_change_killed_after_its_commit_is_published_by_the_same_command(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    for argv in COMMANDS:
+        what = " ".join(argv[:2])
+        equal(house.run(*argv, now=LATER, crash="committed").code, KILLED, what)
+        done = kinds(house)
+        verdict = house.run("log", "verify", "--json").exits(0).json()
+        expect(verdict["unpublished"] > 0, "%s: nothing was committed" % what)
+        house.run(*argv, now=LATER).exits(0)
+        verdict = house.run("log", "verify", "--json").exits(0).json()
+        equal((verdict["unpublished"], verdict["faults"]), (0, 0), what)
+        if argv[0] != "import":
+            equal(kinds(house), done, "%s: entries of the second run" % what)
+
+
+def a_release_killed_after_its_commit_is_not_made_twice(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    for argv in (COMMANDS[0], COMMANDS[4]):
+        house.run(*argv, now=LATER).exits(0)
+    index = house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-05-01", "--rule", 'status = "member"',
+                      "--fields", "first_name", "--approved-by", "Returning officer", "--json", now=LATER).exits(0).json()["log_index"]
+    equal(house.run("log", "show", str(index), "--json").json()["entries"][0]["entry"]["kind"], "sealed", "kind")
+    body = house.run("log", "show", str(index), "--private", "--json").exits(0).json()["sealed"]
+    equal((body["kind"], body["recipient"]), ("handover", "pellwick"), "what is sealed in it")
+    equal(house.run("log", "release", str(index), now=LATER, crash="committed").code, KILLED, "release")
+    house.run("log", "release", str(index), now=LATER).exits(0)
+    house.run("log", "release", str(index), now=LATER).exits(0)
+    equal(kinds(house).count("release"), 1, "releases")
+    verdict = house.run("log", "verify", "--json").exits(0).json()
+    equal((verdict["released"], verdict["unpublished"]), (1, 0), "verdict")
+
+
+run_all([
+    every_change_killed_after_its_commit_is_published_by_the_same_command,
+    a_release_killed_after_its_commit_is_not_made_twice,
+])

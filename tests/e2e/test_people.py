@@ -1,0 +1,133 @@
+"""People: imported, counted, looked up, and what they agreed to."""
+import os
+
+from tap import MEMBERS, NOW, equal, expect, run_all
+
+LATER = "2018-06-16T09:00:00Z"
+ROWS = MEMBERS + """1,Mavo,Testril,mavo@members.example,QA1 0AA,2015-01-01,2019-01-01,Current
+2,Kolun,Vonore,kolun@members.example,QB1 0AA,2010-01-01,2012-01-01,Expired
+3,Tobri,Vonore,tobri@members.example,QB1 0AA,2016-05-01,2019-05-01,Current
+"""
+
+
+def imported(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    return house.run("import", "m.csv", "--source", "crm", "--full", "--json", now=NOW).exits(0).json()
+
+
+def an_import_counts_what_it_did_and_again_changes_nothing(house):
+    first = imported(house)
+    equal([first[k] for k in ("read", "added", "updated", "unchanged", "gone", "rejected")], [3, 3, 0, 0, 0, []], "first")
+    again = house.run("import", "m.csv", "--source", "crm", "--full", "--json", now=LATER).exits(0).json()
+    equal([again[k] for k in ("read", "added", "updated", "unchanged", "gone")], [3, 0, 0, 3, 0], "again")
+
+
+def a_dry_run_changes_nothing(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    equal(house.run("import", "m.csv", "--source", "crm", "--dry-run", "--json", now=NOW).exits(0).json()["added"], 3, "would be added")
+    equal(house.run("person", "count", "--json").json()["people"], 0, "people")
+
+
+def a_bad_row_is_named_by_line_and_column_and_nothing_is_taken(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS.replace("2010-01-01", "2010-02-30"))
+    answer = house.run("import", "m.csv", "--source", "crm", "--full", "--json", now=NOW).exits(1)
+    wrong = answer.json()["rejected"]
+    equal([(r["line"], r["column"] > 0) for r in wrong], [(3, True)], "rejected")
+    expect("m.csv:3:" in answer.err, answer.err)
+    expect("2010-02-30" not in answer.err + answer.out, "a cell of the file is repeated")
+    equal(house.run("person", "count", "--json").json()["people"], 0, "people")
+    taken = house.run("import", "m.csv", "--source", "crm", "--skip-rejected", "--json", now=NOW).exits(0).json()
+    equal(taken["added"], 2, "taken without it")
+
+
+def an_unknown_column_is_named_with_the_line_for_a_map(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS.replace("Postal Code", "Pref Br 2"))
+    answer = house.run("import", "m.csv", "--source", "crm", now=NOW).exits(1)
+    expect("Pref Br 2" in answer.err, answer.err)
+    proposal = house.run("import", "m.csv", "--map", "?", now=NOW).exits(0).out
+    expect("Pref Br 2" in proposal, proposal)
+    house.write("map.txt", "Pref Br 2 = ignore\n")
+    house.run("import", "m.csv", "--source", "crm", "--map", "map.txt", now=NOW).exits(0)
+
+
+def people_are_counted_by_status_and_selection(house):
+    imported(house)
+    counted = house.run("person", "count", "--json", now=LATER).exits(0).json()
+    equal((counted["people"], counted["status"]["member"], counted["status"]["former"]), (3, 2, 1), "now")
+    then = house.run("person", "count", "--as-of", "2011-06-01", "--json", now=LATER).exits(0).json()
+    equal(then["status"]["member"], 1, "in 2011")
+    some = house.run("person", "count", "--select", 'last_name = "Vonore" and status = "member"', "--json", now=LATER).exits(0).json()
+    equal(some["people"], 1, "selected")
+    answer = house.run("person", "count", "--select", 'lastname = "x"').exits(1)
+    expect("last_name" in answer.err, answer.err)
+
+
+def lists_hold_ids_and_only_the_details_asked_for(house):
+    imported(house)
+    plain = house.run("person", "list", now=LATER).exits(0).out
+    equal(plain, "1\tmember\n2\tformer\n3\tmember\n", "list")
+    more = house.run("person", "list", "--fields", "first_name", "--limit", "1", now=LATER).exits(0).out
+    equal(more, "1\tmember\tMavo\n", "with a detail")
+    found = house.run("person", "find", "Vonore", now=LATER).exits(0).out
+    expect("Kolun" not in found and len(found.splitlines()) == 2, found)
+    shown = house.run("person", "show", "crm:2", "--json", now=LATER).exits(0).json()
+    equal((shown["fields"]["first_name"], shown["status"], shown["left"]), (["Kolun"], "former", "2012-01-01"), "show")
+    house.run("person", "show", "Vonore", now=LATER).exits(1)
+
+
+def a_past_value_stays_in_the_history(house):
+    imported(house)
+    house.write("m.csv", ROWS.replace("mavo@", "mavo2@"))
+    equal(house.run("import", "m.csv", "--source", "crm", "--full", "--json", now=LATER).exits(0).json()["updated"], 1, "updated")
+    values = [v for v in house.run("person", "history", "1", "--json", now=LATER).exits(0).json()["values"] if v["field"] == "email"]
+    equal(sorted((v["value"], v["until"] != "") for v in values), [("mavo2@members.example", False), ("mavo@members.example", True)], "e-mail")
+    house.run("person", "find", "mavo@members.example", now=LATER).exits(1)
+    house.run("person", "find", "mavo@members.example", "--past", now=LATER).exits(0)
+
+
+def consents_and_objections_are_recorded_once_and_can_end(house):
+    imported(house)
+    give = ["consent", "give", "1", "--purpose", "newsletter", "--how", "paper", "--json"]
+    equal(house.run(*give, now=LATER).exits(0).json()["changed"], True, "first")
+    equal(house.run(*give, now=LATER).exits(0).json()["changed"], False, "again")
+    listed = house.run("consent", "list", "1", "--json", now=LATER).exits(0).json()["consents"]
+    equal([(c["purpose"], c["how"], c["until"]) for c in listed], [("newsletter", "paper", "")], "consents")
+    house.run("consent", "withdraw", "1", "--purpose", "newsletter", now="2018-07-01T00:00:00Z").exits(0)
+    expect(house.run("consent", "list", "1", "--json").json()["consents"][0]["until"], "it goes on")
+    house.run("objection", "add", "2", "--purpose", "fundraising", now=LATER).exits(0)
+    equal(len(house.run("objection", "list", "2", "--json").json()["objections"]), 1, "objections")
+    house.run("consent", "give", "1", "--purpose", "newsleter").exits(1)
+    house.run("consent", "give", "nobody@members.example", "--purpose", "newsletter").exits(1)
+    house.run("log", "verify").exits(0)
+
+
+def no_name_and_no_address_lies_on_the_disk_in_clear(house):
+    imported(house)
+    house.run("consent", "give", "1", "--purpose", "newsletter", now=LATER).exits(0)
+    for folder, _, names in os.walk(house.folder):
+        for name in names:
+            if name == "m.csv":
+                continue
+            path = os.path.join(folder, name)
+            if not os.path.isfile(path):
+                continue
+            data = open(path, "rb").read()
+            for needle in (b"Testril", b"Vonore", b"Kolun", b"members.example", b"QB1 0AA", b"qb10aa"):
+                expect(needle not in data, "%s holds %s" % (path, needle))
+
+
+run_all([
+    an_import_counts_what_it_did_and_again_changes_nothing,
+    a_dry_run_changes_nothing,
+    a_bad_row_is_named_by_line_and_column_and_nothing_is_taken,
+    an_unknown_column_is_named_with_the_line_for_a_map,
+    people_are_counted_by_status_and_selection,
+    lists_hold_ids_and_only_the_details_asked_for,
+    a_past_value_stays_in_the_history,
+    consents_and_objections_are_recorded_once_and_can_end,
+    no_name_and_no_address_lies_on_the_disk_in_clear,
+])
