@@ -69,14 +69,14 @@ static err check_contact(const char *contact)
 
 struct first {
     const struct vault_init *init;
-    bool special;
+    const char *tells;
 };
 
 static err put_first(struct vault *v, void *ctx)
 {
     const struct first *f = ctx;
     const struct vault_init *i = f->init;
-    TRY(config_init(v, i->name, i->contact, i->country, i->zone, f->special));
+    TRY(config_init(v, i->name, i->contact, i->country, i->zone, f->tells));
     return vault_entry(v, json_pack("{s:s, s:s, s:b, s:s, s:i}", "kind", "init", "origin", i->origin, "practice", i->practice,
                                     "country", i->country, "format", FORMAT), NULL);
 }
@@ -165,7 +165,9 @@ static err run_init(struct cli *c)
     TRY(cli_options(c, &options));
     ENSURE(!c->has_now || init.practice, cli_at(err_new(ERR_USAGE, "--now works in a practice installation only.",
                                                         "Leave --now out, or add --practice."), "now"));
-    struct first f = {&init, !args_has(a, "not-special")};
+    struct first f = {&init, args_or(a, "membership-tells", "special")};
+    ENSURE(config_tells_ok(f.tells), cli_at(err_new(ERR_USAGE, "What does it tell that somebody is a member?",
+                                                    "Give union, politics, belief, health, special or nothing."), "membership-tells"));
     TRY(vault_create(&options, &init, put_first, &f));
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(vault_open(&options, STORE_READ, &v));
@@ -180,7 +182,7 @@ static const struct args_option init_options[] = {
     {"timezone", ARGS_VALUE, false, "ZONE", "of its calendar (Europe/London)"},
     {"origin", ARGS_VALUE, false, "ORIGIN", "the name of its log; by default made of the organisation's name"},
     {"practice", ARGS_FLAG, false, NULL, "for practising: marked as such on all that it makes; its clock can be set"},
-    {"not-special", ARGS_FLAG, false, NULL, "membership reveals no opinion, belief or union (a sports club, say)"},
+    {"membership-tells", ARGS_VALUE, false, "WHAT", "what membership reveals: union, politics, belief, health or nothing (special: something, not said what)"},
     {0},
 };
 

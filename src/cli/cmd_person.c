@@ -38,10 +38,12 @@ static err selection_option(struct cli *c, struct asking *k)
     return text ? select_parse(c->arena, &k->config.catalogue, "--select", text, &k->select) : OK;
 }
 
-/* Opens for reading; many people need a warrant, which is an entry of the log. */
-static err open_asking(struct cli *c, struct asking *k, const char *job, uint32_t categories)
+/* Many people need a warrant, which is an entry of the log: then the vault is opened anew, for writing. */
+static err warrant_asking(struct cli *c, struct asking *k, const char *job, uint32_t categories)
 {
     bool many;
+    if (k->select)
+        categories |= people_select_categories(&k->config, k->select);
     TRY(people_many(k->v, &many));
     if (!many)
         return OK;
@@ -50,16 +52,14 @@ static err open_asking(struct cli *c, struct asking *k, const char *job, uint32_
     return people_warrant(k->v, job, categories);
 }
 
-static err start_asking(struct cli *c, struct asking *k, const char *job, uint32_t categories)
+static err start_asking(struct cli *c, struct asking *k)
 {
     k->c = c;
     TRY(cli_open(c, STORE_READ, &k->v));
     TRY(config_load(k->v, c->arena, &k->config));
     TRY(selection_option(c, k));
     TRY(as_of_option(c, k->v, &k->as_of));
-    TRY(when_local_day(&k->v->zone, k->as_of, &k->day));
-    uint32_t needed = k->select ? people_select_categories(&k->config, k->select) : 0;
-    return open_asking(c, k, job, needed | categories);
+    return when_local_day(&k->v->zone, k->as_of, &k->day);
 }
 
 static void end_asking(struct asking *k)
@@ -85,7 +85,8 @@ static err count_one(void *ctx, const struct person *p, enum truth truth)
 static err run_count(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
-    TRY(start_asking(c, &k, "person-count", 0));
+    TRY(start_asking(c, &k));
+    TRY(warrant_asking(c, &k, "person-count", 0));
     TRY(people_select(k.v, &k.config, k.select, k.as_of, 0, count_one, &k));
     struct out *o = &c->out;
     out_set_number(o, "people", k.people);
@@ -175,8 +176,9 @@ static err run_list(struct cli *c)
     CLEANUP(end_asking) struct asking k = {.limit = UINT64_MAX};
     uint32_t categories = 1u << CATEGORY_IDENTITY;
     TRY(cli_number(c, "limit", UINT32_MAX, &k.limit));
-    TRY(start_asking(c, &k, "person-list", PEOPLE_ALL_CATEGORIES & ((1u << CATEGORY_MAX) - 2)));
+    TRY(start_asking(c, &k));
     TRY(list_fields(c, &k, &categories));
+    TRY(warrant_asking(c, &k, "person-list", categories));
     if (c->out.json)
         out_set(&c->out, "people", k.list = json_array());
     return people_select(k.v, &k.config, k.select, k.as_of, categories, list_one, &k);

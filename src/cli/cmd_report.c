@@ -95,6 +95,19 @@ static err put_report(struct cli *c, const struct report *r, const char *to, str
     return buf_ok(text);
 }
 
+/* What membership itself tells, in the form's words. */
+static const char *membership_words(const char *tells)
+{
+    static const struct {
+        const char *tells, *words;
+    } table[] = {{"union", "Trade union membership"}, {"politics", "Political opinions"}, {"belief", "Religious or philosophical beliefs"},
+                 {"health", "Health data"}, {"special", "Other (give details)"}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].tells, tells) == 0)
+            return table[i].words;
+    return NULL;
+}
+
 static err run_draft(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -112,7 +125,7 @@ static err run_draft(struct cli *c)
     TRY(vault_checkpoint_line(v, &checkpoint));
     struct incident_party empty = {"", "", "", ""};
     struct report_input in = {.org = {.name = config.name, .address = args_or(&c->args, "address", ""), .registration = args_or(&c->args, "registration", ""),
-                                      .membership = config.membership_is_special ? "Trade union membership" : NULL, .reporter = empty,
+                                      .membership = membership_words(config.membership_tells), .reporter = empty,
                                       .dpo = {"", "data-protection officer", "", config.contact}},
                               .incident = &inc, .people_at = INCIDENT_NO_TIME, .reported_at = INCIDENT_NO_TIME, .case_reference = "",
                               .delay_text = args_or(&c->args, "delay", ""), .checkpoint = buf_text(&checkpoint), .practice = v->practice,

@@ -30,7 +30,7 @@ struct record_options {
     struct when_range sent; /* SYSTEM: from and until */
     bool has_as_of;
     int64_t as_of;
-    const char *path, *source, *map; /* FILE, THEIR_LIST; source NULL: the system's that wrote it, if it was imported from */
+    const char *path, *source, *map; /* FILE, THEIR_LIST; source NULL: its ids are not ours, they find nobody */
     struct table_options table;
     enum when_order dates;
     const char *selection;      /* RULE, SYSTEM: who; FILE: how they were chosen, as far as known.  NULL: none */

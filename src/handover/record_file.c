@@ -112,7 +112,7 @@ static err use_columns(struct reading *r)
 }
 
 /* Fields and the source get their numbers in the transaction. */
-static err number_columns(struct reading *r, const char *source_name)
+static err number_columns(struct reading *r)
 {
     const char **ids = arena_array(r->rc->a, r->columns.count + 1, sizeof *ids);
     ENSURE(ids, mem_none());
@@ -127,28 +127,13 @@ static err number_columns(struct reading *r, const char *source_name)
         if (u->id)
             ids[id_count++] = u->column->field->key;
     }
-    r->r->ids_unused = id_count && !source_name;
-    if (!source_name)
+    r->r->ids_unused = id_count && !r->o->source;
+    if (!r->o->source)
         return OK;
     const struct config_source *source;
-    TRY(config_add_source(r->rc->v, r->rc->c, source_name, r->columns.system, ids, id_count, &source));
+    TRY(config_add_source(r->rc->v, r->rc->c, r->o->source, r->columns.system, ids, id_count, &source));
     r->source = source->no;
     return OK;
-}
-
-/* As named; or the one source there is of the system that wrote the file. */
-static const char *source_of(const struct reading *r)
-{
-    const char *found = NULL;
-    if (r->o->source)
-        return r->o->source;
-    for (size_t i = 0; i < r->rc->c->source_count && r->columns.system != SYSTEM_NONE; i++) {
-        const struct config_source *s = &r->rc->c->sources[i];
-        if (s->system == r->columns.system && found)
-            return NULL;
-        found = s->system == r->columns.system ? s->name : found;
-    }
-    return found;
 }
 
 /* --- the rows --- */
@@ -255,8 +240,7 @@ static uint32_t categories_of(const struct reading *r)
     uint32_t bits = 1u << CATEGORY_IDENTITY;
     for (size_t i = 0; i < r->columns.count; i++)
         bits |= r->uses[i].counts ? 1u << r->uses[i].column->field->category : 0;
-    const char *name = source_of(r);
-    const struct config_source *s = name ? config_source(r->rc->c, view_text(name)) : NULL;
+    const struct config_source *s = r->o->source ? config_source(r->rc->c, view_text(r->o->source)) : NULL;
     for (size_t i = 0; s && i < s->id_count; i++) {
         const struct field *f = catalogue_find(&r->rc->c->catalogue, view_text(s->ids[i]));
         bits |= f ? 1u << f->category : 0;
@@ -293,9 +277,8 @@ err record_file(struct record_case *rc, const struct record_options *o, const ui
     TRY(people_count(rc->v, &everybody));
     TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, categories_of(&r), r.rows * LOOK_UPS_A_ROW + 2 * everybody));
     TRY(vault_begin(rc->v));
-    const char *source = source_of(&r);
-    TRY(number_columns(&r, source));
-    h->source = source ? source : "";
+    TRY(number_columns(&r));
+    h->source = o->source ? o->source : "";
     TRY(record_who(&r, h));
     TRY(same_file(&r, file));
     TRY(handover_save(rc->v, h, &r.d));

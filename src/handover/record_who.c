@@ -273,7 +273,8 @@ static err add_row(struct who *w, struct person *p, const struct row *row)
     const struct reading *r = w->r;
     for (size_t i = 0; i < r->columns.count; i++) {
         struct view text = row->cells[i];
-        if (!r->uses[i].value || text.len == 0)
+        /* An id belongs to a source: without one it is not known whose it is, and it would be found as ours. */
+        if (!r->uses[i].value || text.len == 0 || (r->uses[i].id && !r->source))
             continue;
         TRY(stored_text(w, &r->uses[i], &text));
         TRY(add_value(w, p, &r->uses[i], text));

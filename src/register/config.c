@@ -56,10 +56,10 @@ static err put_rule(struct vault *v, const struct end_rule *r)
     return vault_doc_put(v, "rule", r->key, doc);
 }
 
-static err put_org(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, bool special)
+static err put_org(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, const char *tells)
 {
-    CLEANUP(drop) json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", name, "contact", contact, "country", country,
-                                          "zone", zone, "special", special);
+    CLEANUP(drop) json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "contact", contact, "country", country,
+                                          "zone", zone, "membership_tells", tells);
     ENSURE(doc, err_new(ERR_INVALID, "The organisation's name or address is not plain text.", "Use UTF-8."));
     return vault_doc_put(v, "org", "org", doc);
 }
@@ -82,13 +82,22 @@ static err put_defaults(struct vault *v, const struct catalogue *c)
     return OK;
 }
 
-err config_init(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, bool special)
+bool config_tells_ok(const char *tells)
+{
+    static const char *const words[] = {"union", "politics", "belief", "health", "special", "nothing"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i], tells) == 0)
+            return true;
+    return false;
+}
+
+err config_init(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, const char *tells)
 {
     CLEANUP(arena_release) struct arena *a = arena_new();
     ENSURE(a, mem_none());
     struct catalogue c;
     TRY(catalogue_new(a, &c));
-    TRY(put_org(v, name, contact, country, zone, special));
+    TRY(put_org(v, name, contact, country, zone, tells));
     return put_defaults(v, &c);
 }
 
@@ -243,7 +252,8 @@ static err load_org(struct vault *v, struct config *c)
     TRY(text_in(c, doc, "org", "contact", &c->contact));
     TRY(text_in(c, doc, "org", "country", &c->country));
     TRY(text_in(c, doc, "org", "zone", &zone));
-    c->membership_is_special = json_is_true(json_object_get(doc, "special"));
+    TRY(text_in(c, doc, "org", "membership_tells", &c->membership_tells));
+    c->membership_is_special = strcmp(c->membership_tells, "nothing") != 0;
     return when_zone_find(&c->zone, view_text(zone));
 }
 

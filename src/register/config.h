@@ -3,7 +3,7 @@
  *
  * Documents: kind "field", id the key: catalogue.h's JSON under "field", and "no"; "purpose": purpose.h's JSON under "purpose",
  * "no", "salt"; "source": {"ids","name","no","system"}; "rule": endrule.h's JSON under "rule"; "org", id "org":
- * {"contact","country","name","special","zone"}.
+ * {"contact","country","membership_tells","name","zone"}.
  * Owns: a config lives in its arena; changes go into the config given and into the vault.
  * Errors: those of vault.h; ERR_CORRUPT (a document that isn't one).
  */
@@ -35,12 +35,14 @@ struct config {
     const struct config_source *sources;
     size_t source_count;
     const char *name, *contact, *country;
-    bool membership_is_special; /* a party, a union, a church: A9-1 */
+    const char *membership_tells; /* that somebody is a member tells: union, politics, belief, health, special (which, is not said), nothing */
+    bool membership_is_special;   /* anything but nothing: A9-1 */
     struct when_zone zone;
 };
 
-/* The first documents of a new installation; inside vault_create's transaction.  `special`: as membership_is_special. */
-err config_init(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, bool special);
+/* The first documents of a new installation; inside vault_create's transaction.  `tells`: as membership_tells. */
+err config_init(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, const char *tells);
+bool config_tells_ok(const char *tells);
 
 err config_load(struct vault *v, struct arena *a, struct config *ret);
 

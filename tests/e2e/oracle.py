@@ -584,7 +584,7 @@ class Oracle:
         at = self.zone.range(as_of or sent)[1]
         chosen = Selection(rule)
         for p in self.people:
-            if chosen.holds(p, at, self.zone) is not False:
+            if p.sources and chosen.holds(p, at, self.zone) is not False:  # not those known only from somebody's file
                 h.give(p, {f for f in fields if p.has(f, at, at)} | chosen.given())
         h.fields = sorted(set(fields) | chosen.given())
         return h

@@ -322,6 +322,8 @@ class World:
         backups, subs, believed, received = rng.random() < 0.8, rng.random() < 0.6, rng.random() < 0.8, rng.choice((None, None, "2018-03-01", "2018-04-30"))
         argv = ["handover", "certify"]
         if rng.random() < 0.7:
+            if self.o.zone.range(deleted)[1] < h.sent[0]:
+                deleted = "2018-03-02"  # nobody can delete what wasn't given yet: that would be refused
             argv += [h.id]
             giver = h.recipient
             self.o.certify(giver, [h.id], None, deleted, backups, subs, self.received(received, now), believed)

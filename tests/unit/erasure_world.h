@@ -25,7 +25,7 @@ struct world {
 static err world_first(struct vault *v, void *ctx)
 {
     (void)ctx;
-    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", true));
+    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", "union"));
     return test_house_nothing(v, NULL);
 }
 

@@ -86,7 +86,7 @@ static inline void world_add_recipient(const struct recipient *r)
 
 static inline err world_first(struct vault *v, void *ctx)
 {
-    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", true));
+    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", "union"));
     return test_house_nothing(v, ctx);
 }
 
@@ -124,6 +124,16 @@ static inline uint32_t world_who(struct world *w, const char *id)
     uint32_t ordinal = UINT32_MAX;
     assert_ok(people_find_one(w->v, &w->c, view_text(id), &ordinal));
     return ordinal;
+}
+
+/* A fresh conversation with the keeper, without the warrant of the work just done; `h` is read again. */
+static inline void world_again(struct world *w, struct handover *h)
+{
+    char id[16];
+    snprintf(id, sizeof id, "%s", h->id);
+    world_end(w);
+    world_open(w);
+    assert_ok(handover_load(w->v, w->a, id, h));
 }
 
 /* Runs `fn` in a process that kills itself at the crash point. */

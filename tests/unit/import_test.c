@@ -518,7 +518,7 @@ static void settings_change_with_their_entries(void **state)
 
 static err first(struct vault *v, void *ctx)
 {
-    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", true));
+    TRY(config_init(v, "Example Members' Union", "privacy@union.example", "GB", "Europe/London", "union"));
     return test_house_nothing(v, ctx);
 }
 

@@ -212,7 +212,7 @@ static void another_user_is_not_served(void **state)
     make_slot(0, 1);
     CLEANUP(keeper_close) struct keeper *k = NULL;
     assert_ok(reach(1, &k));
-    char socket_path[128];
+    char socket_path[104];
     snprintf(socket_path, sizeof socket_path, "%s.keeper.sock", slots[0]);
     assert_int_equal(chmod(dir, 0777), 0);
     assert_int_equal(chmod(socket_path, 0777), 0); /* even if somebody opened the way */

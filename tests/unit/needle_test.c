@@ -67,11 +67,10 @@ static err write_somebody(struct vault *v)
     return OK;
 }
 
-static int work(const char *root_to, int ready, int go_on)
+static int work(int ready, int go_on)
 {
     struct test_house h = {0};
     struct vault *v = NULL;
-    (void)root_to;
     err e = test_house_make(&h, NULL, NULL);
     if (e.kind == ERR_OK)
         e = vault_open(&h.options, STORE_WRITE, &v);
@@ -181,7 +180,7 @@ static int start(void **state)
     worker = fork();
     if (worker == 0) {
         close(go_on[1]);
-        _exit(work(root, ready[1], go_on[0]));
+        _exit(work(ready[1], go_on[0]));
     }
     close(ready[1]);
     close(go_on[0]);

@@ -95,6 +95,7 @@ static void rows_of_nobody_become_people_known_only_from_the_file(void **state)
     struct record_result r;
     struct person p;
     record_csv(&w, "contact_id,city\n901,Leeds\n", &r);
+    world_again(&w, &r.handover);
     assert_int_equal(r.handover.people, 1);
     assert_int_equal(r.handover.file_only, 1);
     assert_true(world_in(&w, &r.handover, eve, "city"));
@@ -184,7 +185,7 @@ static void refused(const char *text, enum err_kind kind, uint64_t line, uint64_
     uint64_t before = handover_count(&w), people, now;
     assert_ok(people_count(w.v, &people));
     err e = record_text_as(&w, text, &o, &r);
-    if (e.kind != kind || !strstr(err_text()->what, words))
+    if (e.kind != kind || (!strstr(err_text()->what, words) && !strstr(err_text()->todo, words)))
         fail_msg("%s: %s", err_policy(e.kind)->name, err_text()->what);
     assert_int_equal(err_text()->line, line);
     assert_int_equal(err_text()->column, column);
@@ -365,37 +366,53 @@ static void a_rule_knows_the_values_of_then(void **state)
     assert_true(world_in(&w, &r.handover, ada, "email"));
 }
 
+static void record_system(struct world *w, const char *selection, int64_t from, int64_t until, struct handover *ret)
+{
+    struct record_result r;
+    struct record_options o = by_rule(selection);
+    o.kind = HANDOVER_SYSTEM;
+    o.sent = (struct when_range){from, until};
+    world_end(w);
+    world_open(w);
+    assert_ok(record_run(w->v, &w->c, w->a, &o, &r));
+    *ret = r.handover;
+    world_again(w, ret);
+}
+
 static void a_system_holds_whoever_was_in_it_at_any_time(void **state)
 {
     (void)state;
     CLEANUP(world_end) struct world w;
-    struct record_result r;
-    struct record_options o = by_rule("status = \"member\"");
-    o.kind = HANDOVER_SYSTEM;
+    struct handover h;
     world_open(&w);
     uint32_t ada = world_who(&w, "1"), bob = world_who(&w, "2"), cay = world_who(&w, "3"), jo = world_who(&w, "4");
-    o.sent = (struct when_range){at_day(2014, 1, 1), at_day(2016, 12, 31)};
-    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
-    assert_true(world_in(&w, &r.handover, ada, "city"));
-    assert_true(world_in(&w, &r.handover, bob, NULL));  /* left meanwhile */
-    assert_true(world_in(&w, &r.handover, jo, NULL));   /* came meanwhile */
-    assert_false(world_in(&w, &r.handover, cay, NULL)); /* came after its end */
-    o.sent = (struct when_range){at_day(2015, 7, 1), WHEN_UNKNOWN_LATE};
-    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
-    assert_false(world_in(&w, &r.handover, bob, NULL)); /* had left before */
-    assert_true(world_in(&w, &r.handover, cay, NULL));
-    assert_true(world_in(&w, &r.handover, ada, "email")); /* she had one once */
-    o.selection = NULL;
-    o.sent = (struct when_range){at_day(2014, 1, 1), at_day(2016, 12, 31)};
-    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
-    assert_false(world_in(&w, &r.handover, cay, NULL));                 /* joined certainly after the end */
-    assert_true(world_in(&w, &r.handover, world_who(&w, "6"), NULL));   /* when Dan came is not known */
-    assert_false(world_in(&w, &r.handover, world_who(&w, "901"), NULL)); /* known only from a file */
-    assert_int_equal(r.handover.delete_by, when_day(2016, 12, 31) + 90);
-    assert_string_equal(handover_evidence_word(r.handover.evidence), "rebuilt");
-    o.sent = (struct when_range){vault_now(w.v) - vault_now(w.v) % WORLD_DAY, WHEN_UNKNOWN_LATE}; /* from today on */
-    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
-    assert_string_equal(handover_evidence_word(r.handover.evidence), "exact");
+    record_system(&w, "status = \"member\"", at_day(2014, 1, 1), at_day(2016, 12, 31), &h);
+    assert_true(world_in(&w, &h, ada, "city"));
+    assert_true(world_in(&w, &h, bob, NULL));  /* left meanwhile */
+    assert_true(world_in(&w, &h, jo, NULL));   /* came meanwhile */
+    assert_false(world_in(&w, &h, cay, NULL)); /* came after its end */
+    assert_int_equal(h.delete_by, when_day(2016, 12, 31) + 90);
+    assert_string_equal(handover_evidence_word(h.evidence), "rebuilt");
+    record_system(&w, "status = \"member\"", at_day(2015, 7, 1), WHEN_UNKNOWN_LATE, &h);
+    assert_false(world_in(&w, &h, bob, NULL)); /* had left before */
+    assert_true(world_in(&w, &h, cay, NULL));
+    assert_int_equal(h.delete_by, DAY_UNKNOWN);
+}
+
+static void a_system_without_a_selection_holds_all_but_those_who_came_later(void **state)
+{
+    (void)state;
+    CLEANUP(world_end) struct world w;
+    struct handover h;
+    world_open(&w);
+    record_system(&w, NULL, at_day(2014, 1, 1), at_day(2016, 12, 31), &h);
+    assert_true(world_in(&w, &h, world_who(&w, "2"), NULL));
+    assert_false(world_in(&w, &h, world_who(&w, "3"), NULL));   /* joined certainly after the end */
+    assert_true(world_in(&w, &h, world_who(&w, "6"), NULL));    /* when Dan came is not known */
+    assert_false(world_in(&w, &h, world_who(&w, "901"), NULL)); /* known only from a file */
+    record_system(&w, NULL, vault_now(w.v) - vault_now(w.v) % WORLD_DAY - 3600, WHEN_UNKNOWN_LATE, &h); /* from this midnight in London */
+    assert_true(world_in(&w, &h, world_who(&w, "3"), "email"));
+    assert_string_equal(handover_evidence_word(h.evidence), "exact");
 }
 
 static void their_own_list_is_evidence_of_its_kind(void **state)
@@ -477,6 +494,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_a_source_the_ids_are_not_used_and_that_is_told),
         cmocka_unit_test(a_rule_is_worked_out_as_of_the_day),
         cmocka_unit_test(a_system_holds_whoever_was_in_it_at_any_time),
+        cmocka_unit_test(a_system_without_a_selection_holds_all_but_those_who_came_later),
         cmocka_unit_test(a_rule_knows_the_values_of_then),
         cmocka_unit_test(their_own_list_is_evidence_of_its_kind),
         cmocka_unit_test(cut_off_anywhere_the_same_command_gives_one_hand_over),

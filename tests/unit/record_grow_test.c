@@ -1,0 +1,129 @@
+#include "testing.h"
+
+#include "handover_world.h"
+
+static const char *const given[] = {"first_name", "email"};
+
+static void record_system(const char *selection, int64_t until, char id[16])
+{
+    CLEANUP(world_end) struct world w;
+    struct record_result r;
+    struct record_options o = {.kind = HANDOVER_SYSTEM, .recipient = "pellwick", .purpose = "membership", .approver = "office",
+                               .sent = {1500000000, until}, .selection = selection, .fields = given, .field_count = 2};
+    world_open(&w);
+    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
+    snprintf(id, 16, "%s", r.handover.id);
+}
+
+struct growing {
+    struct world *w;
+    struct record_growth *g;
+};
+
+static err note(void *ctx, const struct person *list, size_t count)
+{
+    struct growing *x = ctx;
+    TRY(record_growth_note(x->g, list, count));
+    return OK;
+}
+
+/* An import, and in its own transaction after it the growth of the systems: what the command does in one. */
+static void import_and_grow(const char *text, enum import_mode mode)
+{
+    CLEANUP(world_end) struct world w;
+    CLEANUP(record_growth_free) struct record_growth *g = NULL;
+    struct growing x;
+    struct import_result r;
+    assert_ok(record_growth_new(&g));
+    x = (struct growing){&w, g};
+    struct import_options o = {.path = world_file("more.csv", text), .source = "crm", .mode = mode, .exported = DAY_UNKNOWN,
+                               .accept_gone = true, .saved = note, .saved_ctx = &x};
+    world_open(&w);
+    assert_ok(import_run(w.v, &w.c, w.a, &o, &r));
+    assert_ok(vault_warrant(w.v, "import", "membership", config_categories(&w.c), 1000));
+    assert_ok(vault_begin(w.v));
+    assert_ok(record_growth_grow(g, w.v, &w.c));
+    assert_ok(vault_commit(w.v));
+    assert_ok(vault_publish(w.v));
+}
+
+static void load(struct world *w, const char *id, struct handover *h)
+{
+    world_open(w);
+    assert_ok(handover_load(w->v, w->a, id, h));
+}
+
+static void an_open_system_takes_in_who_comes_and_loses_nobody(void **state)
+{
+    (void)state;
+    char all[16], members[16], over[16];
+    record_system(NULL, WHEN_UNKNOWN_LATE, all);
+    record_system("status = \"member\"", WHEN_UNKNOWN_LATE, members);
+    record_system(NULL, 1510000000, over);
+    uint64_t before[3], index;
+    {
+        CLEANUP(world_end) struct world w;
+        struct handover h;
+        load(&w, all, &h);
+        before[0] = h.people;
+        index = h.log_index;
+        assert_ok(handover_load(w.v, w.a, members, &h));
+        before[1] = h.people;
+        assert_ok(handover_load(w.v, w.a, over, &h));
+        before[2] = h.people;
+    }
+    import_and_grow("Contact ID,First Name,Last Name,Email,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "20,Nia,Newmember,nia@example.org,2018-06-01,,Current\n21,Ola,Friend,,,,\n"
+                    "1,Ada,Example,,2010-01-01,2018-06-10,Cancelled\n", IMPORT_PART);
+    CLEANUP(world_end) struct world w;
+    struct handover h;
+    load(&w, all, &h);
+    assert_int_equal(h.people, before[0] + 2);
+    assert_int_equal(h.log_index, index); /* its entry stays that of the recording */
+    uint32_t nia = world_who(&w, "crm:20"), ola = world_who(&w, "crm:21"), ada = world_who(&w, "crm:1");
+    assert_true(world_in(&w, &h, nia, "email") && world_in(&w, &h, ola, "first_name") && !world_in(&w, &h, ola, "email"));
+    assert_true(world_in(&w, &h, ada, "email")); /* she had one when she came into it */
+    assert_ok(handover_load(w.v, w.a, members, &h));
+    assert_int_equal(h.people, before[1] + 1);
+    assert_true(world_in(&w, &h, nia, "membership") && !world_in(&w, &h, ola, NULL) && world_in(&w, &h, ada, NULL));
+    assert_ok(handover_load(w.v, w.a, over, &h));
+    assert_int_equal(h.people, before[2]);
+}
+
+static void new_values_of_people_in_it_count(void **state)
+{
+    (void)state;
+    char id[16];
+    record_system("status = \"member\"", WHEN_UNKNOWN_LATE, id);
+    import_and_grow("Contact ID,First Name,Last Name,Email\n30,Pia,Plain,\n", IMPORT_PART);
+    import_and_grow("Contact ID,First Name,Last Name,Email,Membership Start Date,Membership Status\n30,Pia,Plain,,2018-06-01,Current\n", IMPORT_PART);
+    {
+        CLEANUP(world_end) struct world w;
+        struct handover h;
+        load(&w, id, &h);
+        assert_false(world_in(&w, &h, world_who(&w, "crm:30"), "email"));
+        assert_true(world_in(&w, &h, world_who(&w, "crm:30"), "first_name"));
+    }
+    import_and_grow("Contact ID,Email\n30,pia@example.org\n", IMPORT_PART);
+    CLEANUP(world_end) struct world w;
+    struct handover h;
+    load(&w, id, &h);
+    assert_true(world_in(&w, &h, world_who(&w, "crm:30"), "email"));
+}
+
+static int make(void **state)
+{
+    world_make(state);
+    world_import(WORLD_PEOPLE, IMPORT_FULL);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    TEST_ROLES(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_open_system_takes_in_who_comes_and_loses_nobody),
+        cmocka_unit_test(new_values_of_people_in_it_count),
+    };
+    return cmocka_run_group_tests(tests, make, world_remove);
+}
