@@ -115,6 +115,8 @@ uint8_t *buf_space(struct buf *b, size_t len)
 {
     if (!reserve(b, len))
         return NULL;
+    if (len == 0)
+        return b->p;
     uint8_t *at = b->p + b->len;
     memset(at, 0, len);
     b->len += len;

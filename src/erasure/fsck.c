@@ -7,7 +7,7 @@
 
 /* --- telling --- */
 
-static void tell(char (*list)[FSCK_WORDS], size_t room, uint64_t *count, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void tell(char (*list)[FSCK_WORDS], size_t room, uint64_t *count, const char *format, va_list args)
 {
     if (*count < room)
         vsnprintf(list[*count], FSCK_WORDS, format, args);

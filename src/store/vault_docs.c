@@ -31,7 +31,9 @@ err vault_keys_of(struct vault *v, enum keeper_kind kind, uint32_t cell, struct 
     buf_clear(to);
     err e = store_keys_get(v->store, kinds[kind].store, blob, to);
     if (e.kind == ERR_NOT_FOUND) {
-        /* The first cell of a thousand brings their keys along. */
+        /* The first cell of a thousand brings their keys along; a reader that misses them has found damage. */
+        ENSURE(v->tx.store, err_new(ERR_CORRUPT, "A group of sealed keys is missing from the database.",
+                                    "Run 'candour fsck' and restore a backup."));
         TRY(keeper_new_keys(v->keeper, kind, blob, to));
         e = store_keys_put(v->store, kinds[kind].store, blob, buf_view(to));
     }

@@ -603,10 +603,21 @@ class Oracle:
     def fill_system(self, h, p, start, end):
         told = set()
         if h.select:
-            if h.select.holds(p, end, self.zone) is False and p not in h.given:
+            if all(h.select.holds(p, at, self.zone) is False for at in self.moments(p, start, end)) and p not in h.given:
                 return
             told = h.select.given()
         h.give(p, {f for f in h.own if p.has(f, start, end)} | told)
+
+    def moments(self, p, start, end):
+        """Instants of a time such that whatever was so at some time of it was so at one of these."""
+        found = {start, end}
+        for list_ in p.values.values():
+            for v in list_:
+                found |= {v.since, v.since - 1}
+                found |= {v.until, v.until - 1} if v.until != LATE else set()
+        for first, last in p.periods:
+            found |= {self.zone.start(first)} | ({self.zone.end(last) + 1} if last else set())
+        return {at for at in found | {p.word_since} if start <= at <= end}
 
     def create(self, recipient, purpose, fields, select, now, statuses, objectable=True):
         """The recipient is a processor, so that nobody's consent is needed unless the purpose rests on it."""

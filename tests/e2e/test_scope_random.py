@@ -255,7 +255,14 @@ class World:
         if len(ids) == 2:
             a, b = rng.sample([p for p in self.people if p.row["External Identifier"]], 2)
             out({"Contact ID": a.row["Contact ID"], "External Identifier": b.row["External Identifier"], "Phone": "1"})
-        return [row for row in rows if any(row)]
+        with_hold = [n for n in header if n not in ("First Name", "Last Name")]
+        seen, kept = set(), []
+        for row in rows:  # two rows alike that hold a name alone may be one person or two: nobody can say
+            bare = not any(text for n, text in zip(header, row) if n in with_hold)
+            if any(row) and not (bare and tuple(row) in seen):
+                kept.append(row)
+            seen.add(tuple(row))
+        return kept
 
     def record_file(self, now, listed):
         rng = self.rng
@@ -293,8 +300,11 @@ class World:
         to, purpose = rng.choice(RECIPIENTS), rng.choice(("ballot", "newsletter"))
         start, until = rng.choice((("2015-01-01", None), ("2016-05-01", "2017-05-01"), (now[:10], None), ("2017-09-01", "2018-02-10")))
         fields = rng.sample(("first_name", "last_name", "email", "phone", "postal_code", "party", "contact_id"), rng.randrange(1, 5))
-        h = self.o.record_system(to, purpose, start, until, fields, instant(now))
+        select = rng.choice((None, 'gender = "Female"', 'birth_date < 1980-01-01'))
+        h = self.o.record_system(to, purpose, start, until, fields, instant(now), select)
+        h.told = "system %s..%s of %s" % (start, until, select)
         argv = ["handover", "record", "--to", to, "--purpose", purpose, "--system", "--from", start, "--fields", ",".join(fields), "--approved-by", "Board"]
+        argv += ["--select", select] if select else []
         self.check(self.tell(now, *argv, *(("--until", until) if until else ())), h)
 
     def create(self, now):
@@ -362,6 +372,16 @@ class World:
         h = rng.choice(self.o.handovers)
         self.compare(name, at, self.o.scope(i, without=h.id), "--what-if", "without=" + h.id)
 
+    def breach_of_our_own(self, now):
+        """Our own system holds everybody, with all that she has or had."""
+        name = self.tell(now, "incident", "open", "--recipient", "self", "--happened", "unknown..ongoing", "--aware", now)["incident"]
+        got = self.tell(now, "incident", "scope", name)
+        equal(got["affected"], len(self.o.people), "all of our own")
+        fields = {f["field"]: f["people"] for f in got["fields"]}
+        for key in ("first_name", "last_name", "email", "phone", "street_address", "birth_date", "gender", "party", "contact_id", "external_identifier"):
+            wanted = sum(any(k == key and list_ for (_, k), list_ in p.values.items()) for p in self.o.people)
+            equal(fields.get(key, 0), wanted, "all of our own with " + key)
+
     def compare(self, name, at, answer, *more):
         what = " ".join(("scope", name) + more)
         got = self.tell(at, "incident", "scope", name, *more)
@@ -405,6 +425,7 @@ def play(house, seed):
         w.certify("2018-03-03T%02d:00:00Z" % (8 + hour))
     for hour in range(2):
         w.breach("2018-03-20T%02d:00:00Z" % (10 + hour))
+    w.breach_of_our_own("2018-03-20T16:00:00Z")
     house.run("log", "verify").exits(0)
     return w
 

@@ -58,6 +58,13 @@ static err act(const char *dir)
     return vault_publish(v);
 }
 
+/* What a failed write kept from being published is published by the next command. */
+static void publish(const char *dir)
+{
+    CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_WRITE);
+    assert_ok(vault_publish(v));
+}
+
 static uint64_t entries_of(const char *dir)
 {
     CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_READ);
@@ -438,7 +445,8 @@ static void no_failed_write_of_a_backup_hurts_the_source(void **state)
         assert_true(e.kind == ERR_OK || f.failed);
         if (e.kind == ERR_OK || is_there("f"))
             world_shell("rm -r %s", place("f"));
-        if (n % 50 == 0)
+        publish(world.house.dir);
+        if (n % 10 == 0)
             world_assert_good(&world, world.house.dir, true);
     }
     assert_true(n > 50);
@@ -470,6 +478,7 @@ static void after_any_failed_write_a_restore_goes_on(void **state)
         if (e.kind != ERR_OK)
             fail_msg("again after write %d: %s %s", (int)n, err_text()->what, err_text()->where);
         assert_int_equal(entries_of(place("fd")), b.entry + 2);
+        publish(place("fd"));
         world_assert_good(&world, place("fd"), true);
     }
     assert_true(n > 50);
