@@ -99,7 +99,7 @@ static err try_group(struct fsck *f, enum keeper_kind kind, uint32_t no, struct 
     if (kind == KEEPER_PEOPLE)
         return keeper_write_people(f->v->keeper, &cell, NULL, 0, &dropped, NULL);
     if (kind == KEEPER_INDEX)
-        return keeper_write_index(f->v->keeper, &cell, 0, 0, NULL, 0, &dropped, &count);
+        return keeper_write_index(f->v->keeper, &cell, 0, 0, NULL, 0, &dropped, &count, &dropped);
     return keeper_seal_document(f->v->keeper, &doc, &dropped);
 }
 

@@ -97,7 +97,7 @@ static err on_index(void *ctx, struct store_index at, struct view blob)
     err e = fsck_has_keys(f, KEEPER_INDEX, at.no) ? fsck_keys(f, KEEPER_INDEX, at.no, &cell.keys)
                                                   : err_new(ERR_CORRUPT, "Its group of keys is missing or damaged.", "");
     if (e.kind == ERR_OK)
-        e = keeper_write_index(f->v->keeper, &cell, at.depth, at.prefix, NULL, 0, &dropped, &entries);
+        e = keeper_write_index(f->v->keeper, &cell, at.depth, at.prefix, NULL, 0, &dropped, &entries, &dropped);
     f->r->index_entries += entries;
     w->good = w->good && e.kind == ERR_OK;
     return fsck_told(f, e, "Index cell %u does not open", at.no);

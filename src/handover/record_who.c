@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 4096, ROWS_BYTES = 16 << 20, TOKENS_AT_ONCE = 1 << 21, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
+enum { ROWS_AT_ONCE = 16384, ROWS_BYTES = 16 << 20, TOKENS_AT_ONCE = 1 << 21, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
 
 struct row {
     struct view *cells; /* by column, trimmed; empty where the column does not count */

@@ -146,7 +146,7 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
     TRY(check_recipients(v, a, wanted));
     uint64_t everybody;
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "legal-hold", "incident", 0, 2 * everybody));
+    TRY(vault_warrant(v, "legal-hold", "incident", 0, 4 * everybody));
     TRY(vault_begin(v));
     uint32_t number;
     char id[16];
@@ -179,7 +179,7 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
     TRY(incident_revise(old, wanted, ret));
     if (more) {
         TRY(people_count(v, &everybody));
-        TRY(vault_warrant(v, "legal-hold", "incident", 0, 2 * everybody));
+        TRY(vault_warrant(v, "legal-hold", "incident", 0, 4 * everybody));
     }
     TRY(vault_begin(v));
     TRY(save(v, ret, action));

@@ -11,6 +11,7 @@ struct scope_gathered {
     struct scope_input input;
     struct handover *handovers; /* stored ones, then perhaps "self" */
     size_t stored_count, count;
+    bool people_only; /* the fields are not asked for: our own people need not be opened */
 };
 
 struct scope_sets {

@@ -120,10 +120,13 @@ err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, s
 
 /* --- our own system --- */
 
+enum { KEPT_PAST_SECONDS = 90 * 24 * 3600 }; /* how long past values are kept: design, "The register" */
+
 struct own {
     const struct config *c;
     struct peopleset *people;
     struct peopleset **fields; /* by field number */
+    int64_t still_kept;        /* past values that ended after this were kept when the incident began */
 };
 
 static err own_person(void *ctx, const struct person *p)
@@ -133,6 +136,12 @@ static err own_person(void *ctx, const struct person *p)
     for (size_t no = 1; o->fields && no < o->c->numbers.count; no++)
         if (o->c->numbers.by_no[no] && facts_has_field(&p->facts, (uint16_t)no))
             peopleset_add(o->fields[no], p->ordinal);
+    /* Past values lie in our system too, until only their fingerprint is left. */
+    for (size_t i = 0; i < p->count; i++) {
+        const struct person_value *v = &p->values[i];
+        if (v->field < o->c->numbers.count && o->c->numbers.by_no[v->field] && (!v->print || v->until > o->still_kept))
+            peopleset_add(o->fields[v->field], p->ordinal);
+    }
     return OK;
 }
 
@@ -189,15 +198,22 @@ static void free_sets(struct peopleset ***list)
     *list = NULL;
 }
 
-static err unite_self(struct vault *v, const struct config *c, struct scope_sets *s)
+static int64_t still_kept_at(const struct scope_gathered *g)
+{
+    const struct scope_what_if *w = &g->input.what_if;
+    int64_t from = w->other_from ? w->from.earliest : g->input.incident.from.earliest;
+    return from < WHEN_FIRST ? WHEN_UNKNOWN_EARLY : from - KEPT_PAST_SECONDS;
+}
+
+static err unite_self(struct vault *v, const struct config *c, const struct scope_gathered *g, struct scope_sets *s)
 {
     /* From 1; index 0 holds a set too, so that the list ends at its first NULL. */
     CLEANUP(free_sets) struct peopleset **by_no = mem_array(c->numbers.count + 2, sizeof *by_no);
     ENSURE(by_no, mem_none());
     for (size_t no = 0; no <= c->numbers.count; no++)
         TRY(peopleset_new(&by_no[no]));
-    struct own o = {c, s->evidence[SCOPE_EXACT], by_no};
-    TRY(people_each(v, c, 0, own_person, &o));
+    struct own o = {c, s->evidence[SCOPE_EXACT], by_no, still_kept_at(g)};
+    TRY(people_each(v, c, g->people_only ? 0 : config_categories(c), own_person, &o));
     for (size_t no = 1; no < c->numbers.count; no++) {
         struct peopleset *to;
         if (!c->numbers.by_no[no] || peopleset_count(by_no[no]) == 0)
@@ -245,7 +261,7 @@ err scope_unite(struct vault *v, const struct config *c, struct arena *a, const 
         if (!d->counts || d->drop == SCOPE_DROP_ALL)
             continue;
         if (d->handover >= g->stored_count)
-            TRY(unite_self(v, c, s));
+            TRY(unite_self(v, c, g, s));
         else
             TRY(unite_stored(v, h, evidence_of(h->evidence), s));
     }
@@ -270,6 +286,7 @@ err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct are
     struct scope decision;
     CLEANUP(scope_sets_end) struct scope_sets s = {0};
     TRY(scope_gather(v, a, inc, &g));
+    g.people_only = true;
     TRY(scope_can_hold(a, &g.input, &decision));
     TRY(scope_unite(v, c, a, &g, &decision, &s));
     *ret = s.affected;

@@ -14,6 +14,7 @@ enum {
     CELL_RECORD_BYTES = 7,
     CELL_TOKEN_BYTES = TOKEN_BYTES + 5,
     CELL_INDEX_SPLIT = 2048,
+    CELL_TOKEN_SHARED = 2048, /* people under one token; more of them stand under the token's continuation */
 };
 
 enum cell_state { CELL_UNUSED = 0, CELL_THERE = 1, CELL_ERASED = 2 };

@@ -259,7 +259,7 @@ err keeper_next_found(struct keeper *k, struct keeper_found *ret, bool *ret_more
 }
 
 err keeper_write_index(struct keeper *k, const struct keeper_cell *cell, uint8_t depth, uint32_t prefix,
-                       const struct cell_token *entries, size_t count, struct view *ret_cell, uint32_t *ret_count)
+                       const struct cell_token *entries, size_t count, struct view *ret_cell, uint32_t *ret_count, struct view *ret_full)
 {
     ask(k, KEEPER_INDEX_WRITE);
     put_cell(k, cell);
@@ -271,7 +271,8 @@ err keeper_write_index(struct keeper *k, const struct keeper_cell *cell, uint8_t
     TRY(answer(k));
     *ret_count = rd_u32(&k->left);
     *ret_cell = rd_block(&k->left);
-    ENSURE(rd_done(&k->left), answer_broken());
+    *ret_full = rd_block(&k->left);
+    ENSURE(rd_done(&k->left) && ret_full->len % CELL_TOKEN_BYTES == 0, answer_broken());
     return OK;
 }
 

@@ -80,7 +80,7 @@ err keeper_read_facts(struct keeper *k, const struct keeper_cell *cell);
 err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_more); /* more false: there was none */
 
 /* Tokens (docs/format.md section 6).  `values` are normalised already. */
-enum keeper_token { KEEPER_TOKEN_ID = 1, KEEPER_TOKEN_EMAIL, KEEPER_TOKEN_POSTCODE, KEEPER_TOKEN_PHONE, KEEPER_TOKEN_FAMILY };
+enum keeper_token { KEEPER_TOKEN_ID = 1, KEEPER_TOKEN_EMAIL, KEEPER_TOKEN_POSTCODE, KEEPER_TOKEN_PHONE, KEEPER_TOKEN_FAMILY, KEEPER_TOKEN_MORE };
 struct keeper_value {
     enum keeper_token type;
     uint8_t normaliser;
@@ -97,9 +97,12 @@ struct keeper_found {
 err keeper_find(struct keeper *k, const struct keeper_cell *cell, const uint8_t (*tokens)[TOKEN_BYTES], size_t count);
 err keeper_next_found(struct keeper *k, struct keeper_found *ret, bool *ret_more);
 
-/* Adds entries, rising by (token, ordinal).  `depth` and `prefix` are for a cell not written yet. */
+/* Adds entries, rising by (token, ordinal).  `depth` and `prefix` are for a cell not written yet.  `ret_full`: the entries, as they stand
+ * in a cell, that found no room, since CELL_TOKEN_SHARED people stand under their token already: they go under its continuation,
+ * the token of type KEEPER_TOKEN_MORE over it. */
 err keeper_write_index(struct keeper *k, const struct keeper_cell *cell, uint8_t depth, uint32_t prefix,
-                       const struct cell_token *entries, size_t count, struct view *ret_cell, uint32_t *ret_count);
+                       const struct cell_token *entries, size_t count, struct view *ret_cell, uint32_t *ret_count,
+                       struct view *ret_full);
 err keeper_split_index(struct keeper *k, const struct keeper_cell *left, const struct keeper_cell *right, struct view ret_cells[2],
                        uint32_t ret_counts[2]);
 

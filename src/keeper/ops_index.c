@@ -113,10 +113,23 @@ static void put_before(const struct cell_index *old, uint32_t *k, const struct c
     }
 }
 
-/* Merges `added` (rising) into the cell; where (token, ordinal) is there already, the added flags hold. */
-static err merge(const struct cell_index *old, struct rd *added, uint32_t n, struct buf *to, struct merged *m)
+/* How many more people may stand under a token. */
+static uint32_t room_under(const struct cell_index *c, const uint8_t *token)
 {
-    uint32_t k = 0;
+    uint32_t run = 0;
+    for (uint32_t k = first_at_least(c, token); k < c->count; k++) {
+        if (memcmp(c->entries.p + (size_t)k * CELL_TOKEN_BYTES, token, TOKEN_BYTES) != 0)
+            break;
+        run++;
+    }
+    return run < CELL_TOKEN_SHARED ? CELL_TOKEN_SHARED - run : 0;
+}
+
+/* Merges `added` (rising) into the cell; where (token, ordinal) is there already, the added flags hold.  What finds no room under
+ * its token goes to `full`. */
+static err merge(const struct cell_index *old, struct rd *added, uint32_t n, struct buf *to, struct buf *full, struct merged *m)
+{
+    uint32_t k = 0, room = 0;
     struct cell_token last = {0};
     for (uint32_t i = 0; i < n; i++) {
         struct cell_token t = {0};
@@ -125,19 +138,26 @@ static err merge(const struct cell_index *old, struct rd *added, uint32_t n, str
         t.flags = rd_u8(added);
         ENSURE(rd_ok(added) && (i == 0 || cell_token_order(&last, &t) < 0), ops_bad_request());
         ENSURE(cell_index_covers(old, t.token), ops_wrong_bytes());
+        if (i == 0 || memcmp(last.token, t.token, TOKEN_BYTES) != 0)
+            room = room_under(old, t.token);
+        uint32_t met = m->met;
         put_before(old, &k, &t, to, m);
+        last = t;
+        if (m->met == met && room == 0) {
+            cell_token_put(full, &t);
+            continue;
+        }
+        room -= m->met == met;
         cell_token_put(to, &t);
         m->count++;
-        ENSURE(to->state == BUF_FINE, err_new(ERR_LIMIT, "Too many people share one value that people are looked up by.",
-                                              "Report this mistake."));
-        last = t;
+        ENSURE(to->state == BUF_FINE, err_new(ERR_LIMIT, "A cell of the index is full.", "Report this mistake."));
     }
     put_before(old, &k, NULL, to, m);
     return buf_ok(to);
 }
 
 /* Request: cell (empty: new); depth u8, prefix u32 (of a new one); n u32; n entries rising by (token, ordinal).
- * Answer: number of entries now u32; the cell as a block. */
+ * Answer: number of entries now u32; the cell as a block; as a block the entries that found no room under their token. */
 err ops_index_write(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(ops_cell_end) struct ops_cell cell;
@@ -152,7 +172,9 @@ err ops_index_write(struct ops_state *s, struct ops_channel *c, struct rd *r, st
     struct merged m = {0};
     now.version++;
     cell_index_head(to, &now);
-    TRY(merge(&index, r, n, to, &m));
+    CLEANUP(buf_free) struct buf full = BUF_SECRET(LIMIT_FRAME_BYTES);
+    TRY(merge(&index, r, n, to, &full, &m));
+    TRY(buf_ok(&full));
     ENSURE(rd_done(r), ops_bad_request());
     /* The number of entries tells which of them were known: without a warrant that is a look-up like any other. */
     if (!c->warrant.open)
@@ -160,6 +182,7 @@ err ops_index_write(struct ops_state *s, struct ops_channel *c, struct rd *r, st
     buf_set_u32(to, 1 + 8 + 1 + 4, m.count);
     buf_u32(answer, m.count);
     ops_cell_seal(s, &cell, buf_view(to), answer);
+    buf_block(answer, buf_view(&full));
     return OK;
 }
 

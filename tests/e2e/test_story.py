@@ -6,7 +6,8 @@ import hashlib
 import os
 import shlex
 
-from oracle import Oracle, instant
+from oracle import Oracle
+from oracle_people import instant
 from tap import Failed, House, equal, expect, run_all
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")

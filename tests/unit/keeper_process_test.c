@@ -130,11 +130,11 @@ static void counts_survive_a_kill(void **state)
         if (keys.len == 0) {
             struct keeper_cell empty = {0};
             struct cell_token t = {.ordinal = 5};
-            struct view sealed;
+            struct view full, sealed;
             uint32_t count;
             assert_ok(keeper_new_keys(k, KEEPER_INDEX, 0, &keys));
             empty.keys = buf_view(&keys);
-            assert_ok(keeper_write_index(k, &empty, 0, 0, &t, 1, &sealed, &count));
+            assert_ok(keeper_write_index(k, &empty, 0, 0, &t, 1, &sealed, &count, &full));
             buf_put(&cell, sealed);
         }
         struct keeper_cell c = {0, buf_view(&keys), buf_view(&cell)};

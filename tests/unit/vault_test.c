@@ -173,6 +173,50 @@ static void look_ups_find_all_and_only_theirs_while_cells_split(void **state)
     assert_true(cells >= 5001 / CELL_INDEX_SPLIT);
 }
 
+struct many {
+    bool seen[12000];
+    size_t count;
+};
+
+static err mark_many(void *ctx, size_t asked, uint32_t ordinal, uint8_t flags)
+{
+    struct many *m = ctx;
+    (void)flags;
+    assert_int_equal(asked, 0);
+    assert_true(ordinal < 12000 && !m->seen[ordinal]);
+    m->seen[ordinal] = true;
+    m->count++;
+    return OK;
+}
+
+/* A town has one postcode; a careless office has one e-mail address for all. */
+static void a_value_that_thousands_share_finds_them_all(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    enum { N = 12000, FIRST = 9000 };
+    struct cell_token *entries = mem_array(N, sizeof *entries);
+    uint8_t token[1][TOKEN_BYTES];
+    token_of(v, 777777, token);
+    for (int part = 0; part < 3; part++) { /* at once, more later, and all again */
+        size_t from = part == 1 ? FIRST : 0, to = part == 0 ? FIRST : N;
+        for (size_t i = from; i < to; i++) {
+            memcpy(entries[i].token, token, TOKEN_BYTES);
+            entries[i].ordinal = (uint32_t)i;
+            entries[i].flags = 0;
+        }
+        assert_ok(vault_begin(v));
+        assert_ok(vault_index_add(v, entries + from, to - from));
+        assert_ok(vault_commit(v));
+        static struct many m;
+        memset(&m, 0, sizeof m);
+        assert_ok(vault_warrant(v, "test", "membership", 0, 100));
+        assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])token, 1, mark_many, &m));
+        assert_int_equal(m.count, to);
+    }
+    mem_free(entries);
+}
+
 static void a_warrant_ends_with_its_number(void **state)
 {
     (void)state;
@@ -280,6 +324,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(documents_come_back_and_keep_their_versions),
         cmocka_unit_test(people_are_written_read_and_changed),
         cmocka_unit_test(look_ups_find_all_and_only_theirs_while_cells_split),
+        cmocka_unit_test(a_value_that_thousands_share_finds_them_all),
         cmocka_unit_test(a_warrant_ends_with_its_number),
         cmocka_unit_test(a_moved_or_older_row_does_not_open),
         cmocka_unit_test(the_wrong_slot_is_refused),
