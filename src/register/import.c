@@ -37,8 +37,6 @@ static err start(struct import *im)
 static err warrant(struct import *im)
 {
     uint64_t there, number;
-    TRY(import_file_hash(im->o->path, &im->r->file, &im->lines));
-    TRY(import_count_rows(im));
     TRY(people_count(im->v, &there));
     im->there_before = (uint32_t)there;
     im->met = mem_alloc(there / 8 + 1);
@@ -135,10 +133,33 @@ static err hand_over(struct import *im)
     return OK;
 }
 
+/* A file with rows that can't be taken leaves no trace, not even a warrant: files of ordinary size are gone through once without
+ * looking anybody up.  Larger ones are checked under their warrant: they would take too long twice. */
+static err check_first(struct import *im, bool *ret_refused)
+{
+    *ret_refused = false;
+    im->met = mem_alloc(1);
+    ENSURE(im->met, mem_none());
+    if (im->o->skip_rejected || im->lines > LIMIT_IMPORT_CHECKED_FIRST)
+        return OK;
+    TRY(vault_begin(im->v));
+    TRY(import_settle(im));
+    TRY(import_first_pass(im));
+    TRY(import_second_pass(im));
+    *ret_refused = im->r->rejected_count > 0;
+    return OK;
+}
+
+static err measure(struct import *im)
+{
+    TRY(start(im));
+    TRY(import_file_hash(im->o->path, &im->r->file, &im->lines));
+    return import_count_rows(im);
+}
+
 static err run(struct import *im)
 {
-    TRY(vault_lease(im->v));
-    TRY(start(im));
+    TRY(measure(im));
     TRY(warrant(im));
     TRY(vault_begin(im->v));
     return passes(im);
@@ -148,8 +169,24 @@ err import_run(struct vault *v, struct config *c, struct arena *a, const struct 
 {
     CLEANUP(import_free) struct import im = {.v = v, .c = c, .a = a, .o = o, .r = ret};
     struct config before = *c;
-    *ret = (struct import_result){.source = "", .system = ""};
-    err e = run(&im);
+    CLEANUP(import_free) struct import first = im;
+    bool refused = false;
+    const struct import_result none = {.source = "", .system = ""};
+    *ret = none;
+    TRY(vault_lease(v));
+    err e = measure(&first);
+    if (e.kind == ERR_OK)
+        e = check_first(&first, &refused);
+    if (e.kind != ERR_OK || refused) {
+        vault_undo(v);
+        *c = before;
+        TRY(hand_over(&first));
+        return e.kind != ERR_OK ? e : verdict(&first);
+    }
+    vault_undo(v);
+    *c = before;
+    *ret = none;
+    e = run(&im);
     if (e.kind != ERR_OK || o->dry_run) {
         vault_undo(v);
         *c = before;

@@ -153,8 +153,9 @@ class Oracle:
                     said["gone"] += 1
         for h in self.handovers:
             if h.kind == "system" and h.sent[0] <= now <= h.sent[1]:
-                for p in sorted(seen, key=self.people.index):
-                    self.fill_system(h, p, now, now)
+                for p in self.people:
+                    if p.sources:
+                        self.fill_system(h, p, now, now)
         return said
 
     def take(self, p, source, header, group, now):
