@@ -188,12 +188,23 @@ static err check_cell(const struct reading *r, const struct column_use *u, struc
                     err_name(u->column->name));
 }
 
+/* Two files put one behind the other. */
+static bool is_header(const struct reading *r, const struct table_cells *cells)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < cells->count && i < r->columns.count; i++)
+        same += view_equal(cells->cell[i].text, view_text(r->columns.list[i].name));
+    return r->columns.count > 1 && same == r->columns.count;
+}
+
 static err check_row(struct reading *r, void *ctx, const struct table *t, const struct table_cells *cells)
 {
     (void)ctx;
     r->r->rows++;
     if (table_row_ok(t, cells).kind != ERR_OK)
         return reject(r, cells->problem_line, cells->problem_column);
+    if (is_header(r, cells) && err_new(ERR_INVALID, "The header stands here a second time.", "Take this line out.").kind != ERR_OK)
+        return reject(r, cells->line, 0);
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
         if (!r->uses[i].counts)
             continue;

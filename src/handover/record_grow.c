@@ -86,29 +86,44 @@ static void growing_end(struct growing *g)
         peopleset_free(&g->have[i]);
 }
 
-static err grow_one(struct vault *v, struct config *c, struct handover *h, const uint32_t *ordinals, size_t count)
+static err grow_begin(struct vault *v, struct arena *a, struct growing *g, uint32_t *categories)
 {
-    CLEANUP(arena_release) struct arena *a = arena_new();
-    ENSURE(a, mem_none());
-    CLEANUP(growing_end) struct growing g = {.c = c, .h = h, .now = vault_now(v)};
-    g.have = arena_array(a, h->field_count + 1, sizeof *g.have);
-    g.numbers = arena_array(a, h->field_count + 1, sizeof *g.numbers);
-    ENSURE(g.have && g.numbers, mem_none());
-    uint32_t categories = 0;
+    struct handover *h = g->h;
+    g->have = arena_array(a, h->field_count + 1, sizeof *g->have);
+    g->numbers = arena_array(a, h->field_count + 1, sizeof *g->numbers);
+    ENSURE(g->have && g->numbers, mem_none());
     if (h->selection[0]) {
-        TRY(select_parse(a, &c->catalogue, "the selection", h->selection, &g.select));
-        categories = people_select_categories(c, g.select);
+        TRY(select_parse(a, &g->c->catalogue, "the selection", h->selection, &g->select));
+        *categories |= people_select_categories(g->c, g->select);
     }
-    TRY(handover_people(v, h, &g.people));
+    TRY(handover_people(v, h, &g->people));
     for (size_t i = 0; i < h->field_count; i++) {
-        const struct field *f = catalogue_find(&c->catalogue, view_text(h->fields[i].key));
-        TRY(handover_field_people(v, h, i, g.people, &g.have[i]));
-        g.numbers[i] = f ? field_no(&c->numbers, f) : 0;
-        categories |= f ? 1u << f->category : 0;
+        const struct field *f = catalogue_find(&g->c->catalogue, view_text(h->fields[i].key));
+        TRY(handover_field_people(v, h, i, g->people, &g->have[i]));
+        g->numbers[i] = f ? field_no(&g->c->numbers, f) : 0;
+        *categories |= f ? 1u << f->category : 0;
     }
-    TRY(people_read(v, c, ordinals, count, categories, grow_person, &g));
-    add_told(&g);
-    return put_grown(v, a, &g);
+    return OK;
+}
+
+/* Everybody is opened once, whatever the number of systems. */
+struct systems {
+    struct growing *list;
+    size_t count;
+};
+
+static void systems_end(struct systems *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        growing_end(&s->list[i]);
+}
+
+static err grow_all(void *ctx, const struct person *p)
+{
+    struct systems *s = ctx;
+    for (size_t i = 0; i < s->count; i++)
+        TRY(grow_person(&s->list[i], p));
+    return OK;
 }
 
 err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordinals, size_t count)
@@ -117,10 +132,24 @@ err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordin
     ENSURE(a, mem_none());
     struct handover *list;
     size_t n;
+    int64_t now = vault_now(v);
+    uint32_t categories = 0;
     TRY(handover_list(v, a, &list, &n));
-    for (size_t i = 0; i < n; i++)
-        if (list[i].kind == HANDOVER_SYSTEM && list[i].sent.latest > vault_now(v) && list[i].sent.earliest <= vault_now(v))
-            TRY(grow_one(v, c, &list[i], ordinals, count));
+    CLEANUP(systems_end) struct systems s = {.list = arena_array(a, n + 1, sizeof *s.list)};
+    ENSURE(s.list, mem_none());
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].kind != HANDOVER_SYSTEM || list[i].sent.latest <= now || list[i].sent.earliest > now)
+            continue;
+        s.list[s.count] = (struct growing){.c = c, .h = &list[i], .now = now};
+        TRY(grow_begin(v, a, &s.list[s.count++], &categories));
+    }
+    if (s.count == 0)
+        return OK;
+    TRY(people_read(v, c, ordinals, count, categories, grow_all, &s));
+    for (size_t i = 0; i < s.count; i++) {
+        add_told(&s.list[i]);
+        TRY(put_grown(v, a, &s.list[i]));
+    }
     return OK;
 }
 

@@ -13,7 +13,7 @@
 
 struct conf {
     uint8_t org[ORG_BYTES];
-    bool practice, made; /* made: init came to its end */
+    bool known, practice, made; /* known: of a format we know; made: init came to its end */
     char zone[64];
     char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
     size_t slot_count;
@@ -37,7 +37,7 @@ static err save_conf(const char *dir, const struct conf *c)
 static bool conf_line(struct conf *c, const char *key, const char *value)
 {
     if (strcmp(key, "format") == 0)
-        return strcmp(value, "1") == 0;
+        return (c->known = strcmp(value, "1") == 0);
     if (strcmp(key, "made") == 0)
         return (c->made = strcmp(value, "yes") == 0) || strcmp(value, "no") == 0;
     if (strcmp(key, "practice") == 0)
@@ -79,7 +79,7 @@ static err load_conf(const char *dir, struct conf *c)
         *equals = 0;
         ENSURE(conf_line(c, l, equals + 3), bad_conf(path, line));
     }
-    ENSURE(c->slot_count && c->zone[0], bad_conf(path, line));
+    ENSURE(c->known && c->slot_count && c->zone[0], bad_conf(path, line));
     return OK;
 }
 
