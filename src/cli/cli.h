@@ -21,6 +21,7 @@ struct cli {
     bool has_now;
     int64_t now;
     char label[64]; /* "recipient add" */
+    bool alarm;     /* the keeper says that more was looked up today than anybody should */
 };
 
 struct command {

@@ -152,6 +152,9 @@ int main(int argc, char **argv)
     err e = out_start(&c.out, asks_json(argc, argv));
     if (e.kind == ERR_OK)
         e = whole(argc, argv, &c);
+    if (c.alarm)
+        out_note(&c.out, "ALARM: more people were opened or looked up today without a warrant than one user should; the keeper has slowed down. "
+                         "Find out who did that, and why.\n");
     int code = out_finish(&c.out, e);
     out_free(&c.out);
     arena_release(&c.arena);

@@ -24,6 +24,7 @@ struct vault_options {
     const char *command; /* "import", "handover record": who is at it */
     bool has_now;        /* practice only: the command's clock starts at `now` and runs on */
     int64_t now;
+    bool *alarm;         /* set at the end if the keeper said that the day's limit is past; NULL: nobody asks */
 };
 
 struct vault_init {
@@ -49,6 +50,7 @@ struct vault {
     struct store_tx tx;
     bool leased;
     struct vault_keys *keys; /* key blobs read lately */
+    bool *alarm;
 };
 
 /* Makes slots, the log's key, and an empty data directory; in an order in which the same call can be made again after a kill.
