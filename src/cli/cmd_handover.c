@@ -291,13 +291,15 @@ static err run_resume(struct cli *c)
 static const struct args_option certify_options[] = {
     {"from", ARGS_VALUE, false, "RECIPIENT", "who wrote it (the hand-over's recipient)"},
     {"all-before", ARGS_VALUE, false, "DATE", "it speaks of everything given before that day"},
-    {"deleted", ARGS_VALUE, true, "DATE", "when they say they deleted it: a day, range or unknown"},
+    {"deleted", ARGS_VALUE, false, "DATE", "when they say they deleted it: a day, range or unknown"},
     {"backups", ARGS_FLAG, false, NULL, "it says that backups are deleted too"},
     {"not-sub-processors", ARGS_FLAG, false, NULL, "it does not speak for their sub-processors"},
     {"received", ARGS_VALUE, false, "DATE", "when we got it (now)"},
     {"signed-by", ARGS_VALUE, false, "WHO", "who signed it"},
     {"believed", ARGS_FLAG, false, NULL, "we believe it (so if nothing is said)"},
     {"not-believed", ARGS_FLAG, false, NULL, "we do not believe it until it is checked"},
+    {"believe", ARGS_VALUE, false, "C1", "changes a certificate: from now on we believe it"},
+    {"disbelieve", ARGS_VALUE, false, "C1", "changes a certificate: from now on we do not believe it"},
     {0}};
 
 static err read_certificate(struct cli *c, struct vault *v, struct handover_certificate *cert)
@@ -326,8 +328,47 @@ static err read_certificate(struct cli *c, struct vault *v, struct handover_cert
     return OK;
 }
 
+/* A certificate that is there: from now on believed, or not. */
+static err change_belief(struct cli *c, const char *id, bool believed)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct handover_certificate *list, *found = NULL;
+    size_t count;
+    TRY(cli_change(c, &v));
+    TRY(handover_certificates(v, c->arena, &list, &count));
+    for (size_t i = 0; i < count && !found; i++)
+        if (strcmp(list[i].id, id) == 0)
+            found = &list[i];
+    ENSURE(found, err_newf(ERR_NOT_FOUND, "There is no certificate {}.", "Certificates are named C1, C2 and so on; 'candour handover certify' said which.", err_name(id)));
+    bool was = found->believed;
+    found->believed = believed;
+    if (was != believed) {
+        TRY(handover_certificate_save(v, c->arena, found));
+        TRY(cli_done(c, v));
+    }
+    out_set_text(&c->out, "certificate", found->id);
+    out_set(&c->out, "believed", json_boolean(believed));
+    out_say(&c->out, "%s is %s %s.%s\n", found->id, was == believed ? "already recorded as" : "now recorded as", believed ? "believed" : "not believed",
+            was == believed ? "" : " Work out again who is affected by open breaches: 'candour incident scope'.");
+    return OK;
+}
+
+static err run_belief(struct cli *c)
+{
+    static const char *const others[] = {"from", "all-before", "deleted", "backups", "not-sub-processors", "received", "signed-by", "believed", "not-believed"};
+    const char *believe = args_value(&c->args, "believe"), *disbelieve = args_value(&c->args, "disbelieve");
+    bool more = (believe && disbelieve) || c->args.word_count;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        more = more || args_has(&c->args, others[i]);
+    ENSURE(!more, err_new(ERR_USAGE, "Only whether a certificate is believed can be changed.", "Give --believe or --disbelieve with one certificate and nothing else."));
+    return change_belief(c, believe ? believe : disbelieve, believe != NULL);
+}
+
 static err run_certify(struct cli *c)
 {
+    if (args_has(&c->args, "believe") || args_has(&c->args, "disbelieve"))
+        return run_belief(c);
+    ENSURE(args_value(&c->args, "deleted"), cli_at(err_new(ERR_USAGE, "When do they say that they deleted it?", "Give --deleted DATE: a day, a range, or unknown."), "deleted"));
     CLEANUP(vault_close) struct vault *v = NULL;
     struct handover_certificate cert = {.recipient = args_value(&c->args, "from"), .handovers = c->args.words, .handover_count = c->args.word_count};
     struct recipient r;
@@ -348,6 +389,29 @@ static err run_certify(struct cli *c)
     out_set_text(&c->out, "certificate", cert.id);
     out_set(&c->out, "believed", json_boolean(cert.believed));
     out_say(&c->out, "%s: %s says that it deleted. It is recorded as %s.\n", cert.id, r.name, cert.believed ? "believed" : "not believed");
+    return OK;
+}
+
+/* --- edit --- */
+
+static const struct args_option edit_options[] = {
+    {"until", ARGS_VALUE, true, "DATE", "the last day of a system that the company ran for us"},
+    {0}};
+
+static err run_edit(struct cli *c)
+{
+    CLEANUP(vault_close) struct vault *v = NULL;
+    struct config config;
+    struct handover h;
+    struct when_range until;
+    TRY(cli_open(c, STORE_WRITE, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "until")), &v->zone, &until), "until"));
+    ENSURE(until.latest != WHEN_UNKNOWN_LATE, cli_at(err_new(ERR_INVALID, "When did it end?", "Give a day, or the latest day on which it can have ended."), "until"));
+    TRY(record_end_system(v, &config, c->arena, cli_word(c, 0), until.latest, &h));
+    set_handover(c, &h);
+    out_set_text(&c->out, "sent", sent_text(c, v, &h.sent));
+    say_handover(c, v, &h);
     return OK;
 }
 
@@ -408,6 +472,7 @@ const struct command cmd_handover[] = {
     {"handover", "resume", "Releases files that were prepared when a command was cut off.", "candour -C d handover resume", NULL, NULL, run_resume},
     {"handover", "certify", "Records that a company says it has deleted.",
      "candour -C d handover certify H1 --deleted 2018-06-01 --backups --not-believed", many_ids, certify_options, run_certify},
+    {"handover", "edit", "Ends a system that a company ran for us.", "candour -C d handover edit H4 --until 2018-06-30", one_id, edit_options, run_edit},
     {"handover", "list", "Shows what was given, and whether it was deleted since.", "candour -C d handover list", NULL, NULL, run_list},
     {"handover", "show", "Shows one hand-over.", "candour -C d handover show H1", one_id, NULL, run_show},
     {0}};

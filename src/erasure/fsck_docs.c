@@ -281,9 +281,9 @@ static err match_hashes(struct entry_walk *w)
         bool grown = strcmp(d->kind, "handover") == 0 && d->version > 1;
         bool first = strcmp(d->kind, "purpose") == 0 && d->version == 1;
         all_open = all_open && (d->opened || !is_hashed_kind(d));
-        if (!d->opened || !is_hashed_kind(d) || grown)
+        if (!d->opened || !is_hashed_kind(d) || (grown && !d->hashed))
             continue;
-        if (!first && (!d->hashed || !w->count || !bsearch(&d->hash, w->hashes, w->count, sizeof *w->hashes, by_hash)))
+        if (!first && !grown && (!d->hashed || !w->count || !bsearch(&d->hash, w->hashes, w->count, sizeof *w->hashes, by_hash)))
             fsck_fault(f, "Document %s %s, version %u, is in no entry of the log.", d->kind, d->id, d->version);
         have[count++] = d->hash;
     }

@@ -71,6 +71,10 @@ size_t handover_draft_key(const struct handover_draft *d, const char *key);
  * of `h` (id, fields, sums, hashes, log index). */
 err handover_save(struct vault *v, struct handover *h, struct handover_draft *d);
 
+/* In a transaction: a new version of the document, where something but its sets changed, and another sealed entry with the same id.
+ * The commitment and `log_index` stay those of the recording. */
+err handover_save_again(struct vault *v, const struct handover *h);
+
 /* Commits the draft's people and fields under a new random id (also for a scope).  In a transaction. */
 err handover_commit(struct vault *v, const struct handover_draft *d, uint8_t commitment[16], struct hash *ret_root);
 

@@ -36,7 +36,7 @@ err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_
 
 err handover_people(struct vault *v, const struct handover *h, struct peopleset **ret)
 {
-    return peopleset_get(v, h->id, "people", &h->set_sha, ret);
+    return peopleset_get(v, h->id, ".people", &h->set_sha, ret);
 }
 
 err handover_field_people(struct vault *v, const struct handover *h, size_t i, const struct peopleset *people, struct peopleset **ret)
@@ -259,7 +259,7 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
     struct handover_field *fields = arena_array(d->arena, d->key_count + 1, sizeof *fields);
     ENSURE(h->id && fields, mem_none());
     h->people = peopleset_count(d->people);
-    TRY(peopleset_put(v, h->id, "people", d->people, &h->set_sha));
+    TRY(peopleset_put(v, h->id, ".people", d->people, &h->set_sha));
     for (size_t i = 0; i < d->key_count; i++)
         TRY(save_field(v, h, d, i, &fields[i]));
     h->fields = fields;
@@ -276,4 +276,14 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
     TRY(add_entry(v, h, &hash, &index));
     CHECK(index == h->log_index);
     return OK;
+}
+
+err handover_save_again(struct vault *v, const struct handover *h)
+{
+    CLEANUP(drop) json_t *doc = NULL;
+    struct hash hash;
+    TRY(handover_to_json(h, &doc));
+    TRY(recipient_document_hash(doc, &hash));
+    TRY(vault_doc_put(v, "handover", h->id, doc));
+    return add_entry(v, h, &hash, NULL);
 }

@@ -178,7 +178,7 @@ static err make_key(const struct record_options *o, const struct hash *file, uin
     return OK;
 }
 
-static int32_t due_day(const struct vault *v, const struct recipient *r, int64_t sent)
+int32_t record_due_day(const struct vault *v, const struct recipient *r, int64_t sent)
 {
     int32_t day = DAY_UNKNOWN;
     if (!r->delete_after_days || sent == WHEN_UNKNOWN_LATE)
@@ -229,7 +229,7 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
     *h = (struct handover){.recipient = o->recipient, .purpose = o->purpose, .kind = o->kind, .sent = o->sent, .recorded_at = vault_now(v),
                            .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "", .file = "", .marks = ""};
     TRY(evidence(v, o, h));
-    h->delete_by = due_day(v, &rc.recipient, o->sent.latest);
+    h->delete_by = record_due_day(v, &rc.recipient, o->sent.latest);
     err e = o->path ? record_file(&rc, o, key, &file, ret) : record_rule(&rc, o, key, h);
     if (e.kind != ERR_OK)
         vault_undo(v);

@@ -11,7 +11,8 @@
  * the values of then.
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
  * now); without a selection everybody who did not certainly join after its end (facts_joined()).  A field counts for those who
- * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*).
+ * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*), and those who come under
+ * its selection as time passes before its people are asked for (record_systems_catch_up).
  * People known only from files are in no rule and no system.  What a selection tells counts as a field of all (select_given()).
  *
  * Errors: ERR_INVALID (unknown columns, bad rows: the result lists them; the gate said no), ERR_NOT_FOUND (recipient, purpose), those
@@ -84,5 +85,14 @@ err record_growth_note(struct record_growth *g, const struct person *list, size_
 err record_growth_grow(struct record_growth *g, struct vault *v, struct config *c);
 /* The same for people at hand: `ordinals` rising. */
 err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordinals, size_t count);
+/* Status follows from dates, and nobody is written when a date passes: takes into each system with a selection that ran on after it was
+ * recorded everybody for whom the selection held at any time from its start to now (or its end), with the fields of all that time.
+ * Before a question about who is in it is answered; in the transaction that keeps the answer, with a warrant for everybody. */
+err record_systems_catch_up(struct vault *v, const struct config *c, bool *ret_grown);
+
+/* Ends a system that runs: a new version of its document, and another sealed entry.  Whoever is in it stays in it.  Lease, warrant and
+ * transaction of its own, and published; said again, it changes nothing.  `until` is the last second of it.
+ * Errors: ERR_NOT_FOUND; ERR_INVALID: no system, one with another end, or one that began later. */
+err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret);
 
 #endif

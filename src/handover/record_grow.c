@@ -4,13 +4,16 @@
 #include <string.h>
 
 struct growing {
-    struct config *c;
+    const struct config *c;
     struct handover *h;
     const struct select *select; /* NULL: everybody */
     struct peopleset *people;
     struct peopleset **have; /* per field of the hand-over */
     uint16_t *numbers;
     int64_t now;
+    struct record_span span;
+    bool only_new; /* nothing is asked about those who are in it already */
+    uint64_t before; /* size() at the beginning */
 };
 
 struct record_growth {
@@ -22,20 +25,29 @@ static void drop(json_t **j)
     json_decref(*j);
 }
 
+/* How many people, and how many values: its sets only grow. */
+static uint64_t size(const struct growing *g)
+{
+    uint64_t all = peopleset_count(g->people);
+    for (size_t i = 0; i < g->h->field_count; i++)
+        all += peopleset_count(g->have[i]);
+    return all;
+}
+
 static err grow_person(void *ctx, const struct person *p)
 {
     struct growing *g = ctx;
-    enum truth truth = TRUTH_YES;
-    if (p->state != CELL_THERE || facts_file_only(&p->facts))
+    bool is_in = peopleset_has(g->people, p->ordinal), held = true;
+    if (p->state != CELL_THERE || facts_file_only(&p->facts) || (is_in && g->only_new))
         return OK;
-    if (g->select)
-        TRY(people_holds(g->c, g->select, p, g->now, &truth));
-    /* Whoever is in it stays in it, with what is new about her: its sets only grow. */
-    if (truth == TRUTH_NO && !peopleset_has(g->people, p->ordinal))
+    if (g->select && !is_in)
+        TRY(record_span_held(&g->span, p, &held));
+    if (!held)
         return OK;
+    /* Whoever is in it stays in it, with what is new about her. */
     peopleset_add(g->people, p->ordinal);
     for (size_t i = 0; i < g->h->field_count; i++)
-        if (person_has(p, &g->c->numbers, g->numbers[i], g->now))
+        if (is_in ? person_has(p, &g->c->numbers, g->numbers[i], g->now) : record_span_had(&g->span, p, g->numbers[i]))
             peopleset_add(g->have[i], p->ordinal);
     return OK;
 }
@@ -69,7 +81,7 @@ static err put_grown(struct vault *v, struct arena *a, struct growing *g)
     struct hash hash;
     struct handover_field *fields = arena_copy(a, g->h->fields, (g->h->field_count + 1) * sizeof *fields);
     ENSURE(fields, mem_none());
-    TRY(peopleset_put(v, g->h->id, "people", g->people, &g->h->set_sha));
+    TRY(peopleset_put(v, g->h->id, ".people", g->people, &g->h->set_sha));
     for (size_t i = 0; i < g->h->field_count; i++)
         TRY(put_field(v, g, i, &fields[i]));
     g->h->fields = fields;
@@ -81,6 +93,7 @@ static err put_grown(struct vault *v, struct arena *a, struct growing *g)
 
 static void growing_end(struct growing *g)
 {
+    record_span_end(&g->span);
     peopleset_free(&g->people);
     for (size_t i = 0; g->have && i < g->h->field_count; i++)
         peopleset_free(&g->have[i]);
@@ -103,7 +116,8 @@ static err grow_begin(struct vault *v, struct arena *a, struct growing *g, uint3
         g->numbers[i] = f ? field_no(&g->c->numbers, f) : 0;
         *categories |= f ? 1u << f->category : 0;
     }
-    return OK;
+    g->before = size(g);
+    return record_span_begin(&g->span, v, g->c, g->select, h->sent);
 }
 
 /* Everybody is opened once, whatever the number of systems. */
@@ -126,31 +140,69 @@ static err grow_all(void *ctx, const struct person *p)
     return OK;
 }
 
-err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordinals, size_t count)
+/* Those that run now; or, for those who came under a selection by time alone, all that ran on after they were recorded. */
+static bool grows(const struct handover *h, bool by_time, int64_t now)
 {
-    CLEANUP(arena_release) struct arena *a = arena_new();
-    ENSURE(a, mem_none());
+    if (h->kind != HANDOVER_SYSTEM || h->sent.earliest > now)
+        return false;
+    return by_time ? h->selection[0] && h->sent.latest > h->recorded_at : h->sent.latest > now;
+}
+
+static err systems_begin(struct vault *v, const struct config *c, struct arena *a, bool by_time, struct systems *s, uint32_t *categories)
+{
     struct handover *list;
     size_t n;
     int64_t now = vault_now(v);
-    uint32_t categories = 0;
     TRY(handover_list(v, a, &list, &n));
-    CLEANUP(systems_end) struct systems s = {.list = arena_array(a, n + 1, sizeof *s.list)};
-    ENSURE(s.list, mem_none());
+    s->list = arena_array(a, n + 1, sizeof *s->list);
+    ENSURE(s->list, mem_none());
     for (size_t i = 0; i < n; i++) {
-        if (list[i].kind != HANDOVER_SYSTEM || list[i].sent.latest <= now || list[i].sent.earliest > now)
+        if (!grows(&list[i], by_time, now))
             continue;
-        s.list[s.count] = (struct growing){.c = c, .h = &list[i], .now = now};
-        TRY(grow_begin(v, a, &s.list[s.count++], &categories));
+        s->list[s->count] = (struct growing){.c = c, .h = &list[i], .now = now, .only_new = by_time};
+        TRY(grow_begin(v, a, &s->list[s->count++], categories));
     }
+    return OK;
+}
+
+static err put_all(struct vault *v, struct arena *a, struct systems *s, bool *ret_grown)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        add_told(&s->list[i]);
+        if (size(&s->list[i]) == s->list[i].before)
+            continue;
+        TRY(put_grown(v, a, &s->list[i]));
+        *ret_grown = true;
+    }
+    return OK;
+}
+
+err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordinals, size_t count)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(systems_end) struct systems s = {0};
+    uint32_t categories = 0;
+    bool grown = false;
+    ENSURE(a, mem_none());
+    TRY(systems_begin(v, c, a, false, &s, &categories));
     if (s.count == 0)
         return OK;
     TRY(people_read(v, c, ordinals, count, categories, grow_all, &s));
-    for (size_t i = 0; i < s.count; i++) {
-        add_told(&s.list[i]);
-        TRY(put_grown(v, a, &s.list[i]));
-    }
-    return OK;
+    return put_all(v, a, &s, &grown);
+}
+
+err record_systems_catch_up(struct vault *v, const struct config *c, bool *ret_grown)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(systems_end) struct systems s = {0};
+    uint32_t categories = 0;
+    *ret_grown = false;
+    ENSURE(a, mem_none());
+    TRY(systems_begin(v, c, a, true, &s, &categories));
+    if (s.count == 0)
+        return OK;
+    TRY(people_each(v, c, categories, grow_all, &s));
+    return put_all(v, a, &s, ret_grown);
 }
 
 err record_growth_new(struct record_growth **ret)

@@ -37,6 +37,26 @@ void record_key_end(struct record_key *k, uint8_t key[32]);
 err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], const struct hash *file, struct record_result *ret);
 err record_rule(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h);
 
+/* --- the time of a system, every moment of which counts; up to now --- */
+
+struct record_span {
+    const struct vault *v;
+    const struct config *c;
+    const struct select *select; /* NULL: none */
+    struct when_range time;
+    int64_t *moments; /* for one person at a time: when something about her may have changed */
+    size_t moment_count;
+};
+err record_span_begin(struct record_span *s, const struct vault *v, const struct config *c, const struct select *select, struct when_range sent);
+void record_span_end(struct record_span *s);
+/* Whether the selection held for her, or can't be ruled out, at any time of it.  There must be one. */
+err record_span_held(struct record_span *s, const struct person *p, bool *ret);
+/* Whether she had a value at any time of it; the first known value holds for all time before. */
+bool record_span_had(const struct record_span *s, const struct person *p, uint16_t field);
+
+/* The day by which what was given is to be deleted; DAY_UNKNOWN: nothing agreed, or it goes on. */
+int32_t record_due_day(const struct vault *v, const struct recipient *r, int64_t sent);
+
 /* The end of each act: in the transaction, the job; then commit, publish, and the job's end. */
 err record_finish(struct vault *v, const char *kind, const uint8_t key[32], const struct handover *h);
 

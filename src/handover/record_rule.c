@@ -1,11 +1,6 @@
 /* Hand-overs by rule, and systems: who would have been in it, worked out from the register. */
 #include "record_int.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-enum { MOMENTS_MAX = 4096 };
-
 struct picking {
     struct record_case *rc;
     struct handover_draft *d;
@@ -14,10 +9,8 @@ struct picking {
     size_t count;
     const size_t *told;       /* places of what the selection tells */
     int64_t as_of;
-    struct when_range span;   /* SYSTEM: any time in it counts, up to now */
+    struct record_span span;  /* SYSTEM */
     int32_t last_day;         /* SYSTEM: of its end; DAY_UNKNOWN: open */
-    int64_t *moments;         /* SYSTEM: when something about a person may have changed; room MOMENTS_MAX */
-    size_t moment_count;
 };
 
 static void put_person(struct picking *k, const struct person *p, bool (*had)(const struct picking *k, const struct person *p, uint16_t field))
@@ -47,82 +40,9 @@ static err pick(void *ctx, const struct person *p, enum truth truth)
 
 /* --- systems --- */
 
-/* Whether she had a value at any time of the span; the first known value holds for all time before. */
 static bool had_ever(const struct picking *k, const struct person *p, uint16_t field)
 {
-    const struct field_numbers *n = &k->rc->c->numbers;
-    if (person_has(p, n, field, k->span.earliest) || person_has(p, n, field, k->span.latest))
-        return true;
-    for (size_t i = 0; i < p->count; i++)
-        if (p->values[i].field == field && p->values[i].since <= k->span.latest && p->values[i].until > k->span.earliest)
-            return true;
-    return false;
-}
-
-static void add_moment(struct picking *k, int64_t at)
-{
-    if (at > k->span.earliest && at < k->span.latest && k->moment_count < MOMENTS_MAX)
-        k->moments[k->moment_count++] = at;
-}
-
-static void add_day(struct picking *k, int32_t day)
-{
-    int64_t at;
-    if (day == DAY_UNKNOWN || day == FACTS_OPEN)
-        return;
-    err e = when_local_start(&k->rc->v->zone, day, 0, &at);
-    if (e.kind == ERR_OK)
-        add_moment(k, at);
-    err_ignore(e, "a day out of the calendar changes nothing");
-}
-
-static int by_time(const void *a, const void *b)
-{
-    int64_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
-/* The start and the end of the span, and all times in it at which facts or values of hers change. */
-static void find_moments(struct picking *k, const struct person *p)
-{
-    const struct facts *f = &p->facts;
-    k->moment_count = 0;
-    for (size_t i = 0; i < f->period_count; i++) {
-        add_day(k, f->periods[i].first);
-        add_day(k, f->periods[i].end);
-        add_day(k, f->periods[i].end == FACTS_OPEN ? DAY_UNKNOWN : when_add_days(f->periods[i].end, 1));
-    }
-    add_moment(k, f->word_since);
-    for (size_t i = 0; i < f->source_count; i++)
-        add_moment(k, f->sources[i].since);
-    for (size_t i = 0; i < p->count; i++) {
-        add_moment(k, p->values[i].since);
-        add_moment(k, p->values[i].until);
-    }
-    qsort(k->moments, k->moment_count, sizeof *k->moments, by_time);
-}
-
-static err held_ever(struct picking *k, const struct person *p, bool *ret)
-{
-    enum truth truth;
-    int64_t last = k->span.latest;
-    TRY(people_holds(k->rc->c, k->rc->select, p, last, &truth));
-    *ret = truth != TRUTH_NO;
-    if (*ret)
-        return OK;
-    TRY(people_holds(k->rc->c, k->rc->select, p, k->span.earliest < WHEN_FIRST ? WHEN_FIRST : k->span.earliest, &truth));
-    *ret = truth != TRUTH_NO;
-    if (!*ret)
-        find_moments(k, p);
-    for (size_t i = 0; i < k->moment_count && !*ret; i++) {
-        if (i && k->moments[i] == k->moments[i - 1])
-            continue;
-        TRY(people_holds(k->rc->c, k->rc->select, p, k->moments[i], &truth));
-        *ret = truth != TRUTH_NO;
-    }
-    return OK;
+    return record_span_had(&k->span, p, field);
 }
 
 static err pick_system(void *ctx, const struct person *p)
@@ -131,9 +51,8 @@ static err pick_system(void *ctx, const struct person *p)
     bool held = true;
     if (facts_file_only(&p->facts))
         return OK;
-    k->moment_count = 0;
     if (k->rc->select)
-        TRY(held_ever(k, p, &held));
+        TRY(record_span_held(&k->span, p, &held));
     else if (k->last_day != DAY_UNKNOWN)
         held = facts_joined(&p->facts) == DAY_UNKNOWN || facts_joined(&p->facts) <= k->last_day;
     if (held)
@@ -144,12 +63,7 @@ static err pick_system(void *ctx, const struct person *p)
 static err run_system(struct picking *k, const struct record_options *o, uint32_t categories)
 {
     struct vault *v = k->rc->v;
-    int64_t now = vault_now(v);
-    CLEANUP(mem_release) int64_t *moments = mem_array(MOMENTS_MAX, sizeof *moments);
-    ENSURE(moments, mem_none());
-    k->moments = moments;
-    k->span = (struct when_range){o->sent.earliest, o->sent.latest < now ? o->sent.latest : now};
-    k->span.earliest = k->span.earliest < k->span.latest ? k->span.earliest : k->span.latest;
+    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, o->sent));
     k->last_day = DAY_UNKNOWN;
     if (o->sent.latest != WHEN_UNKNOWN_LATE)
         TRY(when_local_day(&v->zone, o->sent.latest, &k->last_day));
@@ -203,11 +117,16 @@ static int64_t as_of(const struct record_options *o, int64_t now)
     return at == WHEN_UNKNOWN_LATE ? now : at;
 }
 
+static void picking_end(struct picking *k)
+{
+    record_span_end(&k->span);
+}
+
 err record_rule(struct record_case *rc, const struct record_options *o, const uint8_t key[32], struct handover *h)
 {
     struct vault *v = rc->v;
     CLEANUP(handover_draft_end) struct handover_draft d = {0};
-    struct picking k = {.rc = rc, .d = &d, .as_of = as_of(o, vault_now(v))};
+    CLEANUP(picking_end) struct picking k = {.rc = rc, .d = &d, .as_of = as_of(o, vault_now(v))};
     uint32_t categories;
     uint64_t everybody;
     TRY(find_fields(&k, o, h, &categories));

@@ -2,6 +2,7 @@
 
 #include "entry.h"
 #include "people.h"
+#include "record.h"
 #include "scope_run.h"
 #include "seam.h"
 
@@ -105,6 +106,8 @@ static err hold_everybody(struct vault *v, const struct config *c, struct arena 
     CLEANUP(peopleset_free) struct peopleset *people = NULL;
     CLEANUP(mem_release) uint32_t *ordinals = NULL;
     size_t count;
+    bool grown;
+    TRY(record_systems_catch_up(v, c, &grown));
     TRY(scope_whom_they_can_hold(v, c, a, inc, &people));
     TRY(peopleset_list(people, &ordinals, &count));
     TRY(place_holds(v, c, ordinals, count, number, ret_held));
@@ -146,7 +149,7 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
     TRY(check_recipients(v, a, wanted));
     uint64_t everybody;
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "legal-hold", "incident", 0, 4 * everybody));
+    TRY(vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody));
     TRY(vault_begin(v));
     uint32_t number;
     char id[16];
@@ -179,7 +182,7 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
     TRY(incident_revise(old, wanted, ret));
     if (more) {
         TRY(people_count(v, &everybody));
-        TRY(vault_warrant(v, "legal-hold", "incident", 0, 4 * everybody));
+        TRY(vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody));
     }
     TRY(vault_begin(v));
     TRY(save(v, ret, action));

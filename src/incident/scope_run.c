@@ -4,6 +4,7 @@
 #include "entry.h"
 #include "incident_store.h"
 #include "limits.h"
+#include "record.h"
 #include "seam.h"
 
 #include <inttypes.h>
@@ -227,24 +228,36 @@ static err newest(struct vault *v, const char *incident, json_t **ret)
     return e;
 }
 
-/* Keeps the answer, unless it is the newest version already. */
-static err keep(struct vault *v, struct arena *a, struct scope_sets *s, struct scope_numbers *n, uint64_t *ret_index)
+/* The answer is the newest version already; what the systems took in is kept all the same. */
+static err keep_growth(struct vault *v, const struct config *c)
+{
+    bool grown;
+    vault_undo(v);
+    TRY(vault_begin(v));
+    TRY(record_systems_catch_up(v, c, &grown));
+    return vault_commit(v);
+}
+
+/* Keeps the answer, unless it is the newest version already, and what the systems took in for it; ends the transaction. */
+static err keep(struct vault *v, const struct config *c, struct arena *a, bool grown, struct scope_sets *s, struct scope_numbers *n,
+                uint64_t *ret_index)
 {
     CLEANUP(drop) json_t *old = NULL, *numbers = NULL, *sets = NULL, *now = NULL, *before = NULL;
     TRY(newest(v, n->incident, &old));
     n->version = old ? (uint32_t)json_integer_value(json_object_get(json_object_get(old, "numbers"), "version")) + 1 : 1;
     char owner[64];
     snprintf(owner, sizeof owner, "%s/%u", n->incident, n->version);
-    TRY(vault_begin(v));
     TRY(put_sets(v, owner, s, &sets));
     TRY(scope_numbers_json(n, &numbers));
     TRY(essence(numbers, sets, &now));
     if (old)
         TRY(essence(json_object_get(old, "numbers"), json_object_get(old, "sets"), &before));
     if (before && json_equal(now, before)) {
-        vault_undo(v);
         n->version--;
         *ret_index = (uint64_t)json_integer_value(json_object_get(old, "log_index"));
+        if (grown)
+            return keep_growth(v, c);
+        vault_undo(v);
         return OK;
     }
     uint8_t commitment[16];
@@ -287,11 +300,14 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     struct scope_gathered g = {0};
     CLEANUP(scope_sets_end) struct scope_sets s = {0};
     uint64_t everybody;
+    bool grown;
     TRY(vault_lease(v));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    ret->published = vault_warrant(v, "scope", "incident", config_categories(c), 4 * everybody);
+    ret->published = vault_warrant(v, "scope", "incident", config_categories(c), 6 * everybody);
     vault_undo(v);
+    TRY(vault_begin(v));
+    TRY(record_systems_catch_up(v, c, &grown));
     TRY(scope_gather(v, a, &inc, &g));
     g.input.what_if = q->what_if;
     TRY(scope_decide(a, &g.input, &ret->decision));
@@ -311,8 +327,10 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     TRY(scope_numbers_check(n));
     ret->handovers = g.handovers;
     ret->handover_count = g.count;
-    if (!ret->what_if) {
-        TRY(keep(v, a, &s, n, &ret->log_index));
+    if (ret->what_if) {
+        vault_undo(v);
+    } else {
+        TRY(keep(v, c, a, grown, &s, n, &ret->log_index));
         ret->published = vault_publish(v);
     }
     return move_sets(a, &s, ret);

@@ -6,122 +6,17 @@
 #include "foldname.h"
 #include "text.h"
 
-enum { NAME_BYTES = 1024 };
+enum {
+    NARROW_PEOPLE = 64,        /* so few are opened faster than names are looked up */
+    NARROW_PEOPLE_PER_NAME = 2 /* looking up a name costs about as much as opening so many people */
+};
 
-/* --- normalised values --- */
-
-/* Empties `to` to where it was if the text is no such thing. */
-static bool appended(struct buf *to, size_t before, err e)
-{
-    if (e.kind == ERR_OK && to->len > before)
-        return true;
-    err_ignore(e, "not an address, number or name: there is nothing to look up");
-    if (to->state == BUF_FINE)
-        to->len = before;
-    return false;
-}
-
-bool match_value_id(struct buf *to, uint8_t source, uint16_t field, struct view value)
-{
-    size_t before = to->len;
-    value = foldname_trim(value);
-    if (value.len == 0)
-        return false;
-    buf_u8(to, source);
-    buf_u16(to, field);
-    return appended(to, before, text_nfc(to, value));
-}
-
-bool match_value_email(struct buf *to, struct view value)
-{
-    size_t before = to->len;
-    return appended(to, before, text_email(to, value));
-}
-
-bool match_value_postcode(struct buf *to, struct view value)
-{
-    size_t before = to->len;
-    return appended(to, before, text_postcode(to, value));
-}
-
-bool match_value_phone(struct buf *to, struct view value)
-{
-    size_t before = to->len;
-    return appended(to, before, text_phone(to, value));
-}
-
-/* Folded, without marks, blanks, hyphens, apostrophes and points. */
-static bool bare_name(struct buf *to, struct view value)
-{
-    size_t before = to->len;
-    if (!appended(to, before, text_fold(to, value, TEXT_NO_MARKS)))
-        return false;
-    size_t n = before;
-    for (size_t i = before; i < to->len; i++) {
-        uint8_t c = to->p[i];
-        if (c != ' ' && c != '-' && c != '\'' && c != '.')
-            to->p[n++] = c;
-    }
-    to->len = n;
-    return n > before;
-}
-
-bool match_value_family(struct buf *to, struct view value)
-{
-    return bare_name(to, value);
-}
-
-void match_split_name(struct view full, struct view *ret_family, struct view *ret_first)
-{
-    full = foldname_trim(full);
-    *ret_family = *ret_first = (struct view){0};
-    const uint8_t *comma = full.len ? memchr(full.p, ',', full.len) : NULL;
-    if (comma) {
-        *ret_family = foldname_trim(view_of(full.p, (size_t)(comma - full.p)));
-        *ret_first = foldname_trim(view_of(comma + 1, full.len - (size_t)(comma - full.p) - 1));
-        return;
-    }
-    size_t last = full.len, first = 0;
-    while (last > 0 && full.p[last - 1] != ' ')
-        last--;
-    while (first < full.len && full.p[first] != ' ')
-        first++;
-    *ret_family = view_of(full.p + last, full.len - last);
-    if (last > 0)
-        *ret_first = view_of(full.p, first);
-}
+#define NO_NAME UINT32_MAX
 
 /* --- agreement --- */
 
-static bool bare_into(uint8_t *memory, struct view name, struct view *ret)
-{
-    struct buf b = BUF_FIXED(memory, NAME_BYTES);
-    if (!bare_name(&b, name))
-        return false;
-    *ret = buf_view(&b);
-    return true;
-}
-
-bool match_family_agrees(struct view a, struct view b)
-{
-    uint8_t x[NAME_BYTES], y[NAME_BYTES];
-    struct view p, q;
-    return bare_into(x, a, &p) && bare_into(y, b, &q) && view_equal(p, q);
-}
-
-bool match_first_agrees(struct view a, struct view b)
-{
-    uint8_t x[NAME_BYTES], y[NAME_BYTES];
-    struct view p, q;
-    if (!bare_into(x, a, &p) || !bare_into(y, b, &q))
-        return false;
-    if (view_equal(p, q))
-        return true;
-    struct view shorter = p.len < q.len ? p : q, longer = p.len < q.len ? q : p;
-    return text_characters(shorter) == 1 && memcmp(shorter.p, longer.p, shorter.len) == 0;
-}
-
-static bool any_agrees(bool (*agrees)(struct view a, struct view b), struct view name, const struct view *list, size_t count)
+static bool any_agrees(bool (*agrees)(struct view a, struct view b), struct view name, const struct view *list,
+                       size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (agrees(name, list[i]))
@@ -158,7 +53,7 @@ static bool is_same_person(const struct match_row *row, const struct match_perso
 
 /* --- looking up --- */
 
-enum via { VIA_ID, VIA_EMAIL, VIA_POSTCODE };
+enum via { VIA_ID, VIA_EMAIL, VIA_POSTCODE, VIA_FAMILY };
 
 /* One token to be looked up for one row. */
 struct question {
@@ -172,6 +67,8 @@ struct hit {
     uint32_t row, ordinal;
     enum via via;
     bool past;
+    bool named;    /* narrow(): to be opened */
+    uint32_t name; /* narrow(): which of the names looked up */
 };
 
 struct work {
@@ -250,7 +147,8 @@ static err on_found(void *ctx, size_t asked, uint32_t ordinal, uint8_t flags)
         return OK;
     }
     TRY(more_room(&w->hits, w->hit_count, &w->hit_room, sizeof *w->hits));
-    w->hits[w->hit_count++] = (struct hit){q->row, ordinal, q->via, (flags & CELL_TOKEN_PAST) != 0};
+    w->hits[w->hit_count++] =
+        (struct hit){.row = q->row, .ordinal = ordinal, .via = q->via, .past = (flags & CELL_TOKEN_PAST) != 0};
     return OK;
 }
 
@@ -267,19 +165,25 @@ static int by_row(const void *a, const void *b)
     return (int)x->past - (int)y->past;
 }
 
+static err tokens_of(struct work *w, uint8_t (*ret)[TOKEN_BYTES])
+{
+    CLEANUP(mem_release) struct keeper_value *values = mem_array(w->count + 1, sizeof *values);
+    ENSURE(values, mem_none());
+    for (size_t i = 0; i < w->count; i++)
+        values[i] = (struct keeper_value){w->questions[i].type, TEXT_NORMALISER_VERSION,
+                                          view_of(w->bytes.p + w->questions[i].at, w->questions[i].len)};
+    return w->access->tokens(w->access->ctx, values, w->count, ret);
+}
+
 /* Looks up what was asked; afterwards `hits` holds each person of each row once. */
 static err look_up(struct work *w)
 {
     w->hit_count = 0;
     if (w->count == 0)
         return OK;
-    CLEANUP(mem_release) struct keeper_value *values = mem_array(w->count, sizeof *values);
     CLEANUP(mem_release) uint8_t(*tokens)[TOKEN_BYTES] = mem_array(w->count, TOKEN_BYTES);
-    ENSURE(values && tokens, mem_none());
-    for (size_t i = 0; i < w->count; i++)
-        values[i] = (struct keeper_value){w->questions[i].type, TEXT_NORMALISER_VERSION,
-                                          view_of(w->bytes.p + w->questions[i].at, w->questions[i].len)};
-    TRY(w->access->tokens(w->access->ctx, values, w->count, tokens));
+    ENSURE(tokens, mem_none());
+    TRY(tokens_of(w, tokens));
     TRY(w->access->find(w->access->ctx, (const uint8_t(*)[TOKEN_BYTES])tokens, w->count, on_found, w));
     if (w->hit_count == 0)
         return OK;
@@ -337,7 +241,20 @@ static err by_ids(struct work *w, struct arena *a, size_t row_count)
     return OK;
 }
 
-/* --- candidates --- */
+/* --- narrowing: who shares a postcode only need not be opened, if the index says that she has another family name ---
+ */
+
+/* The family name of a row, to be looked up. */
+struct name {
+    uint8_t token[TOKEN_BYTES];
+    uint32_t row;
+};
+
+struct narrowing {
+    struct hit *hits;
+    const size_t *first; /* hit of each name, by rising ordinal; one more at the end */
+    size_t count;
+};
 
 static int by_number(const void *a, const void *b)
 {
@@ -346,6 +263,152 @@ static int by_number(const void *a, const void *b)
     memcpy(&y, b, sizeof y);
     return (x > y) - (x < y);
 }
+
+static int by_name_token(const void *a, const void *b)
+{
+    const struct name *x = a, *y = b;
+    int order = memcmp(x->token, y->token, TOKEN_BYTES);
+    return order ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    if (x->name != y->name)
+        return x->name < y->name ? -1 : 1;
+    return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
+}
+
+/* A name that is nothing, or longer than names that ever agree, isn't asked: nobody by postcode only agrees with it. */
+static err ask_families(struct work *w)
+{
+    w->count = 0;
+    buf_clear(&w->bytes);
+    for (size_t i = 0, end; i < w->hit_count; i = end) {
+        end = row_end(w, i);
+        bool needed = false;
+        for (size_t k = i; k < end; k++)
+            needed = needed || w->hits[k].via == VIA_POSTCODE;
+        if (!needed)
+            continue;
+        size_t before = w->bytes.len;
+        bool there = match_value_family(&w->bytes, w->rows[w->hits[i].row].family);
+        if (there && w->bytes.len - before > MATCH_NAME_BYTES) {
+            w->bytes.len = before;
+            there = false;
+        }
+        TRY(put_question(w, w->hits[i].row, VIA_FAMILY, KEEPER_TOKEN_FAMILY, before, there));
+    }
+    return OK;
+}
+
+/* Each name once, into `tokens`; hits by postcode know theirs, or NO_NAME. */
+static err number_names(struct work *w, uint8_t (*tokens)[TOKEN_BYTES], size_t *ret_count)
+{
+    CLEANUP(mem_release) struct name *names = mem_array(w->count + 1, sizeof *names);
+    uint32_t last = w->hits[w->hit_count - 1].row;
+    CLEANUP(mem_release) uint32_t *of_row = mem_array((size_t)last + 1, sizeof *of_row);
+    ENSURE(names && of_row, mem_none());
+    TRY(tokens_of(w, tokens));
+    for (size_t i = 0; i < w->count; i++) {
+        memcpy(names[i].token, tokens[i], TOKEN_BYTES);
+        names[i].row = w->questions[i].row;
+    }
+    qsort(names, w->count, sizeof *names, by_name_token);
+    for (uint32_t i = 0; i <= last; i++)
+        of_row[i] = NO_NAME;
+    size_t n = 0;
+    for (size_t i = 0; i < w->count; i++) {
+        if (i == 0 || memcmp(names[i].token, names[i - 1].token, TOKEN_BYTES) != 0)
+            memcpy(tokens[n++], names[i].token, TOKEN_BYTES);
+        of_row[names[i].row] = (uint32_t)(n - 1);
+    }
+    for (size_t i = 0; i < w->hit_count; i++) {
+        struct hit *h = &w->hits[i];
+        h->named = h->via != VIA_POSTCODE;
+        h->name = h->named ? NO_NAME : of_row[h->row];
+    }
+    *ret_count = n;
+    return OK;
+}
+
+static err on_named(void *ctx, size_t asked, uint32_t ordinal, uint8_t flags)
+{
+    struct narrowing *n = ctx;
+    CHECK(asked < n->count);
+    if (flags & CELL_TOKEN_NEVER)
+        return OK;
+    size_t low = n->first[asked], end = n->first[asked + 1], high = end;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (n->hits[middle].ordinal < ordinal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < end && n->hits[low].ordinal == ordinal; low++)
+        n->hits[low].named = true;
+    return OK;
+}
+
+/* People found under a name are only looked for among the hits, never kept: a name may be that of very many. */
+static err mark_named(struct work *w, const uint8_t (*tokens)[TOKEN_BYTES], size_t count)
+{
+    CLEANUP(mem_release) size_t *first = mem_array(count + 1, sizeof *first);
+    ENSURE(first, mem_none());
+    qsort(w->hits, w->hit_count, sizeof *w->hits, by_name);
+    size_t at = 0;
+    for (size_t i = 0; i <= count; i++) {
+        while (at < w->hit_count && w->hits[at].name < i)
+            at++;
+        first[i] = at;
+    }
+    struct narrowing n = {w->hits, first, count};
+    return w->access->find(w->access->ctx, tokens, count, on_named, &n);
+}
+
+static err worth_narrowing(const struct work *w, size_t names, bool *ret)
+{
+    CLEANUP(mem_release) uint32_t *list = mem_array(w->hit_count, sizeof *list);
+    ENSURE(list, mem_none());
+    size_t n = 0, people = 0;
+    for (size_t i = 0; i < w->hit_count; i++)
+        if (w->hits[i].via == VIA_POSTCODE)
+            list[n++] = w->hits[i].ordinal;
+    qsort(list, n, sizeof *list, by_number);
+    for (size_t i = 0; i < n; i++)
+        people += i == 0 || list[i] != list[i - 1];
+    *ret = people > NARROW_PEOPLE && people / NARROW_PEOPLE_PER_NAME > names;
+    return OK;
+}
+
+/* Leaves those hits out that are by postcode only and not under the row's family name, now or in the past: they are
+ * neither the person nor near.  Everybody who has or had a family name has its token (people.h), so that this changes no
+ * answer. */
+static err narrow(struct work *w)
+{
+    if (w->hit_count <= NARROW_PEOPLE)
+        return OK;
+    TRY(ask_families(w));
+    CLEANUP(mem_release) uint8_t(*tokens)[TOKEN_BYTES] = mem_array(w->count + 1, TOKEN_BYTES);
+    ENSURE(tokens, mem_none());
+    size_t names;
+    bool worth;
+    TRY(number_names(w, tokens, &names));
+    TRY(worth_narrowing(w, names, &worth));
+    if (!worth)
+        return OK;
+    TRY(mark_named(w, (const uint8_t(*)[TOKEN_BYTES])tokens, names));
+    size_t n = 0;
+    for (size_t i = 0; i < w->hit_count; i++)
+        if (w->hits[i].named)
+            w->hits[n++] = w->hits[i];
+    w->hit_count = n;
+    qsort(w->hits, w->hit_count, sizeof *w->hits, by_row);
+    return OK;
+}
+
+/* --- candidates --- */
 
 struct candidates {
     uint32_t *ordinals;
@@ -387,7 +450,8 @@ static err set_near(struct arena *a, const struct match_row *row, struct match *
     ENSURE(near, mem_none());
     for (size_t i = 0; i < count; i++) {
         const struct match_person *p = candidate(c, hits[i].ordinal);
-        if (p->there && (hits[i].via == VIA_EMAIL || any_agrees(match_family_agrees, row->family, p->families, p->family_count)))
+        if (p->there &&
+            (hits[i].via == VIA_EMAIL || any_agrees(match_family_agrees, row->family, p->families, p->family_count)))
             near[m->near_count++] = hits[i].ordinal;
     }
     m->near = near;
@@ -417,6 +481,7 @@ static err by_addresses(struct work *w, struct arena *a, size_t row_count)
         if (w->results[i].kind == MATCH_NONE)
             TRY(ask_addresses(w, i));
     TRY(look_up(w));
+    TRY(narrow(w));
     if (w->hit_count == 0)
         return OK;
     CLEANUP(candidates_free) struct candidates c = {0};
@@ -434,7 +499,8 @@ err match_rows(const struct match_access *access, struct arena *a, const struct 
     CLEANUP(work_free) struct work w = {.access = access, .rows = rows, .results = results, .bytes = BUF(SIZE_MAX / 2)};
     memset(results, 0, count * sizeof *results);
     for (size_t i = 0; i < count; i++)
-        CHECK(rows[i].source == rows[0].source && rows[i].id_count <= MATCH_IDS_MAX && rows[i].email_count <= MATCH_EMAILS_MAX);
+        CHECK(rows[i].source == rows[0].source && rows[i].id_count <= MATCH_IDS_MAX &&
+              rows[i].email_count <= MATCH_EMAILS_MAX);
     if (count == 0)
         return OK;
     TRY(by_ids(&w, a, count));

@@ -25,7 +25,7 @@ struct match_id {
     struct view value;
 };
 
-enum { MATCH_IDS_MAX = 8, MATCH_EMAILS_MAX = 8 };
+enum { MATCH_IDS_MAX = 8, MATCH_EMAILS_MAX = 8, MATCH_NAME_BYTES = 1024 /* longer names never agree */ };
 
 struct match_row {
     uint8_t source; /* 0: the row's ids belong to none, they are passed over */
@@ -66,7 +66,8 @@ struct match_person {
 struct match_access {
     void *ctx;
     err (*tokens)(void *ctx, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES]);
-    /* As vault_find(). */
+    /* As vault_find().  Whoever has one of `families` below is found by its token, present or past: where many share postcodes,
+     * only those who also stand under the row's family name are opened. */
     err (*find)(void *ctx, const uint8_t (*tokens)[TOKEN_BYTES], size_t count,
                 err (*fn)(void *fn_ctx, size_t asked, uint32_t ordinal, uint8_t flags), void *fn_ctx);
     /* Fills people[i] for ordinals[i], rising; ids for `source`.  Lives in the arena. */

@@ -135,7 +135,7 @@ class Oracle:
             ids = [cells[n] for n in header if column(n)[0] == ID and cells[n]]
             grouped.setdefault(ids[0] if ids else ("row", no), []).append(cells)
         matched = [(group, self.match(source, group[0])) for group in grouped.values()]
-        seen = set()
+        seen, touched = set(), set()
         for group, found in matched:
             assert len(found) <= 1, "the generator made an ambiguous import"
             if found:
@@ -146,17 +146,28 @@ class Oracle:
             changed = self.take(person, source, header, group, now)
             said["unchanged" if found and not changed else "updated" if found else "added"] += 1
             seen.add(person)
+            if changed or not found:
+                touched.add(person)
         if full:
             for p in self.people:
                 if p.sources.get(source, ("",))[0] == "there" and p not in seen:
                     p.sources[source] = ("gone", now)
+                    touched.add(p)
                     said["gone"] += 1
         for h in self.handovers:
             if h.kind == "system" and h.sent[0] <= now <= h.sent[1]:
                 for p in self.people:
-                    if p.sources:
-                        self.fill_system(h, p, now, now)
+                    if p.sources and p in touched:
+                        self.fill_system(h, p, now if p in h.given else h.sent[0], now)
         return said
+
+    def catch_up(self, now):
+        """Whoever came under the selection of a system that ran on after its recording, also as time passed alone."""
+        for h in self.handovers:
+            if h.kind == "system" and h.select and h.sent[0] <= now and h.sent[1] > h.recorded:
+                for p in self.people:
+                    if p.sources and p not in h.given:
+                        self.fill_system(h, p, h.sent[0], min(now, h.sent[1]))
 
     def take(self, p, source, header, group, now):
         changed = False
@@ -263,7 +274,7 @@ class Oracle:
         h = self.new_handover("system", recipient, purpose, sent, "exact" if self.zone.day(sent[0]) >= self.zone.day(now) else "rebuilt")
         h.select = Selection(select) if select else None
         h.fields = sorted(set(fields) | (h.select.given() if h.select else set()))
-        h.own = set(fields)
+        h.own, h.recorded = set(fields), now
         for p in self.people:
             if p.sources:  # those known only from somebody's file are not in what is run for us
                 self.fill_system(h, p, sent[0], min(now, sent[1]))
@@ -315,6 +326,7 @@ class Oracle:
                                              self.zone.range(deleted), backups, sub_processors, received, believed))
 
     def open(self, recipients, start, end, now):
+        self.catch_up(now)
         self.incidents.append(Incident(set(recipients), self.zone.range(start), self.zone.range(end), now))
         return self.incidents[-1]
 

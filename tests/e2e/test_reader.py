@@ -1,4 +1,4 @@
-"""tools/read-datadir reads what candour wrote, without candour's code, and names each damage that is planted."""
+"""tools/read-datadir reads what candour wrote, without candour's code; tools/check-datadir names each damage that is planted."""
 import atexit
 import csv
 import hashlib
@@ -11,7 +11,7 @@ import tempfile
 
 from tap import Answer, House, equal, expect, run_all
 
-READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "read-datadir")
+TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools")
 PEOPLE = 300  # more than one key cell
 worlds = []
 
@@ -153,22 +153,30 @@ def world(house):
     return w
 
 
-def read(*args):
-    argv = (READER, *[str(a) for a in args])
+def run(tool, *args):
+    argv = (os.path.join(TOOLS, tool), *[str(a) for a in args])
     return Answer(subprocess.run(["/usr/bin/python3", "-B", *argv], stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False), argv)
 
 
+def read(*args):
+    return run("read-datadir", *args)
+
+
+def check(*args):
+    return run("check-datadir", *args, "--check")
+
+
 def finds_no_fault_in_what_candour_wrote(house):
-    equal(read(world(house).dir, "--check").exits(0).out, "no fault\n", "what it says")
+    equal(check(world(house).dir).exits(0).out, "no fault\n", "what it says")
 
 
 def finds_no_fault_in_a_new_installation(house):
     house.init().exits(0)
-    equal(read("-C", house.dir, "--check").exits(0).out, "no fault\n", "what it says")
+    equal(check(house.dir).exits(0).out, "no fault\n", "what it says")
 
 
 def counts_everybody_and_makes_every_leaf_again(house):
-    said = read(world(house).dir).exits(0).out
+    said = run("check-datadir", world(house).dir).exits(0).out
     for words in (f"people {PEOPLE}, erased 0, records {2 * PEOPLE}, ", f"leaves recomputed {2 * PEOPLE}\n", "slots 2\n", "faults 0\n"):
         expect(words in said, f"no {words!r} in:\n{said}")
 
@@ -180,22 +188,55 @@ def shows_a_person_by_field_with_past_values(house):
         expect(words in said, f"no {words!r} in:\n{said}")
 
 
-def shows_documents_and_the_bodies_of_sealed_entries(house):
-    said = read(world(house).dir, "--documents", "--log").exits(0).out
-    for words in ('\nhandover H1 1: {"', '\norg org 1: {"', '"kind":"sealed"', ' = {"commitment":"'):
+def shows_the_facts_of_a_person(house):
+    said = run("check-datadir", world(house).dir, "--person", 0).exits(0).out
+    for words in ("  marks: ", "  birth: ", "  first_name: Ada  [crm, "):
         expect(words in said, f"no {words!r} in:\n{said}")
+
+
+def shows_documents(house):
+    said = read(world(house).dir, "--documents").exits(0).out
+    for words in ('\nhandover H1 1: {"', '\norg org 1: {"', f"\npeople {PEOPLE}, erased 0, records {2 * PEOPLE}, ", "\nfaults 0\n"):
+        expect(words in said, f"no {words!r} in:\n{said}")
+
+
+def shows_the_bodies_of_sealed_entries(house):
+    said = run("check-datadir", world(house).dir, "--log").exits(0).out
+    for words in ('"kind":"sealed"', ' = {"commitment":"'):
+        expect(words in said, f"no {words!r} in:\n{said}")
+
+
+def the_reader_itself_refuses_what_does_not_open_or_is_not_signed(house):
+    w = world(house)
+    shutil.copytree(w.dir, house.dir)
+    db = sqlite3.connect(house.path("d", "register.db"))
+    for damage in (flip_row, document_renamed, entry_changed):
+        damage(db, None)
+    db.commit()
+    db.close()
+    said = read(house.dir).exits(1)
+    expect("\nfaults 3\n" in said.out, said.out)
+    for words in ("row of person 7: ", "document ", "newest checkpoint: "):
+        expect(any(line.startswith(words) for line in said.err.splitlines()), f"no {words!r} in:\n{said.err}")
+
+
+def the_reader_has_at_most_200_lines(house):
+    with open(os.path.join(TOOLS, "read-datadir"), encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    expect(len(lines) <= 200 and max(map(len, lines)) <= 121, f"{len(lines)} lines")
 
 
 def changes_nothing(house):
     w = world(house)
     before = sums(w.dir)
     read(w.dir).exits(0)
+    check(w.dir).exits(0)
     equal(sums(w.dir), before, "the data directory")
 
 
 def needs_every_slot_and_takes_them_in_any_order(house):
     w = world(house)
-    read(w.dir, "--slot", w.path("second.slot"), "--slot", w.slot, "--check").exits(0)
+    read(w.dir, "--slot", w.path("second.slot"), "--slot", w.slot).exits(0)
     for slot in (w.slot, w.path("second.slot")):
         expect("slots do not hold epoch 1" in read(w.dir, "--slot", slot).exits(1).err, "it does not say what is missing")
 
@@ -209,7 +250,7 @@ def finding(what, damage, expected):
         db.commit()
         db.close()
         old.close()
-        said = read(house.dir, "--check").exits(1).out
+        said = check(house.dir).exits(1).out
         expect(any(line.startswith(expected) for line in said.splitlines()), f"no line begins with {expected!r}:\n{said}")
     test.__name__ = "finds " + what
     return test
@@ -221,5 +262,6 @@ except ImportError:
     print("1..0 # SKIP python3-nacl is not installed")
     sys.exit(0)
 run_all([finds_no_fault_in_what_candour_wrote, finds_no_fault_in_a_new_installation, counts_everybody_and_makes_every_leaf_again,
-         shows_a_person_by_field_with_past_values, shows_documents_and_the_bodies_of_sealed_entries, changes_nothing,
-         needs_every_slot_and_takes_them_in_any_order, *[finding(*d) for d in DAMAGE]])
+         shows_a_person_by_field_with_past_values, shows_the_facts_of_a_person, shows_documents,
+         shows_the_bodies_of_sealed_entries, the_reader_itself_refuses_what_does_not_open_or_is_not_signed,
+         the_reader_has_at_most_200_lines, changes_nothing, needs_every_slot_and_takes_them_in_any_order, *[finding(*d) for d in DAMAGE]])

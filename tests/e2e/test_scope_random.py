@@ -301,7 +301,8 @@ class World:
         to, purpose = rng.choice(RECIPIENTS), rng.choice(("ballot", "newsletter"))
         start, until = rng.choice((("2015-01-01", None), ("2016-05-01", "2017-05-01"), (now[:10], None), ("2017-09-01", "2018-02-10")))
         fields = rng.sample(("first_name", "last_name", "email", "phone", "postal_code", "party", "contact_id"), rng.randrange(1, 5))
-        select = rng.choice((None, 'gender = "Female"', 'birth_date < 1980-01-01', 'status = "member"', 'state = "NY"'))
+        select = rng.choice((None, 'gender = "Female"', 'birth_date < 1980-01-01', 'status = "member"', 'state = "NY"', 'status = "former"',
+                             'status = "former" and left > 2018-01-15'))
         h = self.o.record_system(to, purpose, start, until, fields, instant(now), select)
         h.told = "system %s..%s of %s" % (start, until, select)
         argv = ["handover", "record", "--to", to, "--purpose", purpose, "--system", "--from", start, "--fields", ",".join(fields), "--approved-by", "Board"]
@@ -366,6 +367,7 @@ class World:
         equal(got["incident"], name, "incident")
         equal(got["held"], len(self.o.can_hold(i)), name + ", held")
         at = "2018-03-20T15:00:00Z"
+        self.o.catch_up(instant(at))
         self.compare(name, at, self.o.scope(i))
         self.compare(name, at, self.o.scope(i, distrust=True), "--distrust-certificates")
         self.compare(name, at, self.o.scope(i, other_from="2018-03-04"), "--what-if", "from=2018-03-04")

@@ -118,13 +118,13 @@ static const struct damage damages[] = {
      "The private side of entry"},
     {"private sides swapped", "UPDATE entry SET private = (SELECT private FROM entry WHERE idx = (SELECT min(idx) FROM entry WHERE private IS NOT NULL))"
                               " WHERE idx = (SELECT max(idx) FROM entry WHERE private IS NOT NULL)", "The log entry"},
-    {"a bit of a set", "UPDATE people_set SET blob = flip(blob, 9) WHERE owner = 'H1' AND name = 'people'", "The set of people of H1"},
+    {"a bit of a set", "UPDATE people_set SET blob = flip(blob, 9) WHERE owner = 'H1' AND name = '.people'", "The set of people of H1"},
     {"a bit of a set with its sum mended", "UPDATE people_set SET blob = x'3b30', sha256 = x'00' WHERE owner = 'H1' AND name = 'email'",
      "The set email of H1"},
     {"sets swapped",
-     "CREATE TEMP TABLE t AS SELECT * FROM people_set WHERE name = 'people';"
+     "CREATE TEMP TABLE t AS SELECT * FROM people_set WHERE name = '.people';"
      "UPDATE people_set SET blob = (SELECT blob FROM t WHERE owner <> people_set.owner), sha256 = (SELECT sha256 FROM t WHERE owner <> people_set.owner)"
-     " WHERE name = 'people' AND owner IN ('H1', 'H2')", "The set of people of H2"},
+     " WHERE name = '.people' AND owner IN ('H1', 'H2')", "The set of people of H2"},
     {"a set deleted", "DELETE FROM people_set WHERE owner = 'H2' AND name = 'email'", "The set email of H2"},
     {"a set of nobody's", "UPDATE people_set SET owner = 'H9' WHERE owner = 'H2' AND name = 'email'", "belongs to H9"},
     {"a bit of leaves", "UPDATE leaves SET blob = flip(blob, 5)", "H1"},

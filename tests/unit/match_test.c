@@ -72,7 +72,8 @@ static err find(void *ctx, const uint8_t (*list)[TOKEN_BYTES], size_t count,
     return OK;
 }
 
-static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count, struct match_person *list)
+static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
+                      struct match_person *list)
 {
     (void)ctx;
     for (size_t i = 0; i < count; i++) {
@@ -83,8 +84,15 @@ static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t
         *id = (struct match_id){ID_FIELD, view_text(k->id)};
         names[0] = view_text(k->family);
         names[1] = view_text(k->first);
-        list[i] = (struct match_person){.ordinal = k->ordinal, .there = true, .ids = id, .id_count = source == CRM, .families = names,
-                                        .family_count = 1, .firsts = names + 1, .first_count = 1, .birth = k->birth};
+        list[i] = (struct match_person){.ordinal = k->ordinal,
+                                        .there = true,
+                                        .ids = id,
+                                        .id_count = source == CRM,
+                                        .families = names,
+                                        .family_count = 1,
+                                        .firsts = names + 1,
+                                        .first_count = 1,
+                                        .birth = k->birth};
     }
     return OK;
 }
@@ -94,7 +102,10 @@ static const struct match_access access = {NULL, tokens, find, candidates};
 static struct match_row row(uint8_t source, const char *id, const char *email, const char *postcode, const char *family,
                             const char *first)
 {
-    struct match_row r = {.source = source, .family = view_text(family), .first = view_text(first), .postcode = view_text(postcode),
+    struct match_row r = {.source = source,
+                          .family = view_text(family),
+                          .first = view_text(first),
+                          .postcode = view_text(postcode),
                           .birth = DAY_UNKNOWN};
     if (id)
         r.ids[r.id_count++] = (struct match_id){ID_FIELD, view_text(id)};
@@ -199,6 +210,330 @@ static void names_agree_as_the_header_says(void **state)
     assert_true(view_equal(family, view_text("Mononym")) && first.len == 0);
 }
 
+/* --- many people who share postcodes and names, against the rule applied to everybody --- */
+
+enum { CROWD = 600, CROWD_ROWS = 120, CROWD_TOKENS = CROWD * 8, NO_VALUE = 0, LONG_NAME = 1500 };
+
+/* Numbers into the lists below; [0] now, [1] in the past. */
+struct member {
+    unsigned id, emails[2], postcodes[2], families[2], first;
+    int32_t birth;
+    bool there;
+};
+
+struct crowd {
+    struct member members[CROWD];
+    struct {
+        uint8_t token[TOKEN_BYTES];
+        uint32_t ordinal;
+        uint8_t flags;
+    } tokens[CROWD_TOKENS];
+    size_t token_count, opened, family_asked;
+    uint64_t state;
+};
+
+static char long_name[LONG_NAME + 1];
+static const char *const crowd_ids[] = {"", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+static const char *const crowd_emails[] = {"", "a@members.example", "B@members.example", "c@members.example",
+                                           "d@members.example"};
+static const char *const crowd_postcodes[] = {"",        "ZZ1 1AA", "ZZ1 1AB", "zz11ac",
+                                              "ZZ1 1AD", "ZZ1 1AE", "ZZ1 1AF", "ZZ1 1AG"};
+static const char *const crowd_families[] = {"",
+                                             "Sample",
+                                             "SAMPLE",
+                                             "Müller-Lüdenscheidt",
+                                             "Muller Ludenscheidt",
+                                             "O’Neil",
+                                             "ONeil",
+                                             "Twin",
+                                             "-",
+                                             long_name,
+                                             "Rare",
+                                             "Sample-Twin",
+                                             "Example",
+                                             "Other",
+                                             "Third",
+                                             "Fourth"};
+static const char *const crowd_firsts[] = {"", "Ada", "A.", "ada", "Ben", "Cleo", "Jo", "Joan"};
+
+#define NUMBER_OF(list) ((unsigned)(sizeof(list) / sizeof(list)[0]))
+
+static unsigned drawn(struct crowd *c, unsigned below)
+{
+    c->state = c->state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(c->state >> 33) % below;
+}
+
+static unsigned drawn_or_none(struct crowd *c, unsigned percent, unsigned count)
+{
+    return drawn(c, 100) < percent ? 1 + drawn(c, count - 1) : NO_VALUE;
+}
+
+/* Half of all bear the first name of the list. */
+static unsigned drawn_family(struct crowd *c)
+{
+    return drawn(c, 2) ? 1 : drawn(c, NUMBER_OF(crowd_families));
+}
+
+static const int32_t crowd_births[] = {DAY_UNKNOWN, DAY_UNKNOWN, 100, 200};
+
+static void give_token(struct crowd *c, uint32_t ordinal, uint8_t type, unsigned past, const struct buf *value,
+                       bool there)
+{
+    if (!there)
+        return;
+    assert_true(c->token_count < CROWD_TOKENS);
+    token_of(type, buf_view(value), c->tokens[c->token_count].token);
+    c->tokens[c->token_count].ordinal = ordinal;
+    c->tokens[c->token_count++].flags = past ? CELL_TOKEN_PAST : 0;
+}
+
+static void give_tokens(struct crowd *c, uint32_t ordinal, const struct member *m)
+{
+    CLEANUP(buf_free) struct buf b = BUF(4096);
+    if (m->id)
+        give_token(c, ordinal, KEEPER_TOKEN_ID, 0, &b, match_value_id(&b, CRM, ID_FIELD, view_text(crowd_ids[m->id])));
+    for (unsigned past = 0; past < 2; past++) {
+        buf_clear(&b);
+        give_token(c, ordinal, KEEPER_TOKEN_EMAIL, past, &b,
+                   match_value_email(&b, view_text(crowd_emails[m->emails[past]])));
+        buf_clear(&b);
+        give_token(c, ordinal, KEEPER_TOKEN_POSTCODE, past, &b,
+                   match_value_postcode(&b, view_text(crowd_postcodes[m->postcodes[past]])));
+        buf_clear(&b);
+        give_token(c, ordinal, KEEPER_TOKEN_FAMILY, past, &b,
+                   match_value_family(&b, view_text(crowd_families[m->families[past]])));
+    }
+}
+
+static void make_crowd(struct crowd *c)
+{
+    c->token_count = c->opened = c->family_asked = 0;
+    for (uint32_t i = 0; i < CROWD; i++) {
+        struct member *m = &c->members[i];
+        *m = (struct member){.id = i + 1 < NUMBER_OF(crowd_ids) || drawn(c, 50) == 0 ? 1 + i % (NUMBER_OF(crowd_ids) - 1)
+                                                                                     : 0};
+        m->emails[0] = drawn_or_none(c, 5, NUMBER_OF(crowd_emails));
+        m->emails[1] = drawn_or_none(c, 3, NUMBER_OF(crowd_emails));
+        m->postcodes[0] = drawn_or_none(c, 90, NUMBER_OF(crowd_postcodes));
+        m->postcodes[1] = drawn_or_none(c, 20, NUMBER_OF(crowd_postcodes));
+        m->families[0] = drawn_family(c);
+        m->families[1] = drawn(c, 4) ? NO_VALUE : drawn_family(c);
+        m->first = drawn(c, NUMBER_OF(crowd_firsts));
+        m->birth = crowd_births[drawn(c, NUMBER_OF(crowd_births))];
+        m->there = drawn(c, 20) != 0;
+        give_tokens(c, i, m);
+    }
+}
+
+static err crowd_find(void *ctx, const uint8_t (*list)[TOKEN_BYTES], size_t count,
+                      err (*fn)(void *fn_ctx, size_t asked, uint32_t ordinal, uint8_t flags), void *fn_ctx)
+{
+    struct crowd *c = ctx;
+    for (size_t i = 0; i < count; i++) {
+        c->family_asked += list[i][0] == KEEPER_TOKEN_FAMILY;
+        for (size_t k = 0; k < c->token_count; k++)
+            if (memcmp(c->tokens[k].token, list[i], TOKEN_BYTES) == 0)
+                TRY(fn(fn_ctx, i, c->tokens[k].ordinal, c->tokens[k].flags));
+    }
+    return OK;
+}
+
+static void take_member(const struct member *m, uint32_t ordinal, uint8_t source, struct match_id *id,
+                        struct view *names, struct match_person *to)
+{
+    *id = (struct match_id){ID_FIELD, view_text(crowd_ids[m->id])};
+    names[0] = view_text(crowd_families[m->families[0]]);
+    names[1] = view_text(crowd_families[m->families[1]]);
+    names[2] = view_text(crowd_firsts[m->first]);
+    *to = (struct match_person){.ordinal = ordinal,
+                                .there = m->there,
+                                .ids = id,
+                                .id_count = source == CRM && m->id,
+                                .families = names,
+                                .family_count = 2,
+                                .firsts = names + 2,
+                                .first_count = 1,
+                                .birth = m->birth};
+}
+
+static err crowd_people(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
+                        struct match_person *list)
+{
+    struct crowd *c = ctx;
+    c->opened += count;
+    for (size_t i = 0; i < count; i++) {
+        struct match_id *id = arena_alloc(a, sizeof *id);
+        struct view *names = arena_array(a, 3, sizeof *names);
+        ENSURE(id && names, mem_none());
+        assert_true(i == 0 || ordinals[i - 1] < ordinals[i]);
+        take_member(&c->members[ordinals[i]], ordinals[i], source, id, names, &list[i]);
+    }
+    return OK;
+}
+
+/* A row, by numbers too. */
+struct asked {
+    unsigned id, emails[2], postcode, family, first;
+    int32_t birth;
+};
+
+static struct asked drawn_row(struct crowd *c)
+{
+    struct asked r = {.id = drawn_or_none(c, 10, NUMBER_OF(crowd_ids)),
+                      .postcode = drawn_or_none(c, 90, NUMBER_OF(crowd_postcodes))};
+    r.emails[0] = drawn_or_none(c, 15, NUMBER_OF(crowd_emails));
+    r.emails[1] = drawn_or_none(c, 5, NUMBER_OF(crowd_emails));
+    r.family = drawn(c, NUMBER_OF(crowd_families));
+    r.first = drawn(c, NUMBER_OF(crowd_firsts));
+    r.birth = crowd_births[drawn(c, NUMBER_OF(crowd_births))];
+    return r;
+}
+
+static struct match_row row_of(const struct asked *r, uint8_t source)
+{
+    struct match_row to = row(source, r->id ? crowd_ids[r->id] : NULL, NULL, crowd_postcodes[r->postcode],
+                              crowd_families[r->family], crowd_firsts[r->first]);
+    for (size_t i = 0; i < 2; i++)
+        if (r->emails[i])
+            to.emails[to.email_count++] = view_text(crowd_emails[r->emails[i]]);
+    to.birth = r->birth;
+    return to;
+}
+
+/* How good a hit is: 0 none, 1 postcode once, 2 postcode now, 3 e-mail once, 4 e-mail now. */
+static int address_hit(const struct asked *r, const struct member *m)
+{
+    for (int past = 0; past < 2; past++)
+        for (int i = 0; i < 2; i++)
+            if (r->emails[i] && r->emails[i] == m->emails[past])
+                return 4 - past;
+    for (int past = 0; past < 2; past++)
+        if (r->postcode && r->family && r->postcode == m->postcodes[past])
+            return 2 - past;
+    return 0;
+}
+
+static bool member_family_agrees(const struct asked *r, const struct member *m)
+{
+    struct view name = view_text(crowd_families[r->family]);
+    return match_family_agrees(name, view_text(crowd_families[m->families[0]])) ||
+           match_family_agrees(name, view_text(crowd_families[m->families[1]]));
+}
+
+static bool member_agrees(const struct asked *r, const struct member *m, uint8_t source)
+{
+    if ((source == CRM && r->id && m->id && r->id != m->id) || !member_family_agrees(r, m))
+        return false;
+    if (r->birth != DAY_UNKNOWN && m->birth != DAY_UNKNOWN)
+        return r->birth == m->birth;
+    return match_first_agrees(view_text(crowd_firsts[r->first]), view_text(crowd_firsts[m->first]));
+}
+
+struct expected {
+    bool by_id, past;
+    uint32_t same[CROWD], near[CROWD];
+    size_t same_count, near_count;
+};
+
+/* The rule of match.h, step by step over everybody. */
+static void expect(const struct crowd *c, const struct asked *r, uint8_t source, struct expected *e)
+{
+    memset(e, 0, sizeof *e);
+    for (uint32_t i = 0; i < CROWD && r->id && source == CRM; i++)
+        if (c->members[i].id == r->id)
+            e->same[e->same_count++] = i;
+    e->by_id = e->same_count > 0;
+    for (uint32_t i = 0; i < CROWD && !e->by_id; i++) {
+        const struct member *m = &c->members[i];
+        int hit = address_hit(r, m);
+        if (hit == 0 || !m->there)
+            continue;
+        if (member_agrees(r, m, source)) {
+            e->same[e->same_count++] = i;
+            e->past = hit % 2 == 1;
+        }
+        if (hit > 2 || member_family_agrees(r, m))
+            e->near[e->near_count++] = i;
+    }
+}
+
+static void assert_as_expected(const struct match *m, const struct expected *e)
+{
+    assert_int_equal(m->kind, e->same_count == 0 ? MATCH_NONE : e->same_count == 1 ? MATCH_ONE : MATCH_SEVERAL);
+    assert_int_equal(m->by_id, e->by_id);
+    assert_false(m->never);
+    if (m->kind == MATCH_ONE) {
+        assert_int_equal(m->ordinal, e->same[0]);
+        assert_int_equal(m->past, e->past);
+    } else if (m->kind == MATCH_SEVERAL) {
+        assert_int_equal(m->ordinal_count, e->same_count);
+        assert_memory_equal(m->ordinals, e->same, e->same_count * sizeof *e->same);
+    } else {
+        assert_int_equal(m->near_count, e->near_count);
+        for (size_t i = 0; i < e->near_count; i++)
+            assert_int_equal(m->near[i], e->near[i]);
+    }
+}
+
+static void compare_with_the_rule(struct crowd *c, size_t count, uint8_t source)
+{
+    struct match_access over = {c, tokens, crowd_find, crowd_people};
+    struct asked asked[CROWD_ROWS];
+    struct match_row rows[CROWD_ROWS];
+    struct match found[CROWD_ROWS];
+    struct expected e;
+    for (size_t i = 0; i < count; i++) {
+        asked[i] = drawn_row(c);
+        rows[i] = row_of(&asked[i], source);
+    }
+    assert_ok(match_rows(&over, arena, rows, count, found));
+    for (size_t i = 0; i < count; i++) {
+        expect(c, &asked[i], source, &e);
+        assert_as_expected(&found[i], &e);
+    }
+}
+
+static void looking_up_family_names_changes_no_answer(void **state)
+{
+    (void)state;
+    memset(long_name, 'x', LONG_NAME);
+    CLEANUP(mem_release) struct crowd *c = mem_array(1, sizeof *c);
+    assert_non_null(c);
+    c->state = 2018;
+    size_t narrowed = 0, not_narrowed = 0;
+    for (unsigned round = 0; round < 60; round++) {
+        make_crowd(c);
+        compare_with_the_rule(c, 1 + drawn(c, round % 2 ? CROWD_ROWS : 4), round % 3 ? 2 : CRM);
+        narrowed += c->family_asked > 0;
+        not_narrowed += c->family_asked == 0;
+    }
+    assert_true(narrowed > 20);
+    assert_true(not_narrowed > 0);
+}
+
+/* Many rows of other families at a few postcodes: of the crowd only those of the one family asked for are opened. */
+static void others_at_the_postcode_are_not_opened(void **state)
+{
+    (void)state;
+    CLEANUP(mem_release) struct crowd *c = mem_array(1, sizeof *c);
+    assert_non_null(c);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        c->members[i] = (struct member){
+            .there = true, .postcodes = {1}, .families = {i % 100 ? 1 : 10, i == 250 ? 10 : 0}, .first = 1};
+        give_tokens(c, i, &c->members[i]);
+    }
+    struct match_access over = {c, tokens, crowd_find, crowd_people};
+    struct match_row r = row(2, NULL, NULL, crowd_postcodes[1], "RARE", "Nobody");
+    struct match m;
+    assert_ok(match_rows(&over, arena, &r, 1, &m));
+    assert_int_equal(m.kind, MATCH_NONE);
+    static const uint32_t near[] = {0, 100, 200, 250, 300, 400, 500};
+    assert_int_equal(m.near_count, sizeof near / sizeof near[0]);
+    assert_memory_equal(m.near, near, sizeof near);
+    assert_int_equal(c->opened, m.near_count);
+}
+
 static int make_arena(void **state)
 {
     (void)state;
@@ -223,6 +558,8 @@ int main(void)
         cmocka_unit_test(several_are_all_named),
         cmocka_unit_test(who_asked_never_to_be_contacted_is_known_as_that_only),
         cmocka_unit_test(names_agree_as_the_header_says),
+        cmocka_unit_test(looking_up_family_names_changes_no_answer),
+        cmocka_unit_test(others_at_the_postcode_are_not_opened),
     };
     return cmocka_run_group_tests_name("match", tests, make_arena, end_arena);
 }

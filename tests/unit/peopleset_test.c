@@ -43,8 +43,8 @@ static void a_set_comes_back_as_it_was_stored(void **state)
         peopleset_add(a, i);
     world_open(&w);
     assert_ok(vault_begin(w.v));
-    assert_ok(peopleset_put(w.v, "H1", "people", a, &sha));
-    assert_ok(peopleset_get(w.v, "H1", "people", &sha, &back));
+    assert_ok(peopleset_put(w.v, "H1", ".people", a, &sha));
+    assert_ok(peopleset_get(w.v, "H1", ".people", &sha, &back));
     assert_int_equal(peopleset_count(back), peopleset_count(a));
     assert_int_equal(peopleset_common(back, a), peopleset_count(a));
     peopleset_free(&back);
@@ -65,17 +65,17 @@ static void a_flipped_byte_is_refused(void **state)
     struct hash sha;
     world_open(&w);
     assert_ok(vault_begin(w.v));
-    assert_ok(peopleset_put(w.v, "H1", "people", a, &sha));
-    assert_ok(store_set_get(w.v->store, "H1", "people", &bytes));
+    assert_ok(peopleset_put(w.v, "H1", ".people", a, &sha));
+    assert_ok(store_set_get(w.v->store, "H1", ".people", &bytes));
     assert_true(bytes.len > 8);
     for (size_t i = 0; i < bytes.len; i++) {
         bytes.p[i] ^= 1;
-        assert_ok(store_set_put(w.v->store, "H1", "people", buf_view(&bytes)));
-        assert_err(ERR_CORRUPT, peopleset_get(w.v, "H1", "people", &sha, &back));
+        assert_ok(store_set_put(w.v->store, "H1", ".people", buf_view(&bytes)));
+        assert_err(ERR_CORRUPT, peopleset_get(w.v, "H1", ".people", &sha, &back));
         bytes.p[i] ^= 1;
     }
-    assert_ok(store_set_put(w.v->store, "H1", "people", view_of(bytes.p, bytes.len - 1)));
-    assert_err(ERR_CORRUPT, peopleset_get(w.v, "H1", "people", &sha, &back));
+    assert_ok(store_set_put(w.v->store, "H1", ".people", view_of(bytes.p, bytes.len - 1)));
+    assert_err(ERR_CORRUPT, peopleset_get(w.v, "H1", ".people", &sha, &back));
 }
 
 int main(int argc, char **argv)

@@ -111,6 +111,125 @@ static void new_values_of_people_in_it_count(void **state)
     assert_true(world_in(&w, &h, world_who(&w, "crm:30"), "email"));
 }
 
+/* The clock of the house jumps to a day of 2018. */
+static void on_day(int month, int day)
+{
+    CLEANUP(world_end) struct world w;
+    world_open(&w);
+    assert_ok(when_local_start(&w.v->zone, when_day(2018, month, day), 43200, &house.options.now));
+}
+
+static bool catch_up(void)
+{
+    CLEANUP(world_end) struct world w;
+    bool grown;
+    world_open(&w);
+    assert_ok(vault_lease(w.v));
+    assert_ok(vault_warrant(w.v, "scope", "incident", config_categories(&w.c), 1000));
+    assert_ok(vault_begin(w.v));
+    assert_ok(record_systems_catch_up(w.v, &w.c, &grown));
+    assert_ok(vault_commit(w.v));
+    return grown;
+}
+
+/* In a system: whether she is, and with an e-mail address. */
+static void expect_in(const char *id, const char *who, bool in, bool email)
+{
+    CLEANUP(world_end) struct world w;
+    struct handover h;
+    load(&w, id, &h);
+    uint32_t ordinal = world_who(&w, who);
+    assert_int_equal(world_in(&w, &h, ordinal, NULL), in);
+    assert_int_equal(world_in(&w, &h, ordinal, "email"), email);
+    assert_int_equal(world_in(&w, &h, ordinal, "membership"), in);
+}
+
+static void who_comes_under_a_selection_as_time_passes_is_in_it(void **state)
+{
+    (void)state;
+    int64_t now = house.options.now;
+    char open[16], over[16], ends[16];
+    import_and_grow("Contact ID,First Name,Last Name,Email,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "40,Rue,Lapsing,rue@example.org,2010-01-01,2018-08-13,Current\n41,Sol,Lapsing,,2010-01-01,2018-12-13,Current\n", IMPORT_PART);
+    record_system("status = \"former\"", WHEN_UNKNOWN_LATE, open);
+    record_system("status = \"former\"", now - WORLD_DAY, over);
+    on_day(10, 1);
+    int64_t october = house.options.now;
+    house.options.now = now + 7200;
+    record_system("status = \"former\"", october, ends);
+    assert_false(catch_up());
+    expect_in(open, "crm:40", false, false);
+    on_day(8, 20);
+    assert_true(catch_up());
+    assert_false(catch_up()); /* nothing new: no new version */
+    expect_in(open, "crm:40", true, true);
+    expect_in(open, "crm:41", false, false);
+    expect_in(over, "crm:40", false, false);
+    on_day(12, 20);
+    assert_true(catch_up());
+    expect_in(open, "crm:41", true, false);
+    expect_in(ends, "crm:40", true, true);
+    expect_in(ends, "crm:41", false, false); /* only after its end */
+}
+
+static err end(const char *id, int64_t until, struct handover *h, struct world *w)
+{
+    world_open(w);
+    return record_end_system(w->v, &w->c, w->a, id, until, h);
+}
+
+static void an_open_system_can_be_ended_once(void **state)
+{
+    (void)state;
+    char id[16];
+    struct handover h;
+    int64_t until = house.options.now - 10 * WORLD_DAY;
+    import_and_grow("Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "50,Tam,Lapsing,2010-01-01,2019-03-01,Current\n", IMPORT_PART);
+    record_system("status = \"former\"", WHEN_UNKNOWN_LATE, id);
+    house.options.now += 400 * WORLD_DAY;
+    until += 400 * WORLD_DAY;
+    uint64_t index, people;
+    {
+        CLEANUP(world_end) struct world w;
+        load(&w, id, &h);
+        index = h.log_index;
+        people = h.people;
+        assert_err(ERR_INVALID, record_end_system(w.v, &w.c, w.a, id, 1400000000, &h));
+        assert_err(ERR_NOT_FOUND, record_end_system(w.v, &w.c, w.a, "H999", until, &h));
+    }
+    for (int i = 0; i < 2; i++) { /* the second time it changes nothing */
+        CLEANUP(world_end) struct world w;
+        assert_ok(end(id, until, &h, &w));
+        assert_int_equal(h.sent.latest, until);
+        assert_int_equal(h.log_index, index);
+        assert_true(h.people > people); /* who came under it until then was taken in first */
+        assert_int_not_equal(h.delete_by, DAY_UNKNOWN);
+    }
+    expect_in(id, "crm:50", true, false);
+    {
+        CLEANUP(world_end) struct world w;
+        assert_err(ERR_INVALID, end(id, until + WORLD_DAY, &h, &w));
+    }
+    CLEANUP(world_end) struct world w;
+    json_t *body = NULL;
+    uint64_t count;
+    load(&w, id, &h);
+    assert_ok(store_entry_count(w.v->store, &count));
+    for (uint64_t i = count; i-- > index + 1 && !body;) {
+        json_t *one = NULL;
+        err e = vault_entry_body(w.v, i, &one);
+        if (e.kind == ERR_OK && strcmp(json_string_value(json_object_get(one, "kind")), "handover") == 0 &&
+            strcmp(json_string_value(json_object_get(one, "id")), id) == 0)
+            body = json_incref(one);
+        err_ignore(e, "an entry that is not sealed");
+        json_decref(one);
+    }
+    assert_non_null(body);
+    assert_string_not_equal(json_string_value(json_object_get(json_object_get(body, "sent"), "latest")), "unknown");
+    json_decref(body);
+}
+
 static int make(void **state)
 {
     world_make(state);
@@ -124,6 +243,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_system_takes_in_who_comes_and_loses_nobody),
         cmocka_unit_test(new_values_of_people_in_it_count),
+        cmocka_unit_test(who_comes_under_a_selection_as_time_passes_is_in_it),
+        cmocka_unit_test(an_open_system_can_be_ended_once),
     };
     return cmocka_run_group_tests(tests, make, world_remove);
 }

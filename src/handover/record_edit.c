@@ -1,0 +1,38 @@
+/* What may change about a hand-over after it was recorded: the end of a system. */
+#include "record_int.h"
+
+#include <string.h>
+
+static err check(const struct handover *h, int64_t until)
+{
+    ENSURE(h->kind == HANDOVER_SYSTEM,
+           err_newf(ERR_INVALID, "{} is not a system that a company runs for us: it has a day and no end.", "'candour handover list' shows all.", err_name(h->id)));
+    ENSURE(h->sent.latest == WHEN_UNKNOWN_LATE,
+           err_newf(ERR_INVALID, "The system of {} has an end already.", "If it ran again, record that as another hand-over.", err_name(h->id)));
+    ENSURE(until >= h->sent.earliest, err_newf(ERR_INVALID, "The system of {} began after that day.", "Check --until.", err_name(h->id)));
+    return OK;
+}
+
+err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret)
+{
+    struct recipient r;
+    uint64_t everybody;
+    bool grown;
+    TRY(vault_lease(v));
+    TRY(handover_load(v, a, id, ret));
+    if (ret->kind == HANDOVER_SYSTEM && ret->sent.latest == until)
+        return vault_publish(v); /* said again, perhaps after a kill */
+    TRY(check(ret, until));
+    TRY(recipient_load(v, a, ret->recipient, &r));
+    TRY(people_count(v, &everybody));
+    TRY(vault_warrant(v, "handover-record", ret->purpose, config_categories(c), everybody));
+    TRY(vault_begin(v));
+    /* While it still runs: everybody who came under its selection until now. */
+    TRY(record_systems_catch_up(v, c, &grown));
+    TRY(handover_load(v, a, id, ret));
+    ret->sent.latest = until;
+    ret->delete_by = record_due_day(v, &r, until);
+    TRY(handover_save_again(v, ret));
+    TRY(vault_commit(v));
+    return vault_publish(v);
+}

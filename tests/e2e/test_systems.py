@@ -1,0 +1,101 @@
+"""Systems that a company runs for us: who comes into them as time passes, how they end, and whether their deletion is believed."""
+from tap import equal, expect, run_all
+
+ROWS = """Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status
+1,Mavo,Testril,2010-01-01,2018-02-13,Current
+2,Kolun,Vonore,2011-01-01,2017-12-31,Current
+2,Kolun,Vonore,2018-02-15,2019-02-14,Current
+3,Tobri,Vonore,2012-01-01,2019-05-01,Current
+"""
+
+
+def at(day):
+    return day + "T12:00:00Z"
+
+
+def system(house, select, day="2018-01-20"):
+    return house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--system", "--from", "2018-01-20", "--select", select,
+                     "--fields", "first_name", "--approved-by", "the board", "--json", now=at(day)).exits(0).json()
+
+
+def installed(house):
+    house.init(now=at("2018-01-05")).exits(0)
+    house.write("m.csv", ROWS.replace("2017-12-31,Current", "2017-12-31,Expired"))
+    house.run("import", "m.csv", "--source", "crm", "--full", now=at("2018-01-10")).exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "membership",
+              "--fields", "first_name", "--contract", "2017-01-01", now=at("2018-01-10")).exits(0)
+
+
+def breach(house, day, happened):
+    return house.run("incident", "open", "--recipient", "pellwick", "--aware", at(day), "--happened", happened, "--json", now=at(day)).exits(0).json()
+
+
+def scope(house, day, *more):
+    return house.run("incident", "scope", "I1", "--json", *more, now=at(day)).exits(0).json()
+
+
+def people_of(house, handover, day):
+    return house.run("handover", "show", handover, "--json", now=at(day)).exits(0).json()["people"]
+
+
+def status_that_changes_by_date_alone_brings_her_into_it(house):
+    installed(house)
+    equal(system(house, 'status = "former"')["people"], 1, "at the beginning")
+    equal(breach(house, "2018-02-01", "2018-01-25..ongoing")["held"], 1, "held before she left")
+    house.run("incident", "scope", "I1", "--what-if", "from=2018-01-24", now=at("2018-03-20")).exits(0)
+    equal(people_of(house, "H1", "2018-03-20"), 1, "what-if changes nothing")
+    listed = house.run("incident", "scope", "I1", "--people", now=at("2018-03-20")).exits(0).out
+    equal(listed, "1\tfirst_name,membership\n2\tfirst_name,membership\n", "who is affected")
+    equal(people_of(house, "H1", "2018-03-20"), 2, "kept")
+    house.run("fsck", now=at("2018-03-20")).exits(0)
+
+
+def a_breach_opened_later_holds_her(house):
+    installed(house)
+    system(house, 'status = "former"')
+    equal(breach(house, "2018-03-20", "2018-03-01..ongoing")["held"], 2, "held")
+
+
+def what_came_in_is_kept_also_where_the_answer_is_the_same(house):
+    installed(house)
+    system(house, 'status = "former"')
+    equal(system(house, 'status in ("member","former")')["people"], 3, "all")
+    breach(house, "2018-02-01", "2018-01-25..ongoing")
+    first = scope(house, "2018-02-01")
+    again = scope(house, "2018-03-20")
+    equal([first[k] for k in ("affected", "members", "former", "version")], [3, 2, 1, 1], "before")
+    equal([again[k] for k in ("affected", "members", "former", "version")], [3, 2, 1, 1], "after: one left, one came back")
+    equal(people_of(house, "H1", "2018-03-20"), 2, "formers")
+    house.run("fsck", now=at("2018-03-20")).exits(0)
+
+
+def a_system_is_ended_and_its_deletion_believed_or_not(house):
+    installed(house)
+    system(house, 'status = "former"')
+    certify = ("handover", "certify", "H1", "--deleted", "2018-04-15", "--backups")
+    house.run(*certify, now=at("2018-05-01")).exits(1)  # it runs still
+    house.run("handover", "edit", "H1", "--until", "2018-01-01", now=at("2018-04-02")).exits(1)
+    for _ in range(2):
+        ended = house.run("handover", "edit", "H1", "--until", "2018-03-31", "--json", now=at("2018-04-02")).exits(0).json()
+        equal([ended["sent"], ended["people"]], ["2018-01-20 to 2018-03-31", 2], "ended")
+    house.run("handover", "edit", "H1", "--until", "2018-03-30", now=at("2018-04-02")).exits(1)
+    equal(house.run(*certify, "--json", now=at("2018-05-01")).exits(0).json()["believed"], True, "believed")
+    breach(house, "2018-06-10", "2018-06-01..2018-06-05")
+    equal(scope(house, "2018-06-10")["affected"], 0, "deleted before")
+    for option, believed, affected in (("--disbelieve", False, 2), ("--disbelieve", False, 2), ("--believe", True, 0)):
+        said = house.run("handover", "certify", option, "C1", "--json", now=at("2018-06-11")).exits(0).json()
+        equal([said["certificate"], said["believed"]], ["C1", believed], option)
+        equal(scope(house, "2018-06-11")["affected"], affected, "affected after " + option)
+    expect("C9" in house.run("handover", "certify", "--believe", "C9", now=at("2018-06-11")).exits(1).err, "which certificate")
+    house.run("handover", "certify", "--believe", "C1", "--deleted", "2018-04-15", now=at("2018-06-11")).exits(2)
+    house.run("handover", "certify", "H1", now=at("2018-06-11")).exits(2)
+    house.run("fsck", now=at("2018-06-11")).exits(0)
+    house.run("log", "verify", now=at("2018-06-11")).exits(0)
+
+
+run_all([
+    status_that_changes_by_date_alone_brings_her_into_it,
+    a_breach_opened_later_holds_her,
+    what_came_in_is_kept_also_where_the_answer_is_the_same,
+    a_system_is_ended_and_its_deletion_believed_or_not,
+])
