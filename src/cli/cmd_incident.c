@@ -117,6 +117,25 @@ static json_t *utc_json(int64_t t)
     return json_string(buf_text(&b));
 }
 
+static const char *edge_text(struct cli *c, const struct vault *v, struct incident_edge e)
+{
+    if (e.state == INCIDENT_EDGE_UNKNOWN)
+        return "not known";
+    if (e.state == INCIDENT_EDGE_ONGOING)
+        return "still going on";
+    if (e.range.earliest == e.range.latest)
+        return cli_time_text(c, v, e.range.earliest);
+    return cli_text(c, "%s to %s", cli_time_text(c, v, e.range.earliest), cli_time_text(c, v, e.range.latest));
+}
+
+static void say_window(struct cli *c, const struct vault *v, const struct incident *inc)
+{
+    out_say(&c->out, "  began              %s\n  ended              %s\n", edge_text(c, v, inc->from), edge_text(c, v, inc->to));
+    out_say(&c->out, "  cause              %s\n", incident_cause_label(inc->cause));
+    if (inc->what_text[0])
+        out_say(&c->out, "  what happened      %s\n", inc->what_text);
+}
+
 static void say_incident(struct cli *c, const struct vault *v, const struct incident *inc)
 {
     struct out *o = &c->out;
@@ -127,6 +146,7 @@ static void say_incident(struct cli *c, const struct vault *v, const struct inci
         out_say(o, "  company            %s\n", inc->recipients[i]);
     if (inc->company_text[0])
         out_say(o, "  company            %s (not in the records yet)\n", inc->company_text);
+    say_window(c, v, inc);
     out_say(o, "  company noticed    %s\n  we knew            %s\n", time_or(c, v, inc->company_aware), time_or(c, v, inc->aware));
     CLEANUP(buf_free) struct buf utc = BUF(64);
     when_put_utc(&utc, due);
@@ -149,6 +169,16 @@ static err set_incident(struct cli *c, const struct incident *inc)
     out_set_number(&c->out, "version", inc->version);
     out_set(&c->out, "report_due", utc_json(incident_report_due(inc)));
     return OK;
+}
+
+/* What was done stands, and is kept; only the public does not know of it yet. */
+static err loudly(struct cli *c, err published, bool hold_waits)
+{
+    if (published.kind != ERR_OK)
+        out_note(&c->out, "THE LOG COULD NOT BE PUBLISHED. What was done is right and kept; what follows says why it is not sealed yet.\n");
+    if (hold_waits)
+        out_note(&c->out, "The people concerned could not be marked as kept: run 'candour incident edit' once the log goes on. Erase nobody until then.\n");
+    return published;
 }
 
 /* --- open, edit, promise, list, show --- */
@@ -181,12 +211,13 @@ static err run_open(struct cli *c)
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
     uint8_t key[32];
-    uint64_t held;
+    struct incident_outcome outcome;
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     struct incident inc = incident_new("", INCIDENT_NO_TIME, vault_now(v));
     TRY(read_instant(c, v, "aware", &inc.aware));
     ENSURE(inc.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give --aware TIME: it starts the 72 hours."), "aware"));
+    ENSURE(inc.aware <= vault_now(v), cli_at(err_new(ERR_INVALID, "That time is still to come.", "When did you know? Check the day, the hour and the offset."), "aware"));
     TRY(args_split(c->arena, &c->args, "recipient", &inc.recipients, &inc.recipient_count));
     inc.practice = v->practice;
     inc.number = args_or(&c->args, "number", "");
@@ -194,13 +225,14 @@ static err run_open(struct cli *c)
     ENSURE(inc.recipient_count || inc.company_text[0], cli_at(err_new(ERR_USAGE, "Which company?",
            "Give --recipient ID, or --company NAME if it is not in your records, or --recipient self for your own system."), "recipient"));
     job_key(c, key);
-    TRY(incident_open(v, &config, c->arena, &inc, key, &held));
+    TRY(incident_open(v, &config, c->arena, &inc, key, &outcome));
     TRY(set_incident(c, &inc));
-    out_set_number(&c->out, "held", held);
+    out_set_number(&c->out, "held", outcome.held);
     say_incident(c, v, &inc);
-    out_say(&c->out, "%s people whom they can hold are kept from erasure until the letters are done.\n", OUT_N(held));
+    if (!outcome.hold_waits)
+        out_say(&c->out, "%s people whom they can hold are kept from erasure until the letters are done.\n", OUT_N(outcome.held));
     out_say(&c->out, "Next: candour incident sheet %s (questions for the company), candour incident scope %s (who is affected).\n", inc.id, inc.id);
-    return OK;
+    return loudly(c, outcome.published, outcome.hold_waits);
 }
 
 static const struct args_option edit_options[] = {
@@ -227,16 +259,17 @@ static err run_edit(struct cli *c)
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
     struct incident old, now;
+    struct incident_outcome outcome;
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
     struct incident wanted = old;
     TRY(read_facts(c, v, &wanted));
     TRY(add_recipients(c, &wanted));
-    TRY(incident_change(v, &config, c->arena, &old, &wanted, "edit", &now));
+    TRY(incident_change(v, &config, c->arena, &old, &wanted, "edit", &now, &outcome));
     TRY(set_incident(c, &now));
     say_incident(c, v, &now);
-    return OK;
+    return loudly(c, outcome.published, outcome.hold_waits);
 }
 
 static const struct args_option promise_options[] = {
@@ -250,6 +283,7 @@ static err run_promise(struct cli *c)
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
     struct incident old, now;
+    struct incident_outcome outcome;
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
@@ -257,13 +291,14 @@ static err run_promise(struct cli *c)
     struct when_range by;
     TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "by")), &v->zone, &by), "by"));
     const char *on = args_or(&c->args, "on", "everything");
+    ENSURE(by.latest >= vault_now(v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
     ENSURE(incident_promise_on_ok(on), cli_at(err_new(ERR_USAGE, "A promise is about one thing.", "Give --on confidentiality, for instance, or leave it out."), "on"));
     TRY(incident_add_promise(c->arena, &wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(v), .kept_at = INCIDENT_NO_TIME,
                                                                        .who = args_or(&c->args, "who", ""), .text = ""}));
-    TRY(incident_change(v, &config, c->arena, &old, &wanted, "promise", &now));
+    TRY(incident_change(v, &config, c->arena, &old, &wanted, "promise", &now, &outcome));
     TRY(set_incident(c, &now));
     say_incident(c, v, &now);
-    return OK;
+    return loudly(c, outcome.published, outcome.hold_waits);
 }
 
 static err run_list(struct cli *c)
@@ -389,6 +424,10 @@ struct listing {
 static err put_line(void *ctx, const char *id, const char *fields)
 {
     struct listing *l = ctx;
+    if (l->c->out.json) {
+        json_t *list = json_object_get(l->c->out.doc, "people");
+        return json_array_append_new(list, json_pack("{s:s, s:s}", "id", id, "fields", fields)) == 0 ? OK : mem_none();
+    }
     CLEANUP(buf_free) struct buf line = BUF(1 << 18);
     if (l->csv)
         csv_write_cell(&line, view_text(id));
@@ -433,14 +472,6 @@ static void say_handovers(struct cli *c, const struct scope_answer *s)
     }
 }
 
-/* The answer stands, and is kept; only the public does not know of it yet. */
-static err loudly(struct cli *c, err published)
-{
-    if (published.kind != ERR_OK)
-        out_note(&c->out, "THE LOG COULD NOT BE PUBLISHED. The numbers are right and kept; what follows says why they are not sealed yet.\n");
-    return published;
-}
-
 static err run_scope(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -454,10 +485,11 @@ static err run_scope(struct cli *c)
     TRY(scope_run(v, &config, c->arena, &q, &s));
     if (args_has(&c->args, "people") || args_has(&c->args, "people-csv")) {
         struct listing l = {c, args_has(&c->args, "people-csv")};
-        if (l.csv)
+        out_set(&c->out, "people", json_array());
+        if (l.csv && !c->out.json)
             TRY(out_bulk(&c->out, view_text("id,details\r\n")));
         TRY(scope_people(v, &config, &s, put_line, &l));
-        return loudly(c, s.published);
+        return loudly(c, s.published, false);
     }
     TRY(set_numbers(c, &s));
     struct scope_numbers older;
@@ -468,7 +500,7 @@ static err run_scope(struct cli *c)
     out_put(&c->out, buf_view(&text));
     out_say(&c->out, "Given in:\n");
     say_handovers(c, &s);
-    return loudly(c, s.published);
+    return loudly(c, s.published, false);
 }
 
 const struct command cmd_incident[] = {

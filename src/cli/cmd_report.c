@@ -59,8 +59,10 @@ static err read_numbers(struct vault *v, struct arena *a, const char *incident, 
         err_ignore(e, "the report says that the number is not known yet");
         return OK;
     }
-    in->numbers = numbers;
-    return e;
+    TRY(e);
+    /* Nothing recorded of what they had is not the same as nobody affected. */
+    in->numbers = numbers->handover_count ? numbers : NULL;
+    return OK;
 }
 
 /* What was drafted stands in the log by its hash. */

@@ -361,6 +361,7 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
     TRY(check_options(o, ret->out));
     TRY(make_key(o, ret->out, key));
     TRY(vault_lease(v));
+    TRY(config_again(v, c));
     TRY(load_job(v, a, key, ret, &there));
     if (there) {
         TRY(vault_publish(v));

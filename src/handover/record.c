@@ -221,6 +221,7 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
         TRY(record_file_hash(o->path, &file));
     TRY(make_key(o, &file, key));
     TRY(vault_lease(v));
+    TRY(config_again(v, c));
     TRY(go_on(v, a, key, &ret->handover, &done));
     if (done)
         return OK;

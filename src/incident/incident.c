@@ -387,13 +387,15 @@ err incident_add_promise(struct arena *a, struct incident *inc, struct incident_
 
 /* ---- the next word ---- */
 
-static int64_t earliest_promise(const struct incident *inc, const char *on)
+/* The newest one still open: a promise made later takes the place of the one before; that a date passed is not forgotten, see
+ * incident_late_words(). */
+static int64_t newest_promise(const struct incident *inc, const char *on)
 {
     int64_t by = INCIDENT_NO_TIME;
     for (size_t i = 0; i < inc->promise_count; i++) {
         const struct incident_promise *p = &inc->promises[i];
         bool open = p->kept_at == INCIDENT_NO_TIME && strcmp(p->on, on) == 0;
-        if (open && (by == INCIDENT_NO_TIME || p->by < by))
+        if (open)
             by = p->by;
     }
     return by;
@@ -401,13 +403,13 @@ static int64_t earliest_promise(const struct incident *inc, const char *on)
 
 int64_t incident_next_word(const struct incident *inc, const char *on)
 {
-    int64_t by = earliest_promise(inc, on);
+    int64_t by = newest_promise(inc, on);
     if (by != INCIDENT_NO_TIME)
         return by;
     enum incident_question q;
     if (incident_question_find(on, &q) && inc->facts[q].next_word != INCIDENT_NO_TIME)
         return inc->facts[q].next_word;
-    return earliest_promise(inc, "everything");
+    return newest_promise(inc, "everything");
 }
 
 size_t incident_late_words(const struct incident *inc, int64_t now)

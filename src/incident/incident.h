@@ -151,8 +151,8 @@ err incident_add_promise(struct arena *a, struct incident *inc, struct incident_
 /* Promises are about one of: "everything", the five questions, "cause", "window", "numbers", "PN-1".."PN-12", or a field
  * of a report ("likelihood"; see ico_form.h).  True for well-formed words: lower case, digits, "_", "-", at most 40. */
 bool incident_promise_on_ok(const char *on);
-/* When the next word on `on` was promised: the earliest open promise on it, or else the question's own date, or else the
- * earliest open promise on "everything".  INCIDENT_NO_TIME if there is none. */
+/* When the next word on `on` was promised: the newest open promise on it, or else the question's own date, or else the
+ * newest open promise on "everything".  INCIDENT_NO_TIME if there is none. */
 int64_t incident_next_word(const struct incident *inc, const char *on);
 /* How many open promises and questions' dates lie before `now` without an answer. */
 size_t incident_late_words(const struct incident *inc, int64_t now);

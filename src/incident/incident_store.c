@@ -61,11 +61,11 @@ static json_t *recipients_json(const struct incident *inc)
 }
 
 /* The document and its sealed entry; in a transaction. */
-static err save(struct vault *v, const struct incident *inc, const char *action)
+static err save(struct vault *v, const struct incident *inc, const char *action, bool held)
 {
     json_t *inside = NULL;
     TRY(incident_json(inc, &inside));
-    CLEANUP(drop) json_t *doc = json_pack("{s:o}", "incident", inside);
+    CLEANUP(drop) json_t *doc = json_pack("{s:o, s:b}", "incident", inside, "held", held);
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(recipient_document_hash(doc, &hash));
@@ -124,33 +124,50 @@ static err check_recipients(struct vault *v, struct arena *a, const struct incid
     return OK;
 }
 
+/* Whether everybody whom its recipients can hold is under the hold. */
+static err is_held(struct vault *v, const char *id, bool *ret)
+{
+    CLEANUP(drop) json_t *doc = NULL;
+    TRY(vault_doc_get(v, "incident", id, &doc));
+    *ret = json_is_true(json_object_get(doc, "held"));
+    return OK;
+}
+
+/* Bulk work needs a warrant in the log.  A breach is opened even when the log can't go on: the hold then waits. */
+static err ask_warrant(struct vault *v, const struct config *c)
+{
+    uint64_t everybody;
+    TRY(people_count(v, &everybody));
+    err e = vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody);
+    if (e.kind != ERR_OK)
+        vault_undo(v);
+    return e;
+}
+
+static err publish(struct vault *v, const uint8_t key[32], struct incident_outcome *o)
+{
+    o->published = vault_publish(v);
+    return o->published.kind == ERR_OK && key ? vault_job_done(v, key) : OK;
+}
+
 /* The same command was cut off after its act. */
-static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *wanted, uint64_t *ret_held, bool *ret_done)
+static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *wanted, struct incident_outcome *o, bool *ret_done)
 {
     CLEANUP(drop) json_t *left = NULL;
     TRY(vault_job_result(v, job_kind, key, &left));
     *ret_done = left != NULL;
     if (!left)
         return OK;
-    *ret_held = (uint64_t)json_integer_value(json_object_get(left, "held"));
+    o->held = (uint64_t)json_integer_value(json_object_get(left, "held"));
+    o->hold_waits = json_is_true(json_object_get(left, "hold_waits"));
     const char *id = json_string_value(json_object_get(left, "incident"));
     TRY(incident_load(v, a, id ? id : "", wanted));
-    TRY(vault_publish(v));
-    return vault_job_done(v, key);
+    return publish(v, key, o);
 }
 
-err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], uint64_t *ret_held)
+/* In a transaction. */
+static err enter(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], struct incident_outcome *o)
 {
-    bool done;
-    TRY(vault_lease(v));
-    TRY(go_on(v, a, key, wanted, ret_held, &done));
-    if (done)
-        return OK;
-    TRY(check_recipients(v, a, wanted));
-    uint64_t everybody;
-    TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody));
-    TRY(vault_begin(v));
     uint32_t number;
     char id[16];
     TRY(vault_next_id(v, "incident", &number));
@@ -160,34 +177,57 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
     if (!own_number)
         wanted->number = wanted->id;
     TRY(incident_check(wanted));
-    TRY(save(v, wanted, "open"));
-    TRY(hold_everybody(v, c, a, wanted, number, ret_held));
-    CLEANUP(drop) json_t *result = json_pack("{s:s,s:I}", "incident", wanted->id, "held", (json_int_t)*ret_held);
+    TRY(save(v, wanted, "open", !o->hold_waits));
+    if (!o->hold_waits)
+        TRY(hold_everybody(v, c, a, wanted, number, &o->held));
+    CLEANUP(drop) json_t *result = json_pack("{s:s,s:I,s:b}", "incident", wanted->id, "held", (json_int_t)o->held, "hold_waits", o->hold_waits);
     ENSURE(result, mem_none());
-    TRY(vault_job_acted(v, job_kind, key, result));
+    return vault_job_acted(v, job_kind, key, result);
+}
+
+err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], struct incident_outcome *o)
+{
+    bool done;
+    *o = (struct incident_outcome){0};
+    TRY(vault_lease(v));
+    TRY(config_again(v, c));
+    TRY(go_on(v, a, key, wanted, o, &done));
+    if (done)
+        return OK;
+    TRY(check_recipients(v, a, wanted));
+    struct incident trial = *wanted;
+    trial.id = trial.number = "I1";
+    TRY(incident_check(&trial)); /* what is refused leaves no warrant behind */
+    o->hold_waits = ask_warrant(v, c).kind != ERR_OK;
+    TRY(vault_begin(v));
+    TRY(enter(v, c, a, wanted, key, o));
     seam_crash_point("incident-before-commit");
     TRY(vault_commit(v));
     seam_crash_point("incident-committed");
-    TRY(vault_publish(v));
-    return vault_job_done(v, key);
+    return publish(v, key, o);
 }
 
 err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted,
-                    const char *action, struct incident *ret)
+                    const char *action, struct incident *ret, struct incident_outcome *o)
 {
-    uint64_t everybody, held;
-    bool more = wanted->recipient_count > old->recipient_count;
+    bool held;
+    struct incident newest;
+    *o = (struct incident_outcome){0};
     TRY(vault_lease(v));
+    TRY(config_again(v, c));
+    TRY(incident_load(v, a, old->id, &newest));
+    ENSURE(newest.version == old->version, err_newf(ERR_CONFLICT, "Somebody else changed {} a moment ago.",
+                                                    "Look at it with 'candour incident show {}', then run the command again.",
+                                                    err_name(old->id), err_name(old->id)));
     TRY(check_recipients(v, a, wanted));
     TRY(incident_revise(old, wanted, ret));
-    if (more) {
-        TRY(people_count(v, &everybody));
-        TRY(vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody));
-    }
+    TRY(is_held(v, old->id, &held));
+    bool place = !held || wanted->recipient_count > old->recipient_count;
+    o->hold_waits = place && ask_warrant(v, c).kind != ERR_OK;
     TRY(vault_begin(v));
-    TRY(save(v, ret, action));
-    if (more)
-        TRY(hold_everybody(v, c, a, ret, (uint32_t)strtoul(ret->id + 1, NULL, 10), &held));
+    TRY(save(v, ret, action, !o->hold_waits));
+    if (place && !o->hold_waits)
+        TRY(hold_everybody(v, c, a, ret, (uint32_t)strtoul(ret->id + 1, NULL, 10), &o->held));
     TRY(vault_commit(v));
-    return vault_publish(v);
+    return publish(v, NULL, o);
 }

@@ -11,12 +11,20 @@
 err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret); /* ERR_NOT_FOUND in words */
 err incident_list(struct vault *v, struct arena *a, struct incident **ret, size_t *ret_count);
 
-/* Enters `wanted` (its id is given here) and puts everybody whom its recipients can hold under a legal hold, in one transaction.
- * `key`: the command's, for going on after a kill.  Publishes. */
-err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], uint64_t *ret_held);
+/* What became of it.  A breach can be opened and changed even when the log can't go on: then the caller says so loudly. */
+struct incident_outcome {
+    uint64_t held;   /* people put under the legal hold */
+    bool hold_waits; /* it could not be placed, for want of a warrant; the next change of the incident places it */
+    err published;
+};
 
-/* A new version; `action` is edit, promise or close.  Whom new recipients can hold come under the hold too.  Publishes. */
-err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted, const char *action,
-                    struct incident *ret);
+/* Enters `wanted` (its id is given here) and puts everybody whom its recipients can hold under a legal hold, in one transaction.
+ * `key`: the command's, for going on after a kill. */
+err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], struct incident_outcome *o);
+
+/* A new version; `action` is edit, promise or close.  Whom new recipients can hold come under the hold too.  ERR_CONFLICT: somebody
+ * else changed it since `old` was loaded. */
+err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted,
+                    const char *action, struct incident *ret, struct incident_outcome *o);
 
 #endif

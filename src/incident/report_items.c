@@ -208,7 +208,7 @@ err report_fill_contacts(struct draft *d, struct report_entry *e)
         return report_say(d, e, &b);
     }
     return report_state(d, e, REPORT_REQUIRED,
-                        "The law asks for a name and a way to reach them (A33.3-b): candour contact set");
+                        "The law asks for a name and a way to reach them (A33.3-b): report draft --answer A33.3-b=\"name, e-mail, telephone\"");
 }
 
 /* ---- c: consequences ---- */

@@ -302,6 +302,7 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     uint64_t everybody;
     bool grown;
     TRY(vault_lease(v));
+    TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
     ret->published = vault_warrant(v, "scope", "incident", config_categories(c), 6 * everybody);

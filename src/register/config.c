@@ -269,6 +269,14 @@ err config_load(struct vault *v, struct arena *a, struct config *ret)
     return OK;
 }
 
+err config_again(struct vault *v, struct config *c)
+{
+    struct config now;
+    TRY(config_load(v, c->arena, &now));
+    *c = now;
+    return OK;
+}
+
 /* --- finding --- */
 
 static long purpose_at(const struct config *c, struct view key)

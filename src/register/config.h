@@ -46,6 +46,9 @@ bool config_tells_ok(const char *tells);
 
 err config_load(struct vault *v, struct arena *a, struct config *ret);
 
+/* Reads all of it again into the same arena: after a lease was waited for, others may have changed it. */
+err config_again(struct vault *v, struct config *c);
+
 const struct purpose *config_purpose(const struct config *c, struct view key); /* NULL: none */
 uint16_t config_purpose_no(const struct config *c, struct view key);           /* 0: none */
 const struct purpose *config_purpose_of(const struct config *c, uint16_t no);  /* NULL: none */

@@ -168,12 +168,13 @@ static err run(struct import *im)
 err import_run(struct vault *v, struct config *c, struct arena *a, const struct import_options *o, struct import_result *ret)
 {
     CLEANUP(import_free) struct import im = {.v = v, .c = c, .a = a, .o = o, .r = ret};
+    TRY(vault_lease(v));
+    TRY(config_again(v, c));
     struct config before = *c;
     CLEANUP(import_free) struct import first = im;
     bool refused = false;
     const struct import_result none = {.source = "", .system = ""};
     *ret = none;
-    TRY(vault_lease(v));
     err e = measure(&first);
     if (e.kind == ERR_OK)
         e = check_first(&first, &refused);

@@ -25,7 +25,7 @@ struct match_id {
     struct view value;
 };
 
-enum { MATCH_IDS_MAX = 8, MATCH_EMAILS_MAX = 8, MATCH_NAME_BYTES = 1024 /* longer names never agree */ };
+enum { MATCH_IDS_MAX = 24, /* the widest export known has 19 columns with ids */ MATCH_EMAILS_MAX = 8, MATCH_NAME_BYTES = 1024 /* longer names never agree */ };
 
 struct match_row {
     uint8_t source; /* 0: the row's ids belong to none, they are passed over */
