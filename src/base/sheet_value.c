@@ -140,6 +140,8 @@ bool sheet_number(struct buf *to, struct view text)
     return true;
 }
 
+enum { OLDEST_DAYS = 693593 }; /* from 0001-01-01 to 1899-12-30 */
+
 /* Whole seconds of a day count that is below 10 million days; false if it is negative or larger. */
 static bool seconds_of(const struct decimal *d, int64_t *ret)
 {
@@ -192,12 +194,25 @@ static void put_clock(struct buf *to, int64_t seconds)
             (long long)(seconds % 60));
 }
 
+/* LibreOffice counts on below day 1, from 1899-12-30 back; other programs have no such dates.  Whole days only. */
+static bool put_before_1900(struct buf *to, struct decimal d, enum sheet_format format)
+{
+    int64_t seconds;
+    d.negative = false;
+    if (format != SHEET_DATE || !seconds_of(&d, &seconds) || seconds % 86400 || seconds / 86400 > OLDEST_DAYS)
+        return false;
+    put_day(to, -(seconds / 86400) - 25569);
+    return true;
+}
+
 bool sheet_date(struct buf *to, struct view text, enum sheet_format format, bool since_1904)
 {
     struct decimal d;
     int64_t seconds;
     if (!scan_decimal(text, &d))
         return false;
+    if (d.negative && d.count && !since_1904 && put_before_1900(to, d, format))
+        return true;
     if (format == SHEET_PLAIN || !seconds_of(&d, &seconds))
         return sheet_number(to, text);
     if (format == SHEET_ELAPSED) {
