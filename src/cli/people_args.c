@@ -54,9 +54,10 @@ err people_many(struct vault *v, bool *ret)
     return OK;
 }
 
-err people_warrant(struct vault *v, const char *job, uint32_t categories)
+err people_warrant(struct vault *v, uint32_t categories)
 {
     uint64_t count;
     TRY(people_count(v, &count));
-    return vault_warrant(v, job, PURPOSE_MEMBERSHIP, categories, count);
+    /* As scopes and holds do: the public can't tell from it that there is a breach. */
+    return vault_warrant(v, "reading", "internal", categories, count);
 }

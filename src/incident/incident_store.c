@@ -138,7 +138,7 @@ static err ask_warrant(struct vault *v, const struct config *c)
 {
     uint64_t everybody;
     TRY(people_count(v, &everybody));
-    err e = vault_warrant(v, "legal-hold", "incident", config_categories(c), 5 * everybody);
+    err e = vault_warrant(v, "reading", "internal", config_categories(c), 5 * everybody);
     if (e.kind != ERR_OK)
         vault_undo(v);
     return e;

@@ -305,7 +305,7 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    ret->published = vault_warrant(v, "scope", "incident", config_categories(c), 6 * everybody);
+    ret->published = vault_warrant(v, "reading", "internal", config_categories(c), 6 * everybody);
     vault_undo(v);
     TRY(vault_begin(v));
     TRY(record_systems_catch_up(v, c, &grown));

@@ -65,6 +65,7 @@ static err prepare(const struct slots *slots, struct process *p, int *ret_listen
     for (size_t i = 0; i < slots->count; i++)
         TRY(server_hold(&p->files, slots->path[i], true));
     TRY(join_epochs(&p->files, &p->state));
+    err_ignore(ops_log_key(&p->state), "the first warrant reads it, where it was not there yet");
     ENSURE(server_files_same(&p->files), err_new(ERR_BUSY, "The slot was changed while it was read.", ""));
     TRY(counters_load(&p->state.counters, p->place.dir, p->counters_name));
     return server_listen(&p->place, ".keeper.sock", ret_listener);

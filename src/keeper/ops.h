@@ -20,7 +20,9 @@ struct ops_state {
     uint64_t epochs[2]; /* 0: none */
     size_t greeted;     /* channels that are; with the last of them the opened keys go */
     struct counters counters;
-    const char *log_key_path; /* the log's verifier key, beside the slot */
+    const char *log_key_path; /* the log's verifier key, beside the slot; read once */
+    bool has_log_key;
+    struct note_key log_key;
 };
 
 struct ops_channel {
@@ -44,6 +46,9 @@ void ops_end(struct ops_state *s);
 
 /* When a conversation is over. */
 void ops_channel_end(struct ops_state *s, struct ops_channel *c);
+
+/* Reads the log's key; it stays as it is from then on.  ERR_NOT_FOUND where there is none yet: the first warrant asks again. */
+err ops_log_key(struct ops_state *s);
 
 /* Answers one request.  An error goes back to the caller in words; ERR_DENIED and ERR_INTERNAL end the conversation. */
 err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer);

@@ -197,6 +197,9 @@ err ops_index_split(struct ops_state *s, struct ops_channel *c, struct rd *r, st
     ENSURE(rd_done(r) && right.sealed.len == 0 && right.no != left.no, ops_bad_request());
     struct cell_index index;
     TRY(open_index(s, &left, &index));
+    /* Where entries fall tells which tokens there are: without a warrant each counts as looked up. */
+    if (!c->warrant.open)
+        TRY(ops_count(s, c, index.count));
     ENSURE(index.depth < 32, err_new(ERR_LIMIT, "An index cell can't be split further.", "Report this mistake."));
     uint8_t middle[TOKEN_BYTES] = {0};
     uint32_t start = index.prefix | 1u << (31 - index.depth);

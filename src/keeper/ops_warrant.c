@@ -13,14 +13,19 @@ static err refused(void)
                    "Run the command again; if it happens twice, run 'candour log verify'.");
 }
 
-static err load_log_key(const struct ops_state *s, struct note_key *ret)
+/* Once and for good: whoever can write beside the slot can't bring another log while this keeper runs. */
+err ops_log_key(struct ops_state *s)
 {
+    if (s->has_log_key)
+        return OK;
     CLEANUP(buf_free) struct buf text = BUF(4096);
     TRY(seam_read(s->log_key_path, 4096, &text));
     struct view v = buf_view(&text);
     if (v.len && v.p[v.len - 1] == '\n')
         v.len--;
-    return note_vkey_parse(v, ret);
+    TRY(note_vkey_parse(v, &s->log_key));
+    s->has_log_key = true;
+    return OK;
 }
 
 static void drop_entry(json_t **j)
@@ -62,12 +67,11 @@ static err read_terms(const json_t *entry, struct ops_warrant *w, int64_t *ret_u
 }
 
 /* The entry stands in the log that our own key signed. */
-static err stands_in_log(const struct ops_state *s, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view note)
+static err stands_in_log(struct ops_state *s, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view note)
 {
-    struct note_key key;
     struct checkpoint checkpoint;
-    TRY(load_log_key(s, &key));
-    ENSURE(checkpoint_open(note, &key, view_text(key.name), &checkpoint).kind == ERR_OK, refused());
+    TRY(ops_log_key(s));
+    ENSURE(checkpoint_open(note, &s->log_key, view_text(s->log_key.name), &checkpoint).kind == ERR_OK, refused());
     struct hash leaf = merkle_leaf(entry);
     ENSURE(merkle_verify_inclusion(index, checkpoint.size, &leaf, proof, &checkpoint.root), refused());
     return OK;

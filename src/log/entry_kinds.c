@@ -28,7 +28,7 @@ static const struct entry_kind kinds[] = {
            {"number", ENTRY_COUNT})},
     {"objection", false, RULES({"purpose", ENTRY_ID}, {"action", WORDS("add", "withdraw")}, {"number", ENTRY_COUNT})},
     {"rule", false, RULES({"rule", ENTRY_ID}, {"months", ENTRY_NUMBER}, {"action", WORDS("add", "edit", "set", "end")})},
-    {"legal-hold", false,
+    {"legal-hold", true, /* would tell the world of a breach first */
      RULES({"incident", ENTRY_ID, .optional = true}, {"action", WORDS("place", "release")}, {"number", ENTRY_COUNT})},
     {"certificate", false,
      RULES({"handovers", ENTRY_IDS}, {"action", WORDS("believed", "not-believed")}, {"doc", ENTRY_HASH})},

@@ -39,6 +39,11 @@ static size_t cell_end(const struct store_index *at, const uint8_t *first, size_
     return low;
 }
 
+static err cell_missing(void)
+{
+    return err_new(ERR_CORRUPT, "A part of the index is missing, so that people would not be found.", "Run 'candour fsck' and restore a backup.");
+}
+
 static err find_in_cell(struct vault *v, struct asked *list, size_t count, struct buf *cell, uint8_t (*tokens)[TOKEN_BYTES],
                         vault_found_fn *fn, void *ctx, size_t *ret_done)
 {
@@ -52,6 +57,7 @@ static err find_in_cell(struct vault *v, struct asked *list, size_t count, struc
     }
     TRY(e);
     size_t n = cell_end(&at, list[0].token, sizeof *list, count);
+    ENSURE(n > 0, cell_missing());
     n = n > WRITE_MAX ? WRITE_MAX : n;
     for (size_t i = 0; i < n; i++)
         memcpy(tokens[i], list[i].token, TOKEN_BYTES);
@@ -224,6 +230,7 @@ static err add_to_cell(struct vault *v, const struct cell_token *entries, size_t
     TRY(store_index_find(v->store, cell_token_start(entries[0].token), &at, cell));
     size_t n = cell_end(&at, entries[0].token, sizeof *entries, count);
     *ret_done = 0;
+    ENSURE(n > 0, cell_missing());
     if (n > WRITE_MAX && at.depth < 32)
         return split(v, &at, buf_view(cell));
     n = n > WRITE_MAX ? WRITE_MAX : n;
