@@ -94,7 +94,7 @@ static err judge(struct cli *c, const struct publish_verdict *p)
 {
     report_verdict(c, p);
     ENSURE(!p->faults, err_newf(ERR_INVALID, "The log is not as it should be: {} faults.",
-                                "Change nothing. Keep a copy of the data directory and find out who could write to it.",
+                                "Where it is no command that was cut off: change nothing, keep a copy of the data directory, and find out who could write to it.",
                                 err_int((long long)p->faults)));
     return OK;
 }

@@ -428,7 +428,8 @@ static err compare_file(struct checker *c, bool last, bool *ret_done)
     if (signed_by.kind != ERR_OK)
         fault(c, "The file 'checkpoint' is not one that the log's key signed for this log.");
     else if (like.kind == ERR_OK && view_equal(buf_view(&same_size), buf_view(&file)))
-        fault(c, "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64 ".",
+        fault(c, "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64
+              ". A command that was cut off leaves it so, and the next one that records something mends it; if it stays, it was put back.",
               cp.size, size);
     else
         fault(c,
