@@ -30,12 +30,9 @@ int view_order(struct view a, struct view b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
-/* The compiler may not drop a write through a volatile pointer. */
 static void wipe(void *p, size_t len)
 {
-    volatile uint8_t *v = p;
-    while (len--)
-        *v++ = 0;
+    explicit_bzero(p, len);
 }
 
 void buf_free(struct buf *b)

@@ -81,6 +81,19 @@ void ops_seal(struct ops_state *s, const uint8_t key[KEY_BYTES], struct view ad,
         secret_seal(space, key, k->nonces[--k->nonces_left], ad, plain);
 }
 
+/* A call of the system for each key would take longer than sealing. */
+void ops_new_key(struct ops_state *s, uint8_t to[KEY_BYTES])
+{
+    struct ops_secrets *k = s->secrets;
+    if (k->fresh_left == 0) {
+        secret_random(k->fresh, sizeof k->fresh);
+        k->fresh_left = FRESH_KEYS;
+    }
+    uint8_t *key = k->fresh[--k->fresh_left];
+    memcpy(to, key, KEY_BYTES);
+    secret_wipe(key, KEY_BYTES);
+}
+
 int64_t ops_now(const struct ops_state *s, const struct ops_channel *c)
 {
     return (int64_t)time(NULL) + (s->practice ? c->clock_shift : 0);

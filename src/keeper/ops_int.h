@@ -7,7 +7,7 @@
 #include "limits.h"
 #include "ops.h"
 
-enum { KEYS_CACHED = 4, NONCES = 512, CELL_KEYS_BYTES = CELL_KEYS_PER_BLOB * KEY_BYTES };
+enum { KEYS_CACHED = 4, NONCES = 512, FRESH_KEYS = 256, CELL_KEYS_BYTES = CELL_KEYS_PER_BLOB * KEY_BYTES };
 enum { KIND_PEOPLE = 1, KIND_INDEX = 2, KIND_DOCUMENTS = 3 };
 
 /* The one locked region. */
@@ -27,6 +27,8 @@ struct ops_secrets {
     unsigned next_cached;
     size_t nonces_left;
     uint8_t nonces[NONCES][NONCE_BYTES];
+    size_t fresh_left; /* keys drawn ahead, each given once and wiped */
+    uint8_t fresh[FRESH_KEYS][KEY_BYTES];
     /* Wiped after each request, as far as they were used. */
     size_t plain_used;
     struct buf made;                        /* over plain2 */
@@ -69,6 +71,9 @@ typedef err ops_handler(struct ops_state *s, struct ops_channel *c, struct rd *r
 ops_handler ops_people_write, ops_people_read, ops_leaves, ops_salt;
 ops_handler ops_tokens, ops_index_find, ops_index_write, ops_index_split;
 ops_handler ops_warrant, ops_warrant_end;
+
+/* A new random key. */
+void ops_new_key(struct ops_state *s, uint8_t to[KEY_BYTES]);
 
 int64_t ops_now(const struct ops_state *s, const struct ops_channel *c);
 

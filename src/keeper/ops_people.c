@@ -90,7 +90,7 @@ static err read_person_write(struct rd *r, struct person_write *w)
 }
 
 /* The person's keys: those there are, and a new one for each category that had none.  Fills `categories` of the result. */
-static err put_categories(const struct cell_person *old, const struct person_write *w, struct buf *cell,
+static err put_categories(struct ops_state *s, const struct cell_person *old, const struct person_write *w, struct buf *cell,
                           struct cell_person *now)
 {
     if (old->state == CELL_THERE) {
@@ -98,7 +98,7 @@ static err put_categories(const struct cell_person *old, const struct person_wri
     } else {
         uint8_t *proof = buf_space(cell, KEY_BYTES);
         TRY(buf_ok(cell));
-        secret_random(proof, KEY_BYTES);
+        ops_new_key(s, proof);
     }
     size_t count_at = cell->len;
     buf_u8(cell, old->category_count);
@@ -112,7 +112,7 @@ static err put_categories(const struct cell_person *old, const struct person_wri
         buf_u8(cell, w->records[i].category);
         uint8_t *key = buf_space(cell, KEY_BYTES);
         TRY(buf_ok(cell));
-        secret_random(key, KEY_BYTES);
+        ops_new_key(s, key);
         now->categories.len += CELL_CATEGORY_BYTES;
         cell->p[count_at] = ++now->category_count;
     }
@@ -160,7 +160,7 @@ static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell
     struct cell_record list[RECORDS_MAX];
     size_t count;
     buf_u8(cell, CELL_THERE);
-    TRY(put_categories(old, w, cell, &now));
+    TRY(put_categories(s, old, w, cell, &now));
     TRY(list_records(old, w, list, &count));
     buf_u8(cell, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
