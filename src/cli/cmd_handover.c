@@ -434,7 +434,7 @@ static err run_list(struct cli *c)
                                  handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "sent", sent_text(c, v, &h->sent),
                                  "people", (json_int_t)h->people, "fields", field_list(h), "deletion", deletion, "delete_by",
                                  cli_day_text(c, h->delete_by));
-        json_array_append_new(array, item);
+        ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-12s %-12s %-24s %9s people  %-7s  deletion: %s%s%s\n", h->id, h->recipient, h->purpose, sent_text(c, v, &h->sent),
                 OUT_N(h->people), handover_evidence_word(h->evidence), deletion, h->delete_by != DAY_UNKNOWN ? ", by " : "",
                 cli_day_text(c, h->delete_by));

@@ -310,7 +310,9 @@ static err run_list(struct cli *c)
     TRY(incident_list(v, c->arena, &list, &count));
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(array, json_pack("{s:s,s:s,s:o}", "incident", list[i].id, "number", list[i].number, "report_due", utc_json(incident_report_due(&list[i]))));
+        json_t *item = json_pack("{s:s,s:s,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
+                                 utc_json(incident_report_due(&list[i])));
+        ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-16s we knew %s\n", list[i].id, list[i].number, time_or(c, v, list[i].aware));
     }
     if (count == 0)

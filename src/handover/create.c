@@ -195,22 +195,7 @@ static err find_fields(struct record_case *rc, const struct create_options *o, s
 
 static err find_places(struct record_case *rc, const struct create_options *o, struct choosing *k)
 {
-    const char **keys = arena_array(rc->a, o->field_count + rc->given_count + 1, sizeof *keys);
-    size_t *places = arena_array(rc->a, o->field_count + 1, sizeof *places);
-    size_t *told = arena_array(rc->a, rc->given_count + 1, sizeof *told);
-    ENSURE(keys && places && told, mem_none());
-    for (size_t i = 0; i < o->field_count; i++)
-        keys[i] = o->fields[i];
-    for (size_t i = 0; i < rc->given_count; i++)
-        keys[o->field_count + i] = rc->given[i];
-    TRY(handover_draft_begin(k->d, rc->a, keys, o->field_count + rc->given_count));
-    for (size_t i = 0; i < o->field_count; i++)
-        places[i] = handover_draft_key(k->d, o->fields[i]);
-    for (size_t i = 0; i < rc->given_count; i++)
-        told[i] = handover_draft_key(k->d, rc->given[i]);
-    k->places = places;
-    k->told = told;
-    return OK;
+    return record_places(rc, k->d, o->fields, o->field_count, &k->places, &k->told);
 }
 
 /* What the choice tells, as fields. */

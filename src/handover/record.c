@@ -253,3 +253,24 @@ err record_marks(struct record_case *rc, const struct field *const *fields, size
     ENSURE(h->marks, mem_none());
     return OK;
 }
+
+err record_places(const struct record_case *rc, struct handover_draft *d, const char *const *fields, size_t count, const size_t **ret_places,
+                  const size_t **ret_told)
+{
+    const char **keys = arena_array(rc->a, count + rc->given_count + 1, sizeof *keys);
+    size_t *places = arena_array(rc->a, count + 1, sizeof *places);
+    size_t *told = arena_array(rc->a, rc->given_count + 1, sizeof *told);
+    ENSURE(keys && places && told, mem_none());
+    for (size_t i = 0; i < count; i++)
+        keys[i] = fields[i];
+    for (size_t i = 0; i < rc->given_count; i++)
+        keys[count + i] = rc->given[i];
+    TRY(handover_draft_begin(d, rc->a, keys, count + rc->given_count));
+    for (size_t i = 0; i < count; i++)
+        places[i] = handover_draft_key(d, fields[i]);
+    for (size_t i = 0; i < rc->given_count; i++)
+        told[i] = handover_draft_key(d, rc->given[i]);
+    *ret_places = places;
+    *ret_told = told;
+    return OK;
+}

@@ -60,6 +60,9 @@ int32_t record_due_day(const struct vault *v, const struct recipient *r, int64_t
 /* The end of each act: in the transaction, the job; then commit, publish, and the job's end. */
 err record_finish(struct vault *v, const char *kind, const uint8_t key[32], const struct handover *h);
 
+/* Begins the draft with the fields given and what the choice tells; where each stands in it. */
+err record_places(const struct record_case *rc, struct handover_draft *d, const char *const *fields, size_t count, const size_t **ret_places,
+                  const size_t **ret_told);
 /* What the gate would have said of a recorded hand-over. */
 err record_marks(struct record_case *rc, const struct field *const *fields, size_t count, struct handover *h);
 
