@@ -89,6 +89,10 @@ static err choose(struct cli *c, enum facts_choice_kind kind, const char *word, 
     struct facts_choice choice = {.kind = kind, .purpose = k.purpose_no, .recipient = k.recipient_no, .until = INT64_MAX};
     uint64_t text = 0;
     TRY(when_option(c, k.v, &choice.from));
+    /* Clocks go back: without --when what holds has begun, whatever time it has. */
+    const struct facts_choice *open = facts_open_choice(&k.person.facts, kind, k.purpose_no, k.recipient_no);
+    if (open && !args_has(&c->args, "when"))
+        choice.from = open->from;
     TRY(how_option(c, &choice.how));
     TRY(cli_number(c, "text-version", UINT16_MAX, &text));
     choice.text = (uint16_t)text;
@@ -105,6 +109,11 @@ static err unchoose(struct cli *c, enum facts_choice_kind kind, const char *word
     int64_t at;
     TRY(read_choice(c, &k));
     TRY(when_option(c, k.v, &at));
+    if (!args_has(&c->args, "when")) {
+        /* Only what has no end, and all of it, though it may have begun a moment ahead of a clock that went back. */
+        const struct facts_choice *open = facts_open_choice(&k.person.facts, kind, k.purpose_no, k.recipient_no);
+        at = !open ? INT64_MAX : open->from > at ? open->from : at;
+    }
     size_t ended = facts_unchoose(&k.person.facts, kind, k.purpose_no, k.recipient_no, at);
     return save_choice(c, &k, word, "withdraw", ended > 0);
 }

@@ -519,6 +519,16 @@ err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum fact
     return OK;
 }
 
+const struct facts_choice *facts_open_choice(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient)
+{
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        if (c->kind == kind && c->purpose == purpose && c->recipient == recipient && c->until == INT64_MAX)
+            return c;
+    }
+    return NULL;
+}
+
 err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *choice)
 {
     for (size_t i = 0; i < f->choice_count; i++)

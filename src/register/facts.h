@@ -132,6 +132,8 @@ err facts_add_period(struct arena *a, struct facts *f, struct facts_period p); /
 /* What a file says now goes before what is stored: it replaces stored periods that go on or that meet one of the list. */
 err facts_say_periods(struct arena *a, struct facts *f, const struct facts_period *list, size_t count);
 err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum facts_presence state, int64_t since);
+/* The one that has no end yet; NULL: there is none. */
+const struct facts_choice *facts_open_choice(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient);
 /* One of the same kind, purpose and recipient that holds already: nothing to do. */
 err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *choice);
 /* Ends what holds of that kind, purpose and recipient; how many that were. */
