@@ -44,6 +44,13 @@ err cli_done(struct cli *c, struct vault *v)
     return vault_publish(v);
 }
 
+void cli_say_again(struct cli *c, bool again)
+{
+    out_set(&c->out, "again", json_boolean(again));
+    if (again)
+        out_note(&c->out, "The same command did this just before: it is not done a second time.\n");
+}
+
 /* --- reading values --- */
 
 err cli_at(err e, const char *option)

@@ -54,6 +54,8 @@ err cli_open(struct cli *c, enum store_mode mode, struct vault **ret);
 err cli_change(struct cli *c, struct vault **ret);
 /* Commits and publishes; after it success may be reported.  Crash point: "committed". */
 err cli_done(struct cli *c, struct vault *v);
+/* What the same command did just before is said as that. */
+void cli_say_again(struct cli *c, bool again);
 
 /* --- reading values --- */
 

@@ -231,6 +231,7 @@ static err run_record(struct cli *c)
         err_ignore(set_rejected(c, &o, &r), "the failure itself is told");
     TRY(e);
     warn(c, &o, &r);
+    cli_say_again(c, r.again);
     set_handover(c, &r.handover);
     say_handover(c, v, &r.handover);
     return OK;
@@ -265,6 +266,7 @@ static err run_create(struct cli *c)
     out_set(&c->out, "left_out", json_pack("{s:I,s:I,s:I,s:I}", "objected", (json_int_t)r.objected, "no_consent", (json_int_t)r.no_consent,
                                            "past_end", (json_int_t)r.past_end, "status", (json_int_t)r.status));
     TRY(e);
+    cli_say_again(c, r.again);
     set_handover(c, &r.handover);
     out_set_text(&c->out, "file", r.out);
     out_set_text(&c->out, "sha256", hash_text(c, &r.handover.file_sha));

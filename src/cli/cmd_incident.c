@@ -197,6 +197,8 @@ static void job_key(const struct cli *c, uint8_t key[32])
     digest_begin(&d);
     digest_add(&d, view_text("incident open"));
     for (size_t i = 0; i < c->args.given_count; i++) {
+        if (strcmp(c->args.given[i].option->name, "now") == 0)
+            continue;
         digest_add(&d, view_text(c->args.given[i].option->name));
         digest_add_u8(&d, 0);
         digest_add(&d, view_text(c->args.given[i].value ? c->args.given[i].value : ""));
@@ -226,6 +228,7 @@ static err run_open(struct cli *c)
            "Give --recipient ID, or --company NAME if it is not in your records, or --recipient self for your own system."), "recipient"));
     job_key(c, key);
     TRY(incident_open(v, &config, c->arena, &inc, key, &outcome));
+    cli_say_again(c, outcome.again);
     TRY(set_incident(c, &inc));
     out_set_number(&c->out, "held", outcome.held);
     say_incident(c, v, &inc);

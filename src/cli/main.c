@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "help.h"
 #include "keeper.h"
+#include "seam.h"
 #include "secret.h"
 #include "signer.h"
 
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
     if (c.alarm)
         out_note(&c.out, "ALARM: more people were opened or looked up today without a warrant than one user should; the keeper has slowed down. "
                          "Find out who did that, and why.\n");
+    seam_crash_point("unsaid");
     int code = out_finish(&c.out, e);
     out_free(&c.out);
     arena_release(&c.arena);

@@ -171,8 +171,8 @@ static void check_result(struct fsck *f, const char *kind, const json_t *result)
 static err check_job(struct fsck *f, const struct fsck_job *j)
 {
     const char *kind = j->job.kind;
-    f->r->jobs++;
     if (strcmp(kind, "restore") == 0) {
+        f->r->jobs++;
         fsck_note(f, "A restore came to its end but for tidying up: run the same 'candour restore' again.");
         return OK;
     }
@@ -181,12 +181,14 @@ static err check_job(struct fsck *f, const struct fsck_job *j)
         fsck_fault(f, "The keys of an interrupted command (%s) are missing or damaged.", kind);
         return OK;
     }
+    bool done;
     json_t *result = NULL;
-    err e = vault_job_result(f->v, kind, j->job.key, &result);
+    err e = vault_job_result(f->v, kind, j->job.key, &result, &done);
+    f->r->jobs += !done;
     if (e.kind == ERR_OK && result)
         check_result(f, kind, result);
     json_decref(result);
-    if (e.kind == ERR_OK)
+    if (e.kind == ERR_OK && !done)
         fsck_note(f, "A command (%s) was cut off after its act was committed: run the same command again, it goes on.", kind);
     return fsck_told(f, e, "What an interrupted command (%s) left does not open", kind);
 }

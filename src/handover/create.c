@@ -308,12 +308,25 @@ static err note_job(void *ctx, const struct store_job *job, struct view bytes)
     return OK;
 }
 
+/* One that came to its end has `again` set. */
 static err load_job(struct vault *v, struct arena *a, const uint8_t key[32], struct create_result *ret, bool *ret_there)
 {
     CLEANUP(drop) json_t *left = NULL;
-    TRY(vault_job_result(v, job_kind, key, &left));
+    TRY(vault_job_result(v, job_kind, key, &left, &ret->again));
     *ret_there = left != NULL;
     return left ? result_from(a, left, ret) : OK;
+}
+
+/* Whether the file that the ended job made still lies there: one that was sent off and is wanted anew is another hand-over. */
+static err is_still_there(const struct create_result *r, bool *ret)
+{
+    struct hash now;
+    TRY(seam_exists(r->out, ret));
+    if (!*ret)
+        return OK;
+    TRY(record_file_hash(r->out, &now));
+    *ret = hash_equal(&now, &r->handover.file_sha);
+    return OK;
 }
 
 /* Another command's file that waits to be released under this name must not be written over. */
@@ -326,7 +339,7 @@ static err name_is_free(struct vault *v, struct arena *a, const char *out)
     for (size_t i = 0; i < p.count; i++) {
         struct create_result other;
         TRY(load_job(v, a, keys[i], &other, &there));
-        ENSURE(!there || strcmp(other.out, out) != 0,
+        ENSURE(!there || other.again || strcmp(other.out, out) != 0,
                err_at(err_newf(ERR_CONFLICT, "Hand-over {} was prepared under this name and cut off.",
                                "Release it first with 'candour handover resume', or choose another name for --out.", err_name(other.handover.id)),
                       out, 0, 0));
@@ -348,10 +361,13 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(load_job(v, a, key, ret, &there));
+    if (there && ret->again)
+        TRY(is_still_there(ret, &there));
     if (there) {
         TRY(vault_publish(v));
-        return release(v, key, ret);
+        return ret->again ? OK : release(v, key, ret);
     }
+    ret->again = false;
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));
     TRY(name_is_free(v, a, ret->out));
     err e = make_new(&rc, o, key, ret);
@@ -373,7 +389,7 @@ err create_resume(struct vault *v, struct arena *a, size_t *ret_count)
         struct create_result result;
         bool there;
         TRY(load_job(v, a, keys[i], &result, &there));
-        if (!there)
+        if (!there || result.again)
             continue;
         TRY(release(v, keys[i], &result));
         ++*ret_count;

@@ -130,14 +130,14 @@ err record_text(const char *text, const char *what)
 }
 
 /* The same command was cut off after its act: publish, and say what it did. */
-static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct handover *ret, bool *ret_done)
+static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct record_result *ret, bool *ret_done)
 {
     CLEANUP(drop) json_t *result = NULL;
-    TRY(vault_job_result(v, "handover record", key, &result));
+    TRY(vault_job_result(v, "handover record", key, &result, &ret->again));
     *ret_done = result != NULL;
     if (!result)
         return OK;
-    TRY(handover_from_json(a, result, ret));
+    TRY(handover_from_json(a, result, &ret->handover));
     TRY(vault_publish(v));
     return vault_job_done(v, key);
 }
@@ -222,7 +222,7 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
     TRY(make_key(o, &file, key));
     TRY(vault_lease(v));
     TRY(config_again(v, c));
-    TRY(go_on(v, a, key, &ret->handover, &done));
+    TRY(go_on(v, a, key, ret, &done));
     if (done)
         return OK;
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));

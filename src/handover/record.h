@@ -1,7 +1,7 @@
 /* Recording what was given in the past, and making a hand-over now.
  *
  * Each takes the register's lease, a warrant, and one transaction with its log entry; a command cut off after its act was committed
- * gives the same hand-over when it is run again (vault_job_*).  Publishing and the end of the job are done here too.
+ * gives the same hand-over when it is run again (vault_job_*), and so does one that ended, as long as nothing else was done since.  Publishing and the end of the job are done here too.
  *
  * What counts.  FILE, THEIR_LIST: every row.  A row means the person whom match.h finds, all of them if they are several, or somebody
  * known only from files: made new once per person of the file, with her ids under the source and her values, and found again by
@@ -44,6 +44,7 @@ struct record_result {
     struct handover handover;
     uint64_t rows;               /* of the file, without the header */
     uint64_t rejected_count;     /* rows that can't be read: then nothing is recorded */
+    bool again;                  /* the same command recorded it just before; nothing new was done */
     const struct import_rejected *rejected; /* the first IMPORT_REJECTED_MAX, by line */
     size_t rejected_shown;
     const char *const *others;   /* tables of the same file that were not read: they were sent too */
@@ -66,6 +67,7 @@ struct create_result {
     struct handover handover;
     uint64_t objected, no_consent, past_end, status; /* left out; the deceased by status */
     const char *out;                                 /* absolute */
+    bool again;                                      /* the same command made it just before, and the file is still there */
 };
 /* Order: recipient, purpose, fields, selection known; the gate for the whole; a key for age; the gate person by person; OUT.part written
  * and synced; the record committed and published; OUT.part renamed.  People about whom the selection can't be answered are not in it.

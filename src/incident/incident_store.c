@@ -154,7 +154,7 @@ static err publish(struct vault *v, const uint8_t key[32], struct incident_outco
 static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *wanted, struct incident_outcome *o, bool *ret_done)
 {
     CLEANUP(drop) json_t *left = NULL;
-    TRY(vault_job_result(v, job_kind, key, &left));
+    TRY(vault_job_result(v, job_kind, key, &left, &o->again));
     *ret_done = left != NULL;
     if (!left)
         return OK;

@@ -15,6 +15,7 @@ err incident_list(struct vault *v, struct arena *a, struct incident **ret, size_
 struct incident_outcome {
     uint64_t held;   /* people put under the legal hold */
     bool hold_waits; /* it could not be placed, for want of a warrant; the next change of the incident places it */
+    bool again;      /* the same command opened it just before; nothing new was done */
     err published;
 };
 

@@ -52,6 +52,11 @@ err store_job_delete(struct store *s, const uint8_t key[STORE_HASH])
     return sql_write(s, SQL_JOB_DELETE, SQL_ARGS(key_arg(key)));
 }
 
+err store_jobs_drop(struct store *s, uint32_t state)
+{
+    return sql_write(s, SQL_JOBS_DROP, SQL_ARGS(sql_int(state)));
+}
+
 static err jobs_walk(struct sql *q, store_job_fn *fn, void *ctx)
 {
     for (;;) {

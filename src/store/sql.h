@@ -65,6 +65,7 @@ enum sql_id {
     SQL_JOB_GET,
     SQL_JOB_ADVANCE,
     SQL_JOB_DELETE,
+    SQL_JOBS_DROP,
     SQL_JOB_EACH,
     SQL_JOB_EACH_OF,
     SQL_LEASE_PUT,

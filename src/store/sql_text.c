@@ -101,6 +101,7 @@ const struct sql_words sql_words[SQL_COUNT] = {
     [SQL_JOB_GET] = {"SELECT key, kind, state, bytes FROM job WHERE key = ?1", "job"},
     [SQL_JOB_ADVANCE] = {"UPDATE job SET state = ?2, bytes = ?3 WHERE key = ?1 AND state < ?2", "job"},
     [SQL_JOB_DELETE] = {"DELETE FROM job WHERE key = ?1", "job"},
+    [SQL_JOBS_DROP] = {"DELETE FROM job WHERE state = ?1", "job"},
     [SQL_JOB_EACH] = {"SELECT key, kind, state, bytes FROM job ORDER BY kind, key", "job"},
     [SQL_JOB_EACH_OF] = {"SELECT key, kind, state, bytes FROM job WHERE kind = ?1 ORDER BY kind, key", "job"},
 

@@ -210,6 +210,7 @@ err store_job_get(struct store *s, const uint8_t key[STORE_HASH], struct store_j
 /* ERR_CONFLICT: the job is at `state` or past it already (another process did it). */
 err store_job_advance(struct store *s, const uint8_t key[STORE_HASH], uint32_t state, struct view bytes);
 err store_job_delete(struct store *s, const uint8_t key[STORE_HASH]);
+err store_jobs_drop(struct store *s, uint32_t state); /* all that are in this state */
 err store_jobs_each(struct store *s, const char *kind, store_job_fn *fn, void *ctx); /* kind NULL: all; by kind, key */
 
 /* --- leases ------------------------------------------------------------------------------------------------------------------------- */

@@ -199,9 +199,13 @@ err vault_begin(struct vault *v)
 
 err vault_commit(struct vault *v)
 {
-    err e = vault_state_entry(v);
+    /* Something else is done: what the command before did is not said again. */
+    err e = v->acted ? store_jobs_drop(v->store, JOB_DONE) : OK;
+    if (e.kind == ERR_OK)
+        e = vault_state_entry(v);
     if (e.kind == ERR_OK)
         e = store_commit(&v->tx);
+    v->acted = false;
     if (e.kind != ERR_OK)
         vault_undo(v);
     return e;
@@ -212,6 +216,7 @@ void vault_undo(struct vault *v)
     if (v->tx.store)
         vault_forget_keys(v);
     store_rollback(&v->tx);
+    v->acted = false;
 }
 
 /* --- making one --- */

@@ -48,6 +48,7 @@ struct vault {
     char program[LIMIT_PATH_BYTES];
     char command[64];
     struct store_tx tx;
+    bool acted; /* the transaction has an entry that is more than a warrant */
     bool leased;
     struct vault_keys *keys; /* key blobs read lately */
     bool *alarm;
@@ -151,9 +152,11 @@ err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_
 
 /* --- jobs: a command taken up again after a kill goes on instead of beginning anew --- */
 
-/* What the same command (its hash) left behind when it was cut off after its act was committed; *ret NULL: nothing. */
-err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret);
+/* What the same command (its hash) did when it ran last, as far as nothing else was done since; *ret NULL: nothing.  `ret_done` false: it was
+ * cut off after its act was committed.  True: it came to its end, and may have been cut off before it could say so: saying it once
+ * more must not act once more. */
+err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done);
 err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], const json_t *result); /* in the act's transaction */
-err vault_job_done(struct vault *v, const uint8_t key[32]); /* a transaction of its own */
+err vault_job_done(struct vault *v, const uint8_t key[32]); /* a transaction of its own; again: OK */
 
 #endif

@@ -29,4 +29,7 @@ err vault_open_bytes(struct vault *v, uint64_t no, const char *kind, const char 
 err vault_state_entry(struct vault *v);
 err vault_dump(const json_t *body, struct buf *to); /* compact, sorted */
 
+/* States of jobs in table `job`; those of a restore are its own. */
+enum { JOB_ACTED = 1, JOB_DONE = 100 };
+
 #endif

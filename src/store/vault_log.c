@@ -52,6 +52,7 @@ err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
     CLEANUP(drop) json_t *entry = body;
     ENSURE(entry && json_object_set_new(entry, "time", entry_time(vault_now(v))) == 0, mem_none());
     const char *kind = json_string_value(json_object_get(entry, "kind"));
+    v->acted = v->acted || (kind && strcmp(kind, "warrant") != 0 && strcmp(kind, "state") != 0);
     uint64_t index;
     TRY(store_entry_count(v->store, &index));
     CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_ENTRY_BYTES), canonical = BUF_SECRET(LIMIT_ENTRY_BYTES), side = BUF(2 * SIDE_MAX);
@@ -228,17 +229,16 @@ err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_
 
 /* --- jobs --- */
 
-enum { JOB_ACTED = 1 };
-
 static void job_id(const uint8_t key[32], char to[65])
 {
     for (int i = 0; i < 32; i++)
         snprintf(to + 2 * i, 3, "%02x", key[i]);
 }
 
-err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret)
+err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done)
 {
     *ret = NULL;
+    *ret_done = false;
     CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_DOCUMENT_BYTES);
     struct store_job job;
     err e = store_job_get(v->store, key, &job, &bytes);
@@ -255,6 +255,7 @@ err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], j
     TRY(vault_open_bytes(v, no, kind, id, 1, view_of(r.p, r.len), &plain));
     *ret = json_loadb((const char *)plain.p, plain.len, 0, NULL);
     ENSURE(*ret, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
+    *ret_done = job.state == JOB_DONE;
     return OK;
 }
 
@@ -274,12 +275,18 @@ err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], co
     struct store_job job = {.state = JOB_ACTED};
     memcpy(job.key, key, sizeof job.key);
     snprintf(job.kind, sizeof job.kind, "%s", kind);
+    TRY(store_job_delete(v->store, key)); /* one that came to its end */
     return store_job_put(v->store, &job, buf_view(&bytes));
 }
 
 err vault_job_done(struct vault *v, const uint8_t key[32])
 {
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_DOCUMENT_BYTES);
+    struct store_job job;
+    TRY(store_job_get(v->store, key, &job, &bytes));
+    if (job.state == JOB_DONE)
+        return OK;
     TRY(vault_begin(v));
-    TRY(store_job_delete(v->store, key));
+    TRY(store_job_advance(v->store, key, JOB_DONE, buf_view(&bytes)));
     return vault_commit(v);
 }

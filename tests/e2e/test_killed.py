@@ -1,4 +1,6 @@
 """Commands that are killed between the commit of what they did and its publication: the same command again goes on."""
+import os
+
 from tap import KILLED, MEMBERS, equal, expect, run_all
 
 LATER = "2018-06-16T09:00:00Z"
@@ -45,6 +47,30 @@ def every_change_killed_after_its_commit_is_published_by_the_same_command(house)
             equal(kinds(house), done, "%s: entries of the second run" % what)
 
 
+def what_was_done_but_not_said_is_not_done_twice(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    for argv in (COMMANDS[0], COMMANDS[4]):
+        house.run(*argv, now=LATER).exits(0)
+    by_rule = ("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-05-01", "--rule", 'status = "member"',
+               "--fields", "first_name", "--approved-by", "Returning officer", "--json")
+    made = ("handover", "create", "--to", "pellwick", "--purpose", "ballot", "--fields", "first_name", "--out", "out.csv", "--plain",
+            "--approved-by", "Returning officer", "--json")
+    opened = ("incident", "open", "--recipient", "pellwick", "--aware", "2018-06-15T07:00:00Z", "--json")
+    for argv, key, name in ((by_rule, "handover", "H1"), (made, "handover", "H2"), (opened, "incident", "I1")):
+        equal(house.run(*argv, now=LATER, crash="unsaid").code, KILLED, name)
+        answer = house.run(*argv, now=EARLIER).exits(0).json()
+        equal((answer[key], answer["again"]), (name, True), "the same command")
+    equal(house.run("fsck", "--json", now=LATER).exits(0).json()["jobs"], 0, "unfinished commands")
+    answer = house.run(*by_rule, now=LATER).exits(0).json()
+    equal((answer["handover"], answer["again"]), ("H3", False), "the same command after others")
+    os.unlink(house.path("out.csv"))
+    answer = house.run(*made, now=LATER).exits(0).json()
+    equal((answer["handover"], answer["again"]), ("H4", False), "another file, after the first was sent off")
+    os.unlink(house.path("out.csv"))
+    equal(house.run(*made, now=LATER).exits(0).json()["handover"], "H5", "and another")
+
+
 def a_release_killed_after_its_commit_is_not_made_twice(house):
     house.init().exits(0)
     house.write("m.csv", ROWS)
@@ -65,5 +91,6 @@ def a_release_killed_after_its_commit_is_not_made_twice(house):
 
 run_all([
     every_change_killed_after_its_commit_is_published_by_the_same_command,
+    what_was_done_but_not_said_is_not_done_twice,
     a_release_killed_after_its_commit_is_not_made_twice,
 ])

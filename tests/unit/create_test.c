@@ -367,7 +367,12 @@ static void cut_off_anywhere_the_same_command_gives_one_file_and_one_record(void
         assert_int_equal(r.handover.people, 3);
         assert_int_equal(r.objected, 2);
         world_end(&w);
-        assert_err(ERR_CONFLICT, create(&w, &o, &r)); /* done is done */
+        assert_ok(create(&w, &o, &r)); /* done is done */
+        assert_true(r.again);
+        assert_int_equal(handover_count(&w), before + 1);
+        world_file(name, "something else");
+        world_end(&w);
+        assert_err(ERR_CONFLICT, create(&w, &o, &r));
     }
 }
 

@@ -286,21 +286,40 @@ static void sealed_entries_open_again(void **state)
     assert_ok(vault_publish(v));
 }
 
-static void a_cut_off_job_is_found_by_the_same_command(void **state)
+static void do_something_else(struct vault *v)
+{
+    assert_ok(vault_begin(v));
+    assert_ok(vault_entry(v, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "field", "action", "add", "field", "shoe_size", "category", "other", "type", "number"), NULL));
+    assert_ok(vault_commit(v));
+}
+
+static void a_job_is_found_by_the_same_command_until_something_else_is_done(void **state)
 {
     (void)state;
+    bool done;
     CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
     uint8_t key[32] = {7};
     json_t *result = json_pack("{s:s}", "handover", "H1"), *back = NULL;
     assert_ok(vault_begin(v));
     assert_ok(vault_job_acted(v, "handover", key, result));
     assert_ok(vault_commit(v));
-    assert_ok(vault_job_result(v, "handover", key, &back));
+    assert_ok(vault_job_result(v, "handover", key, &back, &done));
     assert_true(json_equal(result, back));
-    json_decref(result);
+    assert_false(done);
     json_decref(back);
     assert_ok(vault_job_done(v, key));
-    assert_ok(vault_job_result(v, "handover", key, &back));
+    assert_ok(vault_job_done(v, key));
+    assert_ok(vault_job_result(v, "handover", key, &back, &done));
+    assert_true(json_equal(result, back));
+    assert_true(done);
+    json_decref(result);
+    json_decref(back);
+    assert_ok(vault_warrant(v, "reading", "internal", 0, 1));
+    assert_ok(vault_job_result(v, "handover", key, &back, &done));
+    assert_non_null(back);
+    json_decref(back);
+    do_something_else(v);
+    assert_ok(vault_job_result(v, "handover", key, &back, &done));
     assert_null(back);
 }
 
@@ -329,7 +348,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_moved_or_older_row_does_not_open),
         cmocka_unit_test(the_wrong_slot_is_refused),
         cmocka_unit_test(sealed_entries_open_again),
-        cmocka_unit_test(a_cut_off_job_is_found_by_the_same_command),
+        cmocka_unit_test(a_job_is_found_by_the_same_command_until_something_else_is_done),
     };
     return cmocka_run_group_tests_name("vault", tests, make_house, end_house);
 }
