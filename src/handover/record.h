@@ -7,8 +7,8 @@
  * known only from files: made new once per person of the file, with her ids under the source and her values, and found again by
  * later files.  Rows of the file that match nobody are one person if they share an id; without ids, if addresses and names agree, or
  * all that they say.  Each column counts as its field for those whose cell is not empty.
- * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the latest moment at which it can have been sent), with
- * the values of then.
+ * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
+ * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
  * now); without a selection everybody who did not certainly join after its end (facts_joined()).  A field counts for those who
  * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*), and those who come under

@@ -9,7 +9,7 @@ struct picking {
     size_t count;
     const size_t *told;       /* places of what the selection tells */
     int64_t as_of;
-    struct record_span span;  /* SYSTEM */
+    struct record_span span;  /* all the time that counts, where that is more than as_of */
     int32_t last_day;         /* SYSTEM: of its end; DAY_UNKNOWN: open */
 };
 
@@ -38,11 +38,23 @@ static err pick(void *ctx, const struct person *p, enum truth truth)
     return OK;
 }
 
-/* --- systems --- */
+/* --- rules that may have been applied at any time of a span, and systems --- */
 
 static bool had_ever(const struct picking *k, const struct person *p, uint16_t field)
 {
     return record_span_had(&k->span, p, field);
+}
+
+static err pick_any_time(void *ctx, const struct person *p)
+{
+    struct picking *k = ctx;
+    bool held = false;
+    if (facts_file_only(&p->facts))
+        return OK;
+    TRY(record_span_held(&k->span, p, &held));
+    if (held)
+        put_person(k, p, had_ever);
+    return OK;
 }
 
 static err pick_system(void *ctx, const struct person *p)
@@ -68,6 +80,21 @@ static err run_system(struct picking *k, const struct record_options *o, uint32_
     if (o->sent.latest != WHEN_UNKNOWN_LATE)
         TRY(when_local_day(&v->zone, o->sent.latest, &k->last_day));
     return people_each(v, k->rc->c, categories, pick_system, k);
+}
+
+/* A rule means one moment where it is said, or where the sending is known to the day. */
+static err run_rule(struct picking *k, const struct record_options *o, uint32_t given, uint32_t needed)
+{
+    struct vault *v = k->rc->v;
+    int32_t first = DAY_UNKNOWN, last = DAY_UNKNOWN;
+    if (!o->has_as_of && o->sent.earliest != WHEN_UNKNOWN_EARLY && o->sent.latest != WHEN_UNKNOWN_LATE) {
+        TRY(when_local_day(&v->zone, o->sent.earliest, &first));
+        TRY(when_local_day(&v->zone, o->sent.latest, &last));
+    }
+    if (o->has_as_of || (first == last && first != DAY_UNKNOWN))
+        return people_select(v, k->rc->c, k->rc->select, k->as_of, given, pick, k);
+    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, o->sent));
+    return people_each(v, k->rc->c, needed, pick_any_time, k);
 }
 
 /* --- both --- */
@@ -123,7 +150,7 @@ err record_rule(struct record_case *rc, const struct record_options *o, const ui
     if (o->kind == HANDOVER_SYSTEM)
         TRY(run_system(&k, o, needed));
     else
-        TRY(people_select(v, rc->c, rc->select, k.as_of, categories, pick, &k));
+        TRY(run_rule(&k, o, categories, needed));
     ENSURE(peopleset_count(d.people) > 0 || o->kind == HANDOVER_SYSTEM,
            err_new(ERR_INVALID, "Nobody would have been in it.", "Check the rule and the date; 'candour person count' tries a rule."));
     h->matched = peopleset_count(d.people);

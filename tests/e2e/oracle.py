@@ -8,6 +8,7 @@ from oracle_people import (DECEASED, EARLY, FIELD, FOLDS, ID, LATE, OBJECTED, OB
                            fold_name)
 
 SUREST = ("exact", "listed", "rebuilt")
+DAWN = -62100000000  # in the year 2: before anybody's data
 
 
 # --- what was given ---
@@ -259,13 +260,17 @@ class Oracle:
                 self.index(p, source, key, text)
         return p
 
-    def record_rule(self, recipient, purpose, sent, rule, fields, as_of=None):
+    def record_rule(self, recipient, purpose, sent, rule, fields, now, as_of=None):
         h = self.new_handover("rule", recipient, purpose, self.zone.range(sent), "rebuilt")
-        at = self.zone.range(as_of or sent)[1]
+        start, end = self.zone.range(as_of or sent)
+        if as_of or self.zone.day(max(start, DAWN)) == self.zone.day(min(end, now)):
+            start = end
+        start, end = max(start, DAWN), end if start == end else min(end, now)
         chosen = Selection(rule)
         for p in self.people:
-            if p.sources and chosen.holds(p, at, self.zone) is not False:  # not those known only from somebody's file
-                h.give(p, {f for f in fields if p.has(f, at, at)} | chosen.given())
+            times = self.moments(p, start, end)
+            if p.sources and any(chosen.holds(p, at, self.zone) is not False for at in times):  # not those known only from somebody's file
+                h.give(p, {f for f in fields if p.has(f, start, end)} | chosen.given())
         h.fields = sorted(set(fields) | chosen.given())
         return h
 

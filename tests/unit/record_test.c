@@ -331,6 +331,14 @@ static void a_rule_is_worked_out_as_of_the_day(void **state)
     o.as_of = at_day(2017, 3, 1);
     assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
     assert_true(world_in(&w, &r.handover, cay, NULL) && !world_in(&w, &r.handover, bob, NULL));
+    o = by_rule("status = \"member\""); /* sent at any time of a longer one: each of its days counts */
+    o.sent.earliest = at_day(2015, 6, 30);
+    o.sent.latest = at_day(2017, 3, 1);
+    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
+    assert_true(world_in(&w, &r.handover, ada, "city") && world_in(&w, &r.handover, bob, NULL) && world_in(&w, &r.handover, cay, NULL));
+    o.sent = (struct when_range){WHEN_UNKNOWN_EARLY, WHEN_UNKNOWN_LATE};
+    assert_ok(record_run(w.v, &w.c, w.a, &o, &r));
+    assert_true(world_in(&w, &r.handover, ada, NULL) && world_in(&w, &r.handover, bob, NULL) && world_in(&w, &r.handover, cay, NULL));
     o = by_rule("city = \"Nowhere\"");
     assert_err(ERR_INVALID, record_run(w.v, &w.c, w.a, &o, &r));
 }
