@@ -33,6 +33,10 @@ err text_from_1252(struct buf *to, struct view text);
 /* Canonical composition.  What is stored and shown. */
 err text_nfc(struct buf *to, struct view text);
 
+/* For a screen: control characters other than line ends and tabs, and those that turn the direction of what follows, become
+ * "<U+001B>", so that no value moves the cursor, colours or reorders what stands beside it.  Bytes that are not UTF-8 too. */
+void text_visible(struct buf *to, struct view text);
+
 /* For comparing names: NFKC case folding with invisible characters left out; typographic apostrophes, quotes and dashes
  * become ' " and -; runs of white space become one space, none at the ends.  Idempotent.
  * TEXT_NO_MARKS also takes off accents and points in Latin, Greek, Hebrew and Arabic, and in Cyrillic stress marks and

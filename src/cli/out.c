@@ -1,6 +1,7 @@
 #include "out.h"
 
 #include "mem.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -186,9 +187,13 @@ static err print(struct out *o)
         return print_document(o);
     TRY(flush(o));
     TRY(buf_ok(&o->text));
+    CLEANUP(buf_free) struct buf shown = BUF(8 * (size_t)OUT_TEXT_BYTES);
+    text_visible(&shown, buf_view(&o->text));
+    (void)buf_text(&shown);
+    TRY(buf_ok(&shown));
     if (!o->raw)
-        return write_all(buf_view(&o->text));
-    fputs(buf_text(&o->text), stderr);
+        return write_all(buf_view(&shown));
+    fputs(buf_text(&shown), stderr);
     return OK;
 }
 

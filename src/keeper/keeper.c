@@ -104,14 +104,17 @@ err keeper_new_ring(struct keeper *k, uint64_t epoch, struct buf *ring)
     return buf_ok(ring);
 }
 
-err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now)
+err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now, bool *ret_practice)
 {
     ask(k, KEEPER_HELLO);
     buf_bytes(&k->request, org, ORG_BYTES);
     buf_u64(&k->request, epoch);
     buf_block(&k->request, ring);
     buf_u64(&k->request, (uint64_t)now);
-    return answer(k);
+    TRY(answer(k));
+    *ret_practice = rd_u8(&k->left) != 0;
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
 }
 
 err keeper_new_keys(struct keeper *k, enum keeper_kind kind, uint32_t blob, struct buf *keys)

@@ -24,8 +24,8 @@ void keeper_close(struct keeper **k); /* for CLEANUP too */
 err keeper_new_ring(struct keeper *k, uint64_t epoch, struct buf *ring);
 
 /* Must come before all that follows.  `now` is used by practice installations only.  Errors: ERR_DENIED for a slot of another
- * organisation or epoch, or another ring than the one that others work with right now. */
-err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now);
+ * organisation or epoch, or another ring than the one that others work with right now.  `ret_practice`: what the slot says. */
+err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now, bool *ret_practice);
 
 /* A thousand new cell keys: kind 1 people, 2 index, 3 documents. */
 enum keeper_kind { KEEPER_PEOPLE = 1, KEEPER_INDEX = 2, KEEPER_DOCUMENTS = 3 };

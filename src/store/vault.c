@@ -139,12 +139,22 @@ static err make(const struct vault_options *o, const struct conf *c, struct vaul
     return OK;
 }
 
+/* candour.conf is a text that anybody may edit; what the slot says was there when the first entry was made. */
+static err hello(struct vault *v, struct view ring)
+{
+    bool practice;
+    TRY(keeper_hello(v->keeper, v->org, v->epoch, ring, vault_now(v), &practice));
+    ENSURE(practice == v->practice, err_newf(ERR_INVALID, "candour.conf says 'practice = {}'; the slot says '{}'.",
+           "Put that line of candour.conf back as 'candour init' wrote it.", err_name(v->practice ? "yes" : "no"), err_name(practice ? "yes" : "no")));
+    return OK;
+}
+
 static err greet(struct vault *v)
 {
     CLEANUP(buf_free) struct buf ring = BUF(256);
     TRY(store_epoch(v->store, &v->epoch));
     TRY(store_meta_get(v->store, "ring", &ring));
-    return keeper_hello(v->keeper, v->org, v->epoch, buf_view(&ring), vault_now(v));
+    return hello(v, buf_view(&ring));
 }
 
 err vault_open(const struct vault_options *o, enum store_mode mode, struct vault **ret)
@@ -305,10 +315,10 @@ static err fill(struct vault *v, err (*first)(struct vault *v, void *ctx), void 
 {
     CLEANUP(buf_free) struct buf ring = BUF(256);
     TRY(keeper_new_ring(v->keeper, 1, &ring));
-    TRY(keeper_hello(v->keeper, v->org, 1, buf_view(&ring), vault_now(v)));
+    v->epoch = 1;
+    TRY(hello(v, buf_view(&ring)));
     TRY(store_begin(v->store, 0, &v->tx));
     TRY(store_epoch_set(v->store, 1));
-    v->epoch = 1;
     TRY(store_meta_put(v->store, "ring", buf_view(&ring)));
     TRY(first(v, ctx));
     return vault_commit(v);

@@ -3,7 +3,7 @@ import os
 import shutil
 import stat
 
-from tap import KILLED, equal, expect, run_all
+from tap import KILLED, NOW, equal, expect, run_all
 
 
 def prints_a_recovery_sheet_that_says_where_everything_is(house):
@@ -97,6 +97,17 @@ def refuses_now_outside_practice(house):
     expect("practice" not in house.run("log", "key").exits(0).out, "a real log is called practice")
 
 
+def refuses_a_candour_conf_that_says_practice_of_a_real_one(house):
+    house.raw("-C", house.dir, "init", "--name", "Union", "--contact", "privacy@union.example", "--slot", house.slot).exits(0)
+    conf = os.path.join(house.dir, "candour.conf")
+    real = open(conf, encoding="utf-8").read()
+    house.write("d/candour.conf", real.replace("practice = no", "practice = yes"))
+    answer = house.run("field", "add", "extra", "--category", "other", now=NOW).exits(1)
+    expect("the slot says 'no'" in answer.err, answer.err)
+    house.write("d/candour.conf", real)
+    equal(house.run("log", "verify", "--json").exits(0).json()["size"], 2, "entries")
+
+
 def killed_anywhere_goes_on_with_the_same_command(house):
     for point in ("init-conf", "init-slots", "init-signer", "init-filled"):
         house.dir = house.path(point)
@@ -126,5 +137,6 @@ run_all([
     refuses_a_slot_inside_the_data,
     refuses_bad_options_before_anything_is_made,
     refuses_now_outside_practice,
+    refuses_a_candour_conf_that_says_practice_of_a_real_one,
     killed_anywhere_goes_on_with_the_same_command,
 ])

@@ -105,6 +105,16 @@ def consents_and_objections_are_recorded_once_and_can_end(house):
     house.run("log", "verify").exits(0)
 
 
+def a_name_moves_nothing_on_the_screen(house):
+    house.init().exits(0)
+    house.write("m.csv", MEMBERS + "1,Ma\x1b[2Jvo,Tes\u202etril,mavo@members.example,QA1 0AA,2015-01-01,,Current\n")
+    house.run("import", "m.csv", "--source", "crm", now=NOW).exits(0)
+    shown = house.run("person", "show", "1", now=NOW).exits(0).out
+    expect("Ma<U+001B>[2Jvo" in shown and "Tes<U+202E>tril" in shown, shown)
+    kept = house.run("person", "show", "1", "--json", now=NOW).exits(0).out
+    expect("\\u001B[2J" in kept and "\u202e" in kept, kept)
+
+
 def no_name_and_no_address_lies_on_the_disk_in_clear(house):
     imported(house)
     house.run("consent", "give", "1", "--purpose", "newsletter", now=LATER).exits(0)
@@ -129,5 +139,6 @@ run_all([
     lists_hold_ids_and_only_the_details_asked_for,
     a_past_value_stays_in_the_history,
     consents_and_objections_are_recorded_once_and_can_end,
+    a_name_moves_nothing_on_the_screen,
     no_name_and_no_address_lies_on_the_disk_in_clear,
 ])

@@ -58,7 +58,8 @@ static struct keeper *greeted(struct buf *ring)
     assert_ok(reach(1, &k));
     if (ring->len == 0)
         assert_ok(keeper_new_ring(k, 1, ring));
-    assert_ok(keeper_hello(k, org, 1, buf_view(ring), 1529049600));
+    bool practice;
+    assert_ok(keeper_hello(k, org, 1, buf_view(ring), 1529049600, &practice));
     return k;
 }
 

@@ -376,6 +376,14 @@ static void the_nearest_name_is_near(void **state)
     assert_int_equal(text_nearest("email", names, 0), -1);
 }
 
+static void nothing_on_a_screen_moves_or_reorders_what_stands_beside_it(void **state)
+{
+    (void)state;
+    CLEANUP(buf_free) struct buf b = BUF(1000);
+    text_visible(&b, view_text("a\tb\n\033[2Jz\u202e\u2066\xc2\x85\x7f\xff \u05e9\u05dc\u05d5\u05dd \u200f e\u0301\r"));
+    assert_string_equal(buf_text(&b), "a\tb\n<U+001B>[2Jz<U+202E><U+2066><U+0085><U+007F><FF> \u05e9\u05dc\u05d5\u05dd \u200f e\u0301<U+000D>");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +401,7 @@ int main(void)
         cmocka_unit_test(phones_are_digits),
         cmocka_unit_test(postcodes_lose_space_and_hyphens),
         cmocka_unit_test(the_nearest_name_is_near),
+        cmocka_unit_test(nothing_on_a_screen_moves_or_reorders_what_stands_beside_it),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
