@@ -64,8 +64,10 @@ static const struct column *named(const struct columns *cols, const char *name)
     for (size_t i = 0; i < cols->count; i++)
         if (strcmp(cols->list[i].name, name) == 0)
             return &cols->list[i];
+    static const struct field none = {.key = "", .label = ""};
+    static const struct column nothing = {.field = &none};
     fail_msg("no column %s", name);
-    return NULL;
+    return &nothing;
 }
 
 static const struct file {
