@@ -251,10 +251,10 @@ static err run_list(struct cli *c)
     return OK;
 }
 
+#define CLASSES "processor, sub-processor, joint-controller, controller, affiliated, authority"
 #define RECIPIENT_OPTIONS                                                                                                        \
     {"number", ARGS_VALUE, false, "NUMBER", "its number in the register of companies"},                                          \
     {"country", ARGS_VALUE, false, "CC", "where it is"},                                                                         \
-    {"class", ARGS_VALUE, false, "CLASS", "processor, sub-processor, joint-controller, controller, affiliated, authority"},      \
     {"does", ARGS_VALUE, false, "WORDS", "what it does for us, as letters will say it"},                                         \
     {"owner", ARGS_VALUE, false, "NAME", "who owns it"},                                                                         \
     {"contract", ARGS_VALUE, false, "DATE", "date of the contract"},                                                             \
@@ -271,10 +271,12 @@ static err run_list(struct cli *c)
 static const struct args_option add_options[] = {
     {"id", ARGS_VALUE, true, "ID", "short, in small letters: pellwick"},
     {"name", ARGS_VALUE, true, "NAME", "its legal name"},
+    {"class", ARGS_VALUE, true, "CLASS", CLASSES},
     RECIPIENT_OPTIONS,
 };
 static const struct args_option edit_options[] = {
     {"name", ARGS_VALUE, false, "NAME", "its legal name"},
+    {"class", ARGS_VALUE, false, "CLASS", CLASSES},
     RECIPIENT_OPTIONS,
 };
 static const struct args_option link_options[] = {

@@ -26,6 +26,7 @@ struct choosing {
     const size_t *places, *told;
     size_t count;
     bool needs_consent, even_past_end, processor;
+    unsigned marks; /* of the gate: what does not refuse the whole, but is said */
     uint16_t purpose_no, recipient_no;
     int64_t now;
     int32_t today;
@@ -221,6 +222,7 @@ static err check_gate(struct record_case *rc, const struct create_options *o, st
            err_newf(ERR_INVALID, "There is no age key of {} to encrypt the file for.",
                     "Ask them for it and enter it with 'candour recipient edit {} --age-key KEY', or hand over in clear with --plain.",
                     err_name(rc->recipient.id), err_name(rc->recipient.id)));
+    k->marks = gate_refusals(&g, NULL);
     k->needs_consent = gate_needs_consent(&g);
     k->processor = recipient_is_processor(rc->recipient.class_);
     k->even_past_end = o->even_past_end != NULL;
@@ -249,16 +251,22 @@ static err choose_people(struct choosing *k, uint32_t categories, struct create_
     return OK;
 }
 
-static void describe(const struct choosing *k, const struct create_options *o, struct create_result *ret)
+static err describe(const struct choosing *k, const struct create_options *o, struct create_result *ret)
 {
     const struct recipient *r = &k->rc->recipient;
+    CLEANUP(buf_free) struct buf marks = BUF(256);
+    gate_marks(k->marks, &marks);
+    if (o->even_past_end)
+        buf_str(&marks, marks.len ? ",even-past-end" : "even-past-end");
+    TRY(buf_ok(&marks));
     ret->handover = (struct handover){
         .recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .evidence = HANDOVER_EXACT, .sent = {k->now, k->now},
         .recorded_at = k->now, .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "",
-        .file = strrchr(ret->out, '/') + 1, .marks = o->even_past_end ? "even-past-end" : "", .delete_by = DAY_UNKNOWN};
+        .file = strrchr(ret->out, '/') + 1, .marks = arena_text(k->rc->a, (const char *)marks.p, marks.len), .delete_by = DAY_UNKNOWN};
     if (r->delete_after_days)
         ret->handover.delete_by = when_add_days(k->today, (int32_t)r->delete_after_days);
     ret->handover.matched = peopleset_count(k->d->people);
+    return ret->handover.marks ? OK : mem_none();
 }
 
 static err make_new(struct record_case *rc, const struct create_options *o, const uint8_t key[32], struct create_result *ret)
@@ -273,7 +281,7 @@ static err make_new(struct record_case *rc, const struct create_options *o, cons
     put_header(&k, &csv);
     TRY(choose_people(&k, categories, ret));
     TRY(buf_ok(&csv));
-    describe(&k, o, ret);
+    TRY(describe(&k, o, ret));
     TRY(create_part(ret->out, o->plain ? NULL : rc->recipient.age_key, buf_view(&csv), &ret->handover.file_sha));
     seam_crash_point("create-part");
     err e = handover_save(rc->v, &ret->handover, &d);
@@ -281,6 +289,16 @@ static err make_new(struct record_case *rc, const struct create_options *o, cons
         return act(rc, key, ret);
     create_drop_part(ret->out);
     return e;
+}
+
+/* The data directory holds nothing in clear. */
+static err refuse_inside(const struct vault *v, const char *out)
+{
+    size_t len = strlen(v->dir);
+    ENSURE(strncmp(out, v->dir, len) != 0 || out[len] != '/',
+           err_at(err_new(ERR_USAGE, "The file may not lie in the data directory: everything there is sealed, and copied into backups.",
+                          "Choose another folder for --out."), out, 0, 0));
+    return OK;
 }
 
 static err check_options(const struct create_options *o, const char *out)
@@ -357,6 +375,7 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
     bool there;
     TRY(absolute_out(a, o->out, &ret->out));
     TRY(check_options(o, ret->out));
+    TRY(refuse_inside(v, ret->out));
     TRY(make_key(o, ret->out, key));
     TRY(vault_lease(v));
     TRY(config_again(v, c));

@@ -1,5 +1,7 @@
 #include "recipient.h"
 
+#include "agekey.h"
+
 #include "entry.h"
 #include "limits.h"
 #include "regjson.h"
@@ -79,14 +81,6 @@ static const char **text_at(struct recipient *r, size_t i)
     return (const char **)(void *)((char *)r + texts[i].offset);
 }
 
-/* Empty, or a public key of age: letters and digits only, so that it can be nothing else on age's command line. */
-static bool age_key_ok(const char *key)
-{
-    if (key[0] == 0)
-        return true;
-    return strncmp(key, "age1", 4) == 0 && strspn(key, "0123456789abcdefghijklmnopqrstuvwxyz") == strlen(key);
-}
-
 static err check_texts(struct recipient r)
 {
     for (size_t i = 0; i < TEXTS; i++) {
@@ -119,7 +113,8 @@ err recipient_check(const struct recipient *r)
            "Give --class processor, sub-processor, joint-controller, controller, affiliated or authority."));
     ENSURE(r->contract == DAY_UNKNOWN || r->contract_until == DAY_UNKNOWN || r->contract <= r->contract_until,
            err_new(ERR_INVALID, "The contract ends before it begins.", "Check --contract and --contract-until."));
-    ENSURE(age_key_ok(r->age_key), err_new(ERR_INVALID, "That is no age key.", "Ask them for the line that begins with age1; never for their secret key."));
+    ENSURE(r->age_key[0] == 0 || agekey_ok(r->age_key),
+           err_new(ERR_INVALID, "That is no age key, or a letter of it is wrong.", "Ask them for the line that begins with age1, and copy it; never for their secret key."));
     ENSURE(r->purpose_count <= KEYS_MAX && r->field_count <= KEYS_MAX && r->link_count <= LINKS_MAX,
            err_new(ERR_LIMIT, "There are too many purposes, fields or sub-processors for one recipient.", "Leave out what is no longer so."));
     return check_links(r);

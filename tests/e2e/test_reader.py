@@ -144,7 +144,7 @@ def world(house):
     w.run("import", w.path("members.csv"), "--source", "crm", "--full").exits(0)
     w.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--number", "01234567", "--country", "GB",
           "--does", "prints letters", "--owner", "Pellwick Group", "--contract-reference", "folder 3", "--contact", "security@pellwick.example",
-          "--age-key", "age1example", "--officers", "none").exits(0)
+          "--age-key", "age1q3enrfqec62xrhdm9n7se76vpev88hgjjsm35fht7mzcdhv9tc4sjyl3dt", "--officers", "none").exits(0)
     w.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--approved-by", "the board", "--date", "2020-03", "--rule",
           'last_name != "nobody"', "--fields", "first_name,email,postal_code").exits(0)
     w.run("incident", "open", "--recipient", "pellwick", "--aware", "2021-10-29T10:00:00Z", "--happened", "2021-10..2021-10-28").exits(0)

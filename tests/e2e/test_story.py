@@ -121,7 +121,7 @@ def expected(header, rows, sent):
     said = o.import_rows("crm", header, rows, instant("2018-06-15T09:00:00Z"), True)
     recorded = instant("2018-06-16T09:00:00Z")
     h1 = o.record_file("pellwick", "ballot", "2018-03-02", "crm", SENT, sent, recorded)
-    h2 = o.record_rule("pellwick", "ballot", "2018-05-01", 'status = "member"', ("first_name", "last_name"))
+    h2 = o.record_rule("pellwick", "ballot", "2018-05-01", 'status = "member"', ("first_name", "last_name"), recorded)
     h3 = o.create("pellwick", "ballot", ("first_name", "last_name", "email"), 'status = "member" and gender = "Female"',
                   instant("2018-07-01T10:00:00Z"), ("member",))
     incident = o.open(["pellwick"], "2018-10-20", "2018-10-29", instant("2018-10-29T15:00:00Z"))

@@ -311,7 +311,7 @@ static void a_key_that_age_does_not_take_records_nothing(void **state)
 {
     (void)state;
     struct recipient r = world_recipient("broken", RECIPIENT_PROCESSOR);
-    r.age_key = "age1notakey";
+    r.age_key = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z"; /* no point of the curve */
     world_add_recipient(&r);
     CLEANUP(world_end) struct world w;
     struct create_result result;

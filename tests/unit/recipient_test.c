@@ -11,14 +11,14 @@ static void every_detail_comes_back(void **state)
     r.links = links;
     r.link_count = 2;
     r.contract_until = when_day(2020, 2, 29);
-    r.age_key = "age1abc0";
+    r.age_key = "age1q3enrfqec62xrhdm9n7se76vpev88hgjjsm35fht7mzcdhv9tc4sjyl3dt";
     json_t *j = NULL;
     assert_ok(recipient_to_json(&r, &j));
     assert_ok(recipient_from_json(a, j, &back));
     json_decref(j);
     assert_string_equal(back.name, "Pellwick Mailing Ltd");
     assert_string_equal(back.owner, "");
-    assert_string_equal(back.age_key, "age1abc0");
+    assert_string_equal(back.age_key, "age1q3enrfqec62xrhdm9n7se76vpev88hgjjsm35fht7mzcdhv9tc4sjyl3dt");
     assert_int_equal(back.class_, RECIPIENT_SUB_PROCESSOR);
     assert_int_equal(back.contract, r.contract);
     assert_int_equal(back.contract_until, r.contract_until);
@@ -52,7 +52,9 @@ static void what_is_wrong_with_one_is_said(void **state)
     r = world_recipient("pellwick", RECIPIENT_PROCESSOR);
     r.contract_until = r.contract - 1;
     assert_err(ERR_INVALID, recipient_check(&r));
-    const char *bad_keys[] = {"AGE-SECRET-KEY-1AAAA", "-o", "ssh-ed25519 AAAA", "age1 x", "/etc/passwd"};
+    const char *bad_keys[] = {"AGE-SECRET-KEY-1AAAA", "-o", "ssh-ed25519 AAAA", "age1 x", "/etc/passwd", "age1", "age1notakey",
+                              "age1q3enrfqec62xrhdm9n7se76vpev88hgjjsm35fht7mzcdhv9tc4sjyl3dq",
+                              "age1q3enrfqec62xrhdm9n7se76vpev88hgjjsm35fht7mzcdhv9tc4syjl3dt"};
     for (size_t i = 0; i < 5; i++) {
         r = world_recipient("pellwick", RECIPIENT_PROCESSOR);
         r.age_key = bad_keys[i];
