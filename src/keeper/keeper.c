@@ -140,14 +140,15 @@ err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const 
                                                                  err_int(LIMIT_PERSON_RECORDS)));
         buf_u8(&k->request, w->place);
         buf_u8(&k->request, w->new_facts);
+        buf_u32(&k->request, w->new_keys);
         buf_block(&k->request, w->facts);
-        buf_block(&k->request, w->row);
         buf_u8(&k->request, (uint8_t)w->record_count);
         for (size_t j = 0; j < w->record_count; j++) {
             buf_u8(&k->request, w->records[j].category);
             buf_u16(&k->request, w->records[j].id);
             buf_block(&k->request, w->records[j].plain);
         }
+        buf_block(&k->request, w->row);
     }
     TRY(answer(k));
     *ret_cell = rd_block(&k->left);

@@ -44,10 +44,13 @@ struct keeper_record {
     struct view plain;
 };
 
-/* A person to be written: new facts or those there are; records to be made or replaced; the row as it is. */
+/* A person to be written: new facts or those there are; records to be made or replaced; the row as it is.  Of a category in
+ * `new_keys` (bit per category) every record is sealed anew under a new key: what the category held before opens with no key of
+ * the new cell. */
 struct keeper_write {
     uint8_t place;
     bool new_facts;
+    uint32_t new_keys;
     struct view facts;
     const struct keeper_record *records;
     size_t record_count;
@@ -80,7 +83,15 @@ err keeper_read_facts(struct keeper *k, const struct keeper_cell *cell);
 err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_more); /* more false: there was none */
 
 /* Tokens (docs/format.md section 6).  `values` are normalised already. */
-enum keeper_token { KEEPER_TOKEN_ID = 1, KEEPER_TOKEN_EMAIL, KEEPER_TOKEN_POSTCODE, KEEPER_TOKEN_PHONE, KEEPER_TOKEN_FAMILY, KEEPER_TOKEN_MORE };
+enum keeper_token {
+    KEEPER_TOKEN_ID = 1,
+    KEEPER_TOKEN_EMAIL,
+    KEEPER_TOKEN_POSTCODE,
+    KEEPER_TOKEN_PHONE,
+    KEEPER_TOKEN_FAMILY,
+    KEEPER_TOKEN_MORE,
+    KEEPER_TOKEN_PRINT, /* what stays of a value that is no longer kept: not in the index; without a warrant it counts as a look-up */
+};
 struct keeper_value {
     enum keeper_token type;
     uint8_t normaliser;

@@ -1,5 +1,7 @@
 #include "ops_int.h"
 
+#include "keeper.h"
+
 #include <string.h>
 
 /* Tokens are compared and looked for in plain time: they are keyed hashes, and whoever asks has chosen them. */
@@ -22,18 +24,20 @@ static err token(const struct ops_state *s, struct rd *r, struct buf *text, stru
     return OK;
 }
 
-/* Request: n u32; n × (type u8, normaliser version u8, value block).  Answer: n tokens.  Not counted: a token tells nothing until it
- * is looked up. */
+/* Request: n u32; n × (type u8, normaliser version u8, value block).  Answer: n tokens.  Not counted, since a token tells nothing
+ * until it is looked up; but for those of values no longer kept: they can be held against what was read of a person. */
 err ops_tokens(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
-    (void)c;
     CLEANUP(buf_free) struct buf text = BUF_SECRET(LIMIT_TOKEN_VALUE_BYTES + 64);
     uint32_t n = rd_u32(r);
     ENSURE(rd_ok(r) && n <= LIMIT_KEEPER_TOKENS, ops_bad_request());
-    for (uint32_t i = 0; i < n; i++)
+    uint64_t prints = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        prints += r->len && *r->p == KEEPER_TOKEN_PRINT;
         TRY(token(s, r, &text, answer));
+    }
     ENSURE(rd_done(r), ops_bad_request());
-    return OK;
+    return prints && !c->warrant.open ? ops_count(s, c, prints) : OK;
 }
 
 static uint32_t first_at_least(const struct cell_index *c, const uint8_t *token)

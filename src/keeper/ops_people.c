@@ -39,18 +39,24 @@ static err row_pieces(struct view row, const struct cell_person *p, struct piece
     return OK;
 }
 
-static void put_record(struct ops_state *s, const uint8_t *key, struct view ad, struct view plain, struct buf *pad, struct buf *row)
+static err pad_record(struct view plain, struct buf *pad)
 {
     buf_clear(pad);
     buf_block(pad, plain);
     if (pad->len % PAD)
         buf_space(pad, PAD - pad->len % PAD);
-    if (pad->state != BUF_FINE) {
-        row->state = pad->state;
-        return;
-    }
-    buf_u32(row, (uint32_t)(pad->len + SEAL_OVERHEAD));
-    ops_seal(s, key, ad, buf_view(pad), row);
+    return buf_ok(pad);
+}
+
+/* A record as it was padded when it was sealed. */
+static err open_padded(const uint8_t *key, struct view ad, struct view piece, struct buf *pad)
+{
+    ENSURE(key && piece.len >= SEAL_OVERHEAD + 4, ops_wrong_bytes());
+    buf_clear(pad);
+    uint8_t *space = buf_space(pad, piece.len - SEAL_OVERHEAD);
+    TRY(buf_ok(pad));
+    ENSURE(secret_open(space, key, ad, piece), ops_wrong_bytes());
+    return OK;
 }
 
 /* --- writing --- */
@@ -64,6 +70,7 @@ struct record_write {
 struct person_write {
     uint8_t place;
     bool new_facts;
+    uint32_t new_keys;
     struct view facts, row;
     size_t count;
     struct record_write records[RECORDS_MAX];
@@ -73,8 +80,8 @@ static err read_person_write(struct rd *r, struct person_write *w)
 {
     w->place = rd_u8(r);
     w->new_facts = rd_u8(r) == 1;
+    w->new_keys = rd_u32(r);
     w->facts = rd_block(r);
-    w->row = rd_block(r);
     w->count = rd_u8(r);
     ENSURE(rd_ok(r) && w->count <= RECORDS_MAX && w->facts.len <= LIMIT_FACTS_BYTES, ops_bad_request());
     for (size_t i = 0; i < w->count; i++) {
@@ -86,10 +93,13 @@ static err read_person_write(struct rd *r, struct person_write *w)
         for (size_t k = 0; k < i; k++)
             ENSURE(w->records[k].category != w->records[i].category || w->records[k].id != w->records[i].id, ops_bad_request());
     }
+    w->row = rd_block(r);
+    ENSURE(rd_ok(r), ops_bad_request());
     return OK;
 }
 
-/* The person's keys: those there are, and a new one for each category that had none.  Fills `categories` of the result. */
+/* The person's keys: those there are, but new ones where they are wanted and for each category that had none.  Fills `categories`
+ * of the result. */
 static err put_categories(struct ops_state *s, const struct cell_person *old, const struct person_write *w, struct buf *cell,
                           struct cell_person *now)
 {
@@ -106,6 +116,11 @@ static err put_categories(struct ops_state *s, const struct cell_person *old, co
     TRY(buf_ok(cell));
     now->categories = view_of(cell->p + count_at + 1, old->categories.len);
     now->category_count = old->category_count;
+    for (size_t i = 0; i < old->category_count; i++) {
+        uint8_t *category = cell->p + count_at + 1 + i * CELL_CATEGORY_BYTES;
+        if (w->new_keys >> *category & 1)
+            ops_new_key(s, category + 1);
+    }
     for (size_t i = 0; i < w->count; i++) {
         if (cell_category_key(now, w->records[i].category))
             continue;
@@ -127,13 +142,13 @@ static const struct record_write *write_of(const struct person_write *w, const s
     return NULL;
 }
 
-/* The new list of records: old ones, written ones a version higher, then those not there before. */
+/* The new list of records: old ones, those written or sealed anew a version higher, then those not there before. */
 static err list_records(const struct cell_person *old, const struct person_write *w, struct cell_record list[RECORDS_MAX], size_t *ret_count)
 {
     size_t n = 0;
     for (uint8_t i = 0; i < old->record_count; i++) {
         list[n] = cell_record_at(old, i);
-        if (write_of(w, &list[n]))
+        if (write_of(w, &list[n]) || w->new_keys >> list[n].category & 1)
             list[n].version++;
         n++;
     }
@@ -150,12 +165,39 @@ static err list_records(const struct cell_person *old, const struct person_write
     return OK;
 }
 
+/* The new row: what was written, what is sealed anew, and the other pieces as they are. */
+static err put_row(struct ops_state *s, uint32_t ordinal, const struct cell_person *old, const struct cell_person *now,
+                   const struct person_write *w, const struct cell_record *list, size_t count, struct buf *pad, struct buf *row)
+{
+    CLEANUP(buf_free) struct buf ad = BUF(256);
+    struct pieces pieces;
+    TRY(row_pieces(w->row, old, &pieces));
+    buf_u8(row, 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct record_write *written = write_of(w, &list[i]);
+        if (written) {
+            TRY(pad_record(written->plain, pad));
+        } else if (w->new_keys >> list[i].category & 1) {
+            struct cell_record before = cell_record_at(old, (uint8_t)i);
+            record_ad(&ad, s, ordinal, &before);
+            TRY(buf_ok(&ad));
+            TRY(open_padded(cell_category_key(old, before.category), buf_view(&ad), pieces.piece[i], pad));
+        } else {
+            buf_block(row, pieces.piece[i]);
+            continue;
+        }
+        record_ad(&ad, s, ordinal, &list[i]);
+        TRY(buf_ok(&ad));
+        buf_u32(row, (uint32_t)(pad->len + SEAL_OVERHEAD));
+        ops_seal(s, cell_category_key(now, list[i].category), buf_view(&ad), buf_view(pad), row);
+    }
+    return buf_ok(row);
+}
+
 static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell_person *old, const struct person_write *w,
                         struct buf *cell, struct buf *pad, struct buf *answer)
 {
     ENSURE(old->state != CELL_ERASED, err_new(ERR_GONE, "Somebody erased was to be written again.", "Run the command again."));
-    struct pieces pieces;
-    TRY(row_pieces(w->row, old, &pieces));
     struct cell_person now = {0};
     struct cell_record list[RECORDS_MAX];
     size_t count;
@@ -173,21 +215,9 @@ static err write_person(struct ops_state *s, uint32_t ordinal, const struct cell
     buf_put(cell, facts);
     TRY(buf_ok(cell));
 
-    CLEANUP(buf_free) struct buf ad = BUF(256);
     size_t length_at = answer->len;
     buf_u32(answer, 0);
-    buf_u8(answer, 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct record_write *written = write_of(w, &list[i]);
-        if (!written) {
-            buf_block(answer, pieces.piece[i]);
-            continue;
-        }
-        record_ad(&ad, s, ordinal, &list[i]);
-        TRY(buf_ok(&ad));
-        put_record(s, cell_category_key(&now, list[i].category), buf_view(&ad), written->plain, pad, answer);
-    }
-    TRY(buf_ok(answer));
+    TRY(put_row(s, ordinal, old, &now, w, list, count, pad, answer));
     buf_set_u32(answer, length_at, (uint32_t)(answer->len - length_at - 4));
     return OK;
 }

@@ -146,28 +146,30 @@ struct ks_record {
     const char *text;
 };
 
-static inline void ks_put_person(struct buf *r, uint8_t place, const char *facts, struct view row, const struct ks_record *records, size_t count)
+static inline void ks_put_person(struct buf *r, uint8_t place, const char *facts, uint32_t new_keys, struct view row,
+                                 const struct ks_record *records, size_t count)
 {
     buf_u8(r, place);
     buf_u8(r, facts != NULL);
+    buf_u32(r, new_keys);
     buf_block(r, view_text(facts ? facts : ""));
-    buf_block(r, row);
     buf_u8(r, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
         buf_u8(r, records[i].category);
         buf_u16(r, records[i].id);
         buf_block(r, view_text(records[i].text));
     }
+    buf_block(r, row);
 }
 
-/* Writes one person into a cell, both kept by the caller. */
-static inline err ks_write(struct keeper_state *k, uint32_t no, struct buf *cell, uint8_t place, struct buf *row, const char *facts,
-                           const struct ks_record *records, size_t count)
+/* Writes one person into a cell, both kept by the caller; the categories of `new_keys` under new keys. */
+static inline err ks_write_anew(struct keeper_state *k, uint32_t no, struct buf *cell, uint8_t place, struct buf *row, const char *facts,
+                                uint32_t new_keys, const struct ks_record *records, size_t count)
 {
     struct buf *r = ks_ask(k, KEEPER_PEOPLE_WRITE);
     ks_put_cell(k, KIND_PEOPLE, no, buf_view(cell));
     buf_u16(r, 1);
-    ks_put_person(r, place, facts, buf_view(row), records, count);
+    ks_put_person(r, place, facts, new_keys, buf_view(row), records, count);
     TRY(ks_send(k));
     struct rd a = ks_answer(k);
     struct view new_cell = rd_block(&a), new_row = rd_block(&a);
@@ -178,6 +180,12 @@ static inline err ks_write(struct keeper_state *k, uint32_t no, struct buf *cell
     buf_put(row, new_row);
     TRY(buf_ok(cell));
     return buf_ok(row);
+}
+
+static inline err ks_write(struct keeper_state *k, uint32_t no, struct buf *cell, uint8_t place, struct buf *row, const char *facts,
+                           const struct ks_record *records, size_t count)
+{
+    return ks_write_anew(k, no, cell, place, row, facts, 0, records, count);
 }
 
 static inline void ks_ask_read(struct keeper_state *k, uint32_t no, struct view cell, uint8_t place, struct view row, uint32_t mask)

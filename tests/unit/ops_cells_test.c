@@ -60,6 +60,89 @@ static void what_was_moved_or_put_back_does_not_open(void **state)
     assert_wiped();
 }
 
+/* The key that the cell has for a category of the person at place 200. */
+static void key_of(const struct one *o, uint8_t category, uint8_t to[KEY_BYTES])
+{
+    static struct cell_people people;
+    struct ops_cell at = {0};
+    struct view plain;
+    buf_clear(&k.request);
+    ks_put_cell(&k, KIND_PEOPLE, 3, buf_view(&o->cell));
+    struct rd r = rd_of(buf_view(&k.request));
+    assert_ok(ops_cell_begin(&k.s, &k.c, KIND_PEOPLE, &r, &at));
+    assert_ok(ops_cell_open(&k.s, &at, &plain));
+    assert_ok(cell_people_decode(plain, &people));
+    memcpy(to, cell_category_key(&people.places[200], category), KEY_BYTES);
+    secret_wipe(k.s.secrets->plain, plain.len);
+    ops_cell_end(&at);
+}
+
+/* Whether the i-th piece of jane's first row (three records, all of version 1) opens with a key. */
+static bool opens(const struct buf *row, size_t i, const uint8_t key[KEY_BYTES])
+{
+    CLEANUP(buf_free) struct buf ad = BUF(256), out = BUF(1 << 20);
+    struct rd r = rd_of(buf_view(row));
+    struct view piece = {0};
+    rd_u8(&r);
+    for (size_t n = 0; n <= i; n++)
+        piece = rd_block(&r);
+    ops_ad(&ad, &k.s, LABEL_RECORD);
+    buf_u32(&ad, 3 * CELL_PLACES + 200);
+    buf_u8(&ad, jane[i].category);
+    buf_u16(&ad, jane[i].id);
+    buf_u32(&ad, 1);
+    return secret_open(buf_space(&out, piece.len - SEAL_OVERHEAD), key, buf_view(&ad), piece);
+}
+
+static void under_a_new_key_what_stays_opens_and_what_was_removed_does_not(void **state)
+{
+    (void)state;
+    CLEANUP(one_free) struct one o = written(3, 200);
+    CLEANUP(buf_free) struct buf old_row = BUF(1 << 20), other = BUF(1 << 20), expected = BUF(4096);
+    uint8_t old_key[KEY_BYTES], new_key[KEY_BYTES], first[KEY_BYTES], first_now[KEY_BYTES];
+    assert_ok(ks_write(&k, 3, &o.cell, 201, &other, "", jane, 3));
+    buf_put(&old_row, buf_view(&o.row));
+    key_of(&o, 2, old_key);
+    key_of(&o, 1, first);
+    assert_ok(ks_write_anew(&k, 3, &o.cell, 200, &o.row, NULL, 1u << 2, (struct ks_record[]){{2, 0, "no street"}}, 1));
+    assert_wiped();
+    key_of(&o, 2, new_key);
+    key_of(&o, 1, first_now);
+    assert_memory_equal(first, first_now, KEY_BYTES);
+    assert_memory_not_equal(old_key, new_key, KEY_BYTES);
+    assert_true(opens(&old_row, 0, first_now) && opens(&old_row, 1, old_key) && opens(&old_row, 2, old_key));
+    assert_false(opens(&old_row, 1, new_key) || opens(&old_row, 2, new_key));
+    ks_ask_read(&k, 3, buf_view(&o.cell), 200, buf_view(&old_row), 1u << 2);
+    assert_err(ERR_CORRUPT, ks_send(&k));
+    ks_ask_read(&k, 3, buf_view(&o.cell), 200, buf_view(&o.row), 1u << 1 | 1u << 2);
+    assert_ok(ks_send(&k));
+    struct rd a = ks_answer(&k);
+    buf_bytes(&expected, (uint8_t[]){0, 1, 200, CELL_THERE}, 4);
+    buf_block(&expected, view_text("facts"));
+    buf_u8(&expected, 3);
+    for (int i = 0; i < 3; i++) {
+        buf_u8(&expected, jane[i].category);
+        buf_u16(&expected, jane[i].id);
+        buf_block(&expected, view_text(i == 1 ? "no street" : jane[i].text));
+    }
+    assert_true(view_equal(view_of(a.p, a.len), buf_view(&expected)));
+    ks_ask_read(&k, 3, buf_view(&o.cell), 201, buf_view(&other), 1u << 2); /* her neighbour is as she was */
+    assert_ok(ks_send(&k));
+}
+
+static void a_new_key_for_what_does_not_open_is_refused(void **state)
+{
+    (void)state;
+    CLEANUP(one_free) struct one o = written(3, 200);
+    CLEANUP(buf_free) struct buf cell = BUF(1 << 20), row = BUF(1 << 20);
+    buf_put(&cell, buf_view(&o.cell));
+    buf_put(&row, buf_view(&o.row));
+    row.p[row.len - 1] ^= 1; /* in the last record, of category 2 */
+    assert_err(ERR_CORRUPT, ks_write_anew(&k, 3, &cell, 200, &row, NULL, 1u << 2, NULL, 0));
+    assert_ok(ks_write_anew(&k, 3, &cell, 200, &row, NULL, 1u << 1 | 1u << 7, NULL, 0)); /* others are not looked at */
+    assert_wiped();
+}
+
 static void keys_of_another_kind_or_number_do_not_open_even_when_opened_before(void **state)
 {
     (void)state;
@@ -298,6 +381,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(people_come_back_as_they_were_written),
         TEST(what_was_moved_or_put_back_does_not_open),
+        TEST(under_a_new_key_what_stays_opens_and_what_was_removed_does_not),
+        TEST(a_new_key_for_what_does_not_open_is_refused),
         TEST(keys_of_another_kind_or_number_do_not_open_even_when_opened_before),
         TEST(a_person_has_as_many_records_as_the_limit_and_no_more),
         TEST(one_record_written_twice_at_once_is_refused),
