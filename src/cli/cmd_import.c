@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "import.h"
+#include "limits.h"
 #include "record.h"
 #include "seam.h"
 #include "table_args.h"
@@ -61,6 +62,7 @@ static void set_result(struct cli *c, const struct import_options *op, const str
     out_set_number(o, "unchanged", r->unchanged);
     out_set_number(o, "gone", r->gone);
     out_set_number(o, "left_out", r->left_out);
+    out_set_number(o, "forgotten", r->forgotten);
     out_set_number(o, "rejected_count", r->rejected_count);
     out_set(o, "rejected", rejected_json(r));
     out_set_number(o, "possible_duplicates", r->near_count);
@@ -77,6 +79,9 @@ static void say_result(struct cli *c, const struct import_options *op, const str
             OUT_N(r->added), OUT_N(r->updated), OUT_N(r->unchanged), OUT_N(r->gone));
     if (r->left_out)
         out_say(o, "%s rows were left out: deleted in the source, tests, or not people.\n", OUT_N(r->left_out));
+    if (r->forgotten)
+        out_say(o, "%s past values are no longer kept: they ended %d days ago or earlier.\n", OUT_N(r->forgotten),
+                LIMIT_PAST_KEPT_SECONDS / 86400);
     if (r->near_count)
         out_say(o, "%s of the new ones may be somebody who is there already.\n", OUT_N(r->near_count));
     for (size_t i = 0; i < r->new_field_count; i++)

@@ -111,12 +111,22 @@ static err run_count(struct cli *c)
 
 /* --- list --- */
 
+static const char no_longer_kept[] = "(no longer kept)";
+
+static struct view text_of(const struct asking *k, const struct person *p, size_t i)
+{
+    const struct person_value *v = person_value(p, &k->config.numbers, field_no(&k->config.numbers, k->fields[i]), k->as_of);
+    if (!v)
+        return (struct view){0};
+    return v->print ? view_text(no_longer_kept) : v->text;
+}
+
 static err add_person(struct asking *k, const struct person *p, const char *id, const char *status)
 {
     json_t *item = json_pack("{s:s, s:s}", "id", id, "status", status);
     json_t *values = item && k->field_count ? json_object() : NULL;
     for (size_t i = 0; values && i < k->field_count; i++) {
-        struct view text = person_text(p, &k->config.numbers, field_no(&k->config.numbers, k->fields[i]), k->as_of);
+        struct view text = text_of(k, p, i);
         json_t *value = json_stringn(text.p ? (const char *)text.p : "", text.len);
         if (!value || json_object_set_new(values, k->fields[i]->key, value) != 0)
             k->c->out.poor = true;
@@ -139,7 +149,7 @@ static err put_person(struct asking *k, const struct person *p, const char *id, 
     buf_str(&line, id);
     put_cell(&line, view_text(status));
     for (size_t i = 0; i < k->field_count; i++)
-        put_cell(&line, person_text(p, &k->config.numbers, field_no(&k->config.numbers, k->fields[i]), k->as_of));
+        put_cell(&line, text_of(k, p, i));
     buf_u8(&line, '\n');
     TRY(buf_ok(&line));
     return out_bulk(&k->c->out, buf_view(&line));
@@ -275,7 +285,7 @@ static void show_field(struct asking *k, const struct person *p, const struct fi
     for (size_t i = 0; i < count && i < VALUES_SHOWN; i++) {
         const struct person_value *v = values[i];
         bool hidden = f->presence_only || v->print;
-        struct view text = hidden ? view_text(v->print ? "(no longer kept)" : "(there is one)") : v->text;
+        struct view text = hidden ? view_text(v->print ? no_longer_kept : "(there is one)") : v->text;
         json_t *value = json_stringn((const char *)text.p, text.len);
         if (!value || !list || json_array_append_new(list, value) != 0)
             o->poor = true;
@@ -309,9 +319,9 @@ static err show_version(struct asking *k, const struct person_value *v, json_t *
     const char *from = source ? source->name : "by hand";
     const char *since = cli_time_text(c, k->v, v->since);
     const char *until = v->until == PERSON_OPEN ? "" : cli_time_text(c, k->v, v->until);
-    struct view text = v->print ? view_text("(no longer kept)") : v->text;
-    json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:o}", "field", f ? f->key : "", "source", from, "since", since, "until", until,
-                             "value", json_stringn((const char *)text.p, text.len));
+    struct view text = v->print ? view_text(no_longer_kept) : v->text;
+    json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "field", f ? f->key : "", "source", from, "since", since, "until",
+                             until, "kept", !v->print, "value", json_stringn((const char *)text.p, text.len));
     ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
     out_say(&c->out, "  %-26s %s%s%s (%s)  ", f ? f->label : "", since, until[0] ? " until " : "", until, from);
     out_put(&c->out, text);

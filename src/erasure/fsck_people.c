@@ -164,6 +164,8 @@ static err on_person(void *ctx, uint32_t ordinal, const struct keeper_person *fr
     if (!f->has_config)
         return OK;
     err e = person_take(r->arena, &f->config.numbers, ordinal, from, UINT32_MAX, &p);
+    if (e.kind == ERR_OK && p.facts.oldest_past != person_oldest_past(&p))
+        fsck_fault(f, "The facts of person %u do not say when her oldest past value ended, so that it would be kept too long.", ordinal);
     if (e.kind == ERR_OK)
         e = fsck_tokens_person(r->tokens, &p);
     return fsck_told(f, e, "The facts or values of person %u are not understood", ordinal);

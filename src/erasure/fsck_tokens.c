@@ -274,7 +274,7 @@ static void tell_rest(struct fsck_tokens *t)
     uint64_t rest = f->r->index_entries - t->explained;
     if (f->r->index_entries <= t->explained || f->r->faults > 0)
         return; /* with other faults there are values that could not be asked for */
-    if (t->prints || t->never || f->r->erased)
+    if (rest <= t->prints || t->never || f->r->erased)
         fsck_note(f, "%" PRIu64 " entries of the index belong to values that are no longer kept, or to people never to be contacted.", rest);
     else
         fsck_fault(f, "The index has %" PRIu64 " entries more than people have values.", rest);

@@ -244,7 +244,7 @@ static err add_value(struct who *w, struct person *p, const struct column_use *u
     size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field == u->number && v->source == w->r->source && v->until == PERSON_OPEN && !v->print)
+        if (v->field == u->number && v->source == w->r->source && v->until == PERSON_OPEN)
             texts[count++] = v->text;
     }
     texts[count++] = text;

@@ -120,13 +120,11 @@ err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, s
 
 /* --- our own system --- */
 
-enum { KEPT_PAST_SECONDS = 90 * 24 * 3600 }; /* how long past values are kept: design, "The register" */
-
 struct own {
     const struct config *c;
     struct peopleset *people;
     struct peopleset **fields; /* by field number */
-    int64_t still_kept;        /* past values that ended after this were kept when the incident began */
+    int64_t began;             /* the incident: what was forgotten before was not in our system any more */
 };
 
 static err own_person(void *ctx, const struct person *p)
@@ -136,10 +134,10 @@ static err own_person(void *ctx, const struct person *p)
     for (size_t no = 1; o->fields && no < o->c->numbers.count; no++)
         if (o->c->numbers.by_no[no] && facts_has_field(&p->facts, (uint16_t)no))
             peopleset_add(o->fields[no], p->ordinal);
-    /* Past values lie in our system too, until only their fingerprint is left. */
+    /* Past values lie in our system too, until only their fingerprint was left. */
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field < o->c->numbers.count && o->c->numbers.by_no[v->field] && (!v->print || v->until > o->still_kept))
+        if (v->field < o->c->numbers.count && o->c->numbers.by_no[v->field] && (!v->print || v->forgotten > o->began))
             peopleset_add(o->fields[v->field], p->ordinal);
     }
     return OK;
@@ -198,11 +196,11 @@ static void free_sets(struct peopleset ***list)
     *list = NULL;
 }
 
-static int64_t still_kept_at(const struct scope_gathered *g)
+static int64_t began(const struct scope_gathered *g)
 {
     const struct scope_what_if *w = &g->input.what_if;
     int64_t from = w->other_from ? w->from.earliest : g->input.incident.from.earliest;
-    return from < WHEN_FIRST ? WHEN_UNKNOWN_EARLY : from - KEPT_PAST_SECONDS;
+    return from < WHEN_FIRST ? WHEN_UNKNOWN_EARLY : from;
 }
 
 static err unite_self(struct vault *v, const struct config *c, const struct scope_gathered *g, struct scope_sets *s)
@@ -212,7 +210,7 @@ static err unite_self(struct vault *v, const struct config *c, const struct scop
     ENSURE(by_no, mem_none());
     for (size_t no = 0; no <= c->numbers.count; no++)
         TRY(peopleset_new(&by_no[no]));
-    struct own o = {c, s->evidence[SCOPE_EXACT], by_no, still_kept_at(g)};
+    struct own o = {c, s->evidence[SCOPE_EXACT], by_no, began(g)};
     TRY(people_each(v, c, g->people_only ? 0 : config_categories(c), own_person, &o));
     for (size_t no = 1; no < c->numbers.count; no++) {
         struct peopleset *to;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "limits.h"
+
 enum { LIST_MAX = 255, OLD_YEARS = 110, ADULT_YEARS = 18, BITMAP_STEP = 16 };
 
 static const char *const how_names[HOW_COUNT] = {
@@ -92,6 +94,7 @@ err facts_encode(const struct facts *f, struct buf *to)
     put_i32(to, f->birth);
     put_i32(to, f->confirmed);
     put_i32(to, f->start);
+    put_i64(to, f->oldest_past);
     encode_lists(f, to);
     buf_u8(to, (uint8_t)bytes);
     buf_bytes(to, f->fields, bytes);
@@ -191,6 +194,7 @@ err facts_decode(struct arena *a, struct view bytes, struct facts *ret)
     f.birth = (int32_t)rd_u32(&r);
     f.confirmed = (int32_t)rd_u32(&r);
     f.start = (int32_t)rd_u32(&r);
+    f.oldest_past = (int64_t)rd_u64(&r);
     TRY(decode_periods(a, &r, &f));
     TRY(decode_sources(a, &r, &f));
     TRY(decode_choices(a, &r, &f));
@@ -247,7 +251,7 @@ static bool same_fields(const struct facts *a, const struct facts *b)
 bool facts_equal(const struct facts *a, const struct facts *b)
 {
     return a->marks == b->marks && a->word == b->word && a->word_since == b->word_since && a->alias == b->alias &&
-           a->birth == b->birth && a->confirmed == b->confirmed && a->start == b->start &&
+           a->birth == b->birth && a->confirmed == b->confirmed && a->start == b->start && a->oldest_past == b->oldest_past &&
            lists_equal(a->periods, a->period_count, b->periods, b->period_count, sizeof *a->periods, same_period) &&
            lists_equal(a->sources, a->source_count, b->sources, b->source_count, sizeof *a->sources, same_source) &&
            lists_equal(a->choices, a->choice_count, b->choices, b->choice_count, sizeof *a->choices, same_choice) &&
@@ -444,6 +448,11 @@ bool facts_file_only(const struct facts *f)
 bool facts_held(const struct facts *f)
 {
     return f->hold_count > 0;
+}
+
+bool facts_past_due(const struct facts *f, int64_t now)
+{
+    return f->oldest_past <= now - LIMIT_PAST_KEPT_SECONDS;
 }
 
 bool facts_has_field(const struct facts *f, uint16_t field)

@@ -74,6 +74,7 @@ struct facts {
     int32_t birth;
     int32_t confirmed; /* day the address was last confirmed */
     int32_t start;     /* day that starts retention beside the periods: applied, refused, known from a file */
+    int64_t oldest_past; /* when the oldest past value that is still kept ended (person.h); INT64_MAX: there is none */
     struct facts_period *periods; /* rising by first */
     size_t period_count;
     struct facts_source *sources;
@@ -85,7 +86,7 @@ struct facts {
     uint8_t *fields; /* bitmap of field numbers that have a value now: use facts_has_field() */
     size_t field_bytes, field_room;
 };
-#define FACTS_NONE ((struct facts){.birth = DAY_UNKNOWN, .confirmed = DAY_UNKNOWN, .start = DAY_UNKNOWN})
+#define FACTS_NONE ((struct facts){.birth = DAY_UNKNOWN, .confirmed = DAY_UNKNOWN, .start = DAY_UNKNOWN, .oldest_past = INT64_MAX})
 
 err facts_encode(const struct facts *f, struct buf *to);
 /* Strict: what it accepts, facts_encode() gives back byte for byte. */
@@ -124,6 +125,8 @@ bool facts_past_end(const struct facts *f, const struct end_rule *rules, size_t 
 bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);
 bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);
 bool facts_held(const struct facts *f);
+/* Whether a past value is kept that ended LIMIT_PAST_KEPT_SECONDS ago or longer. */
+bool facts_past_due(const struct facts *f, int64_t now);
 bool facts_has_field(const struct facts *f, uint16_t field);
 
 /* --- changing --- */

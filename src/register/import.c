@@ -5,6 +5,7 @@
 
 #include "entry.h"
 #include "import_int.h"
+#include "seam.h"
 
 enum { LOOK_UPS_A_ROW = 24 }; /* tokens of a row, and people who share a postcode with it */
 
@@ -43,7 +44,7 @@ static err warrant(struct import *im)
     ENSURE(im->met, mem_none());
     number = im->lines;
     if (there)
-        number += im->lines * LOOK_UPS_A_ROW + there * 2;
+        number += im->lines * LOOK_UPS_A_ROW + there * 4;
     return vault_warrant(im->v, "import", im->r->source, config_categories(im->c), number);
 }
 
@@ -106,7 +107,10 @@ static err passes(struct import *im)
     TRY(people_tokens_add(im->v, &im->tokens));
     if (im->o->saved)
         TRY(im->o->saved(im->o->saved_ctx, NULL, 0));
+    if (im->there_before)
+        TRY(people_forget_past(im->v, im->c, &im->r->forgotten));
     TRY(entry(im));
+    seam_crash_point("import-before-commit");
     return vault_commit(im->v);
 }
 

@@ -11,6 +11,7 @@
  * "Member Since" if that is earlier; dates of applications (pending, refused) are no periods, they start retention.
  * An objection without a purpose is one to newsletter and fundraising.  Marks, objections and consents of an import are those that
  * any of the person's sources says now.
+ * With it go all past values of everybody that are due (people_forget_past()).
  * Errors: ERR_INVALID (rejected rows, unknown columns, too many gone: the result says which), those of table.h, vault.h.
  */
 #ifndef IMPORT_H
@@ -63,6 +64,7 @@ struct import_result {
     uint64_t rejected_count;     /* rows */
     const struct import_rejected *rejected; /* by line; the first IMPORT_REJECTED_MAX */
     size_t rejected_shown;
+    uint64_t forgotten;          /* past values, of anybody, of which only the fingerprint stays (person.h) */
     uint64_t near_count;         /* possible duplicates */
     const struct import_near *near;
     size_t near_shown;

@@ -81,7 +81,7 @@ static bool is_chosen(const struct import *im, const struct person *p, enum fact
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field == im->choices && v->until == PERSON_OPEN && !v->print && speaks(v->text, kind, purpose))
+        if (v->field == im->choices && v->until == PERSON_OPEN && speaks(v->text, kind, purpose))
             return true;
     }
     return false;

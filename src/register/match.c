@@ -42,13 +42,36 @@ static bool other_id(const struct match_row *row, const struct match_person *p)
     return false;
 }
 
-static bool is_same_person(const struct match_row *row, const struct match_person *p)
+/* Fingerprints of a row's names; `has` false: there is no such name, or no candidate to need it. */
+struct row_prints {
+    struct row_print {
+        bool has;
+        uint8_t print[TOKEN_BYTES];
+    } family, first;
+};
+
+static bool in_prints(const struct row_print *name, const uint8_t (*list)[TOKEN_BYTES], size_t count)
 {
-    if (other_id(row, p) || !any_agrees(match_family_agrees, row->family, p->families, p->family_count))
+    for (size_t i = 0; i < count && name->has; i++)
+        if (memcmp(list[i], name->print, TOKEN_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static bool family_agrees(const struct match_row *row, const struct row_prints *prints, const struct match_person *p)
+{
+    return any_agrees(match_family_agrees, row->family, p->families, p->family_count) ||
+           in_prints(&prints->family, p->family_prints, p->family_print_count);
+}
+
+static bool is_same_person(const struct match_row *row, const struct row_prints *prints, const struct match_person *p)
+{
+    if (other_id(row, p) || !family_agrees(row, prints, p))
         return false;
     if (row->birth != DAY_UNKNOWN && p->birth != DAY_UNKNOWN)
         return row->birth == p->birth;
-    return any_agrees(match_first_agrees, row->first, p->firsts, p->first_count);
+    return any_agrees(match_first_agrees, row->first, p->firsts, p->first_count) ||
+           in_prints(&prints->first, p->first_prints, p->first_print_count);
 }
 
 /* --- looking up --- */
@@ -436,6 +459,48 @@ static err open_candidates(struct work *w, struct arena *a, struct candidates *c
     return w->access->people(w->access->ctx, a, w->rows[0].source, c->ordinals, c->count, c->people);
 }
 
+static bool have_prints(const struct candidates *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->people[i].family_print_count || c->people[i].first_print_count)
+            return true;
+    return false;
+}
+
+static err put_print(struct buf *to, const struct match_name_field *f, struct view name, struct row_print *ret)
+{
+    CLEANUP(buf_free) struct buf bare = BUF_SECRET(MATCH_NAME_BYTES);
+    ret->has = match_value_family(&bare, name); /* else it never agrees */
+    return match_print(to, f->field, f->no, name);
+}
+
+/* The fingerprints of the names of the rows that have hits, by row. */
+static err print_names(struct work *w, size_t row_count, struct row_prints *list)
+{
+    CLEANUP(buf_free) struct buf bytes = BUF_SECRET(row_count * 2 * MATCH_PRINT_BYTES);
+    CLEANUP(mem_release) struct keeper_value *values = mem_array(row_count * 2, sizeof *values);
+    CLEANUP(mem_release) uint8_t(*tokens)[TOKEN_BYTES] = mem_array(row_count * 2, TOKEN_BYTES);
+    ENSURE(values && tokens, mem_none());
+    size_t n = 0;
+    for (size_t i = 0; i < w->hit_count; i = row_end(w, i)) {
+        uint32_t row = w->hits[i].row;
+        TRY(put_print(&bytes, &w->access->family, w->rows[row].family, &list[row].family));
+        TRY(put_print(&bytes, &w->access->first, w->rows[row].first, &list[row].first));
+        n += 2;
+    }
+    for (size_t i = 0; i < n; i++)
+        values[i] = (struct keeper_value){KEEPER_TOKEN_PRINT, TEXT_NORMALISER_VERSION,
+                                          view_of(bytes.p + i * MATCH_PRINT_BYTES, MATCH_PRINT_BYTES)};
+    TRY(w->access->tokens(w->access->ctx, values, n, tokens));
+    n = 0;
+    for (size_t i = 0; i < w->hit_count; i = row_end(w, i)) {
+        struct row_prints *p = &list[w->hits[i].row];
+        memcpy(p->family.print, tokens[n++], TOKEN_BYTES);
+        memcpy(p->first.print, tokens[n++], TOKEN_BYTES);
+    }
+    return OK;
+}
+
 static const struct match_person *candidate(const struct candidates *c, uint32_t ordinal)
 {
     const uint32_t *at = bsearch(&ordinal, c->ordinals, c->count, sizeof ordinal, by_number);
@@ -443,34 +508,33 @@ static const struct match_person *candidate(const struct candidates *c, uint32_t
     return &c->people[at - c->ordinals];
 }
 
-static err set_near(struct arena *a, const struct match_row *row, struct match *m, const struct candidates *c,
-                    const struct hit *hits, size_t count)
+static err set_near(struct arena *a, const struct match_row *row, const struct row_prints *prints, struct match *m,
+                    const struct candidates *c, const struct hit *hits, size_t count)
 {
     uint32_t *near = arena_array(a, count, sizeof *near);
     ENSURE(near, mem_none());
     for (size_t i = 0; i < count; i++) {
         const struct match_person *p = candidate(c, hits[i].ordinal);
-        if (p->there &&
-            (hits[i].via == VIA_EMAIL || any_agrees(match_family_agrees, row->family, p->families, p->family_count)))
+        if (p->there && (hits[i].via == VIA_EMAIL || family_agrees(row, prints, p)))
             near[m->near_count++] = hits[i].ordinal;
     }
     m->near = near;
     return OK;
 }
 
-static err judge(struct work *w, struct arena *a, const struct candidates *c, size_t from, size_t end)
+static err judge(struct work *w, struct arena *a, const struct candidates *c, const struct row_prints *prints, size_t from, size_t end)
 {
     size_t row = w->hits[from].row, count = 0;
     CLEANUP(mem_release) const struct hit **list = mem_array(end - from, sizeof *list);
     ENSURE(list, mem_none());
     for (size_t i = from; i < end; i++) {
         const struct match_person *p = candidate(c, w->hits[i].ordinal);
-        if (p->there && is_same_person(&w->rows[row], p))
+        if (p->there && is_same_person(&w->rows[row], &prints[row], p))
             list[count++] = &w->hits[i];
     }
     if (count)
         return set_result(a, &w->results[row], list, count);
-    return set_near(a, &w->rows[row], &w->results[row], c, w->hits + from, end - from);
+    return set_near(a, &w->rows[row], &prints[row], &w->results[row], c, w->hits + from, end - from);
 }
 
 static err by_addresses(struct work *w, struct arena *a, size_t row_count)
@@ -486,9 +550,13 @@ static err by_addresses(struct work *w, struct arena *a, size_t row_count)
         return OK;
     CLEANUP(candidates_free) struct candidates c = {0};
     TRY(open_candidates(w, a, &c));
+    CLEANUP(mem_release) struct row_prints *prints = mem_array(row_count, sizeof *prints);
+    ENSURE(prints, mem_none());
+    if (have_prints(&c))
+        TRY(print_names(w, row_count, prints));
     for (size_t i = 0, end; i < w->hit_count; i = end) {
         end = row_end(w, i);
-        TRY(judge(w, a, &c, i, end));
+        TRY(judge(w, a, &c, prints, i, end));
     }
     return OK;
 }

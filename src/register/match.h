@@ -9,6 +9,8 @@
  * single letter, with or without a point, that begins the other: registers of the 18th century to our day hold "J. Smith",
  * and here the e-mail address or postcode and the family name agree already.  Longer beginnings ("Jo", "Joan") don't agree: they
  * are other names.  Birth dates that are both known and differ never agree, whatever the first names.
+ * Of a past value that is no longer kept (person.h) the index has its token still, so that who had the id, address or postcode is found
+ * as before, and past names agree by their fingerprint: if they are equal, as above; a single letter says nothing of them.
  *
  * Owns: results live in the arena.  Texts are borrowed for the call.
  * Errors: those of the callbacks; ERR_NOMEM.
@@ -59,7 +61,15 @@ struct match_person {
     size_t id_count;
     const struct view *families, *firsts;
     size_t family_count, first_count;
+    const uint8_t (*family_prints)[TOKEN_BYTES], (*first_prints)[TOKEN_BYTES]; /* of those no longer kept */
+    size_t family_print_count, first_print_count;
     int32_t birth; /* DAY_UNKNOWN: not known */
+};
+
+struct field;
+struct match_name_field {
+    const struct field *field;
+    uint16_t no;
 };
 
 /* Where tokens, look-ups and candidates come from: the vault, or a test. */
@@ -73,6 +83,7 @@ struct match_access {
     /* Fills people[i] for ordinals[i], rising; ids for `source`.  Lives in the arena. */
     err (*people)(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
                   struct match_person *people);
+    struct match_name_field family, first; /* for fingerprints; NULL: no candidate has any */
 };
 
 /* All rows must be of one source.  Each index cell and each cell of people is opened once a call, so many rows a call are
@@ -96,6 +107,11 @@ bool match_value_email(struct buf *to, struct view value);
 bool match_value_postcode(struct buf *to, struct view value);
 bool match_value_phone(struct buf *to, struct view value);
 bool match_value_family(struct buf *to, struct view value);
+
+/* What the fingerprint of a value is made of, which stays of a past value that is no longer kept (docs/format.md section 4); also of
+ * what is no address or number.  Values that text_fold() makes equal have the same.  Errors: ERR_NOMEM. */
+enum { MATCH_PRINT_BYTES = 2 + HASH_BYTES };
+err match_print(struct buf *to, const struct field *f, uint16_t no, struct view value);
 
 /* Family and first name in a full name: "Example, Ada" or "Ada B. Example". */
 void match_split_name(struct view full, struct view *ret_family, struct view *ret_first);

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "catalogue.h"
+#include "digest.h"
 #include "foldname.h"
+#include "limits.h"
 #include "text.h"
 
 /* --- normalised values --- */
@@ -49,24 +52,61 @@ bool match_value_phone(struct buf *to, struct view value)
 }
 
 /* Folded, without marks, blanks, hyphens, apostrophes and points. */
-static bool bare_name(struct buf *to, struct view value)
+static err bare(struct buf *to, struct view value)
 {
-    size_t before = to->len;
-    if (!appended(to, before, text_fold(to, value, TEXT_NO_MARKS)))
-        return false;
-    size_t n = before;
+    size_t before = to->len, n = before;
+    TRY(text_fold(to, value, TEXT_NO_MARKS));
     for (size_t i = before; i < to->len; i++) {
         uint8_t c = to->p[i];
         if (c != ' ' && c != '-' && c != '\'' && c != '.')
             to->p[n++] = c;
     }
     to->len = n;
-    return n > before;
+    return OK;
+}
+
+static bool bare_name(struct buf *to, struct view value)
+{
+    size_t before = to->len;
+    return appended(to, before, bare(to, value));
 }
 
 bool match_value_family(struct buf *to, struct view value)
 {
     return bare_name(to, value);
+}
+
+/* A stricter form of the folded text by the type of its field; where it has none, as it is. */
+static err normal_form(struct buf *to, enum field_type type, struct view folded)
+{
+    static err (*const forms[TYPE_COUNT])(struct buf *to, struct view value) = {
+        [TYPE_TEXT] = bare, [TYPE_EMAIL] = text_email, [TYPE_PHONE] = text_phone, [TYPE_POSTCODE] = text_postcode};
+    if (forms[type]) {
+        err e = forms[type](to, folded);
+        if (e.kind != ERR_INVALID)
+            return e;
+        err_ignore(e, "it is no address or number");
+    }
+    buf_clear(to);
+    buf_put(to, folded);
+    return buf_ok(to);
+}
+
+err match_print(struct buf *to, const struct field *f, uint16_t no, struct view value)
+{
+    CLEANUP(buf_free) struct buf folded = BUF_SECRET(LIMIT_CELL_BYTES), normal = BUF_SECRET(LIMIT_CELL_BYTES);
+    err e = text_fold(&folded, value, TEXT_MARKS);
+    if (e.kind == ERR_INVALID) {
+        err_ignore(e, "what is not UTF-8 counts as it is");
+        buf_put(&folded, value);
+        e = buf_ok(&folded);
+    }
+    TRY(e);
+    TRY(normal_form(&normal, f->type, buf_view(&folded)));
+    struct hash hash = digest_of(buf_view(&normal));
+    buf_u16(to, no);
+    buf_put(to, hash_view(&hash));
+    return buf_ok(to);
 }
 
 void match_split_name(struct view full, struct view *ret_family, struct view *ret_first)

@@ -52,6 +52,18 @@ static err all_texts(struct names *n, const struct person *p, uint16_t field, st
     return OK;
 }
 
+/* The fingerprints of those that are no longer kept. */
+static err all_prints(struct names *n, const struct person *p, uint16_t field, const uint8_t (**ret)[TOKEN_BYTES], size_t *ret_count)
+{
+    uint8_t(*list)[TOKEN_BYTES] = arena_array(n->arena, p->count + 1, TOKEN_BYTES);
+    ENSURE(list, mem_none());
+    for (size_t i = 0; i < p->count; i++)
+        if (p->values[i].field == field && p->values[i].print)
+            memcpy(list[(*ret_count)++], p->values[i].text.p, TOKEN_BYTES);
+    *ret = (const uint8_t(*)[TOKEN_BYTES])list;
+    return OK;
+}
+
 static err take_ids(struct names *n, const struct person *p, struct match_person *to)
 {
     struct match_id *ids = arena_array(n->arena, p->count + 1, sizeof *ids);
@@ -59,7 +71,7 @@ static err take_ids(struct names *n, const struct person *p, struct match_person
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
         const struct field *f = field_of(&n->config->numbers, v->field);
-        if (v->source == n->source && f && f->type == TYPE_ID && v->until == PERSON_OPEN && !v->print)
+        if (v->source == n->source && f && f->type == TYPE_ID && v->until == PERSON_OPEN)
             ids[to->id_count++] = (struct match_id){v->field, kept(n->arena, v->text)};
     }
     to->ids = ids;
@@ -71,6 +83,8 @@ static err take_names(struct names *n, const struct person *p, struct match_pers
     struct view *families, *firsts;
     TRY(all_texts(n, p, n->family, &families, &to->family_count));
     TRY(all_texts(n, p, n->first, &firsts, &to->first_count));
+    TRY(all_prints(n, p, n->family, &to->family_prints, &to->family_print_count));
+    TRY(all_prints(n, p, n->first, &to->first_prints, &to->first_print_count));
     struct view full = person_text(p, &n->config->numbers, n->full, PERSON_OPEN - 1);
     if (to->family_count == 0 && full.len) {
         struct view family, first;
@@ -121,7 +135,13 @@ static err people(void *ctx, struct arena *a, uint8_t source, const uint32_t *or
     return people_read(mv->v, mv->config, ordinals, count, categories(mv->config, source), on_person, &n);
 }
 
+static struct match_name_field name_field(const struct config *c, const char *key)
+{
+    uint16_t no = field_no_of(&c->numbers, key);
+    return (struct match_name_field){field_of(&c->numbers, no), no};
+}
+
 struct match_access match_over(struct match_vault *mv)
 {
-    return (struct match_access){mv, tokens, find, people};
+    return (struct match_access){mv, tokens, find, people, name_field(mv->config, "last_name"), name_field(mv->config, "first_name")};
 }

@@ -349,11 +349,11 @@ static err save_cell(struct vault *v, struct saving *s, struct person *list, siz
         for (size_t k = 0; k < at->count; k++)
             mine[k] = (struct keeper_record){at->category[k], 0, view_of(s->records.p + at->at[k], at->len[k])};
         changes[i] = (struct vault_change){list[i].ordinal, true, view_of(s->records.p + at->facts_at, at->facts_len), mine,
-                                           at->count};
+                                           at->count, list[i].renewed};
     }
     TRY(vault_write_people(v, changes, count));
     for (size_t i = 0; i < count; i++) {
-        list[i].changed = 0;
+        list[i].changed = list[i].renewed = 0;
         list[i].facts_changed = false;
         for (size_t k = 0; k < list[i].count; k++)
             list[i].values[k].change = VALUE_AS_STORED;

@@ -40,6 +40,11 @@ void people_tokens_free(struct people_tokens *t); /* for CLEANUP too */
 err people_save_gather(struct vault *v, const struct config *c, struct person *list, size_t count, struct people_tokens *t);
 err people_tokens_add(struct vault *v, struct people_tokens *t); /* and empties it */
 
+/* Of every past value that is due (person.h), of anybody there, only the fingerprint stays; the categories that held it are sealed under
+ * new keys.  The facts are gone through, and only whoever has something due is opened: the warrant is to name everybody twice, in
+ * all categories.  `ret_values`: how many values that were.  In a transaction. */
+err people_forget_past(struct vault *v, const struct config *c, uint64_t *ret_values);
+
 /* --- selections --- */
 
 /* Which categories must be opened to evaluate it: 0, facts are enough. */

@@ -4,7 +4,7 @@
 
 #include "limits.h"
 
-enum { VALUE_BYTES_MAX = UINT16_MAX, ROOM_FIRST = 32, VALUES_MAX = 10000 };
+enum { VALUE_BYTES_MAX = UINT16_MAX, PRINT_BYTES = TOKEN_BYTES + 8, ROOM_FIRST = 32, VALUES_MAX = 10000 };
 
 const struct field *field_of(const struct field_numbers *n, uint16_t no)
 {
@@ -48,6 +48,15 @@ static err add_value(struct arena *a, struct person *p, struct person_value v)
 
 /* --- records --- */
 
+static err decode_print(struct person_value *v)
+{
+    struct rd r = rd_of(v->text);
+    v->text = rd_view(&r, TOKEN_BYTES);
+    v->forgotten = (int64_t)rd_u64(&r);
+    ENSURE(rd_done(&r) && v->until != PERSON_OPEN, not_a_record());
+    return OK;
+}
+
 err person_decode(struct arena *a, const struct field_numbers *n, uint8_t category, struct view bytes, struct person *p)
 {
     struct rd r = rd_of(bytes);
@@ -62,6 +71,8 @@ err person_decode(struct arena *a, const struct field_numbers *n, uint8_t catego
         v.text = rd_view(&r, rd_u16(&r));
         const struct field *f = field_of(n, v.field);
         ENSURE(rd_ok(&r) && (form == 1 || form == 2) && f && (uint8_t)f->category == category, not_a_record());
+        if (v.print)
+            TRY(decode_print(&v));
         TRY(add_value(a, p, v));
     }
     ENSURE(rd_done(&r), not_a_record());
@@ -90,9 +101,12 @@ err person_encode(const struct field_numbers *n, uint8_t category, const struct 
         buf_u8(to, v->source);
         buf_u64(to, (uint64_t)v->since);
         buf_u64(to, (uint64_t)v->until);
+        CHECK(!v->print || (v->text.len == TOKEN_BYTES && v->until != PERSON_OPEN));
         buf_u8(to, v->print ? 2 : 1);
-        buf_u16(to, (uint16_t)v->text.len);
+        buf_u16(to, (uint16_t)(v->print ? PRINT_BYTES : v->text.len));
         buf_put(to, v->text);
+        if (v->print)
+            buf_u64(to, (uint64_t)v->forgotten);
     }
     return buf_ok(to);
 }
@@ -243,13 +257,14 @@ static bool end_values(struct person *p, uint16_t field, uint8_t source, int64_t
     size_t kept = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct person_value v = p->values[i];
-        bool ends = v.field == field && v.source == source && v.until == PERSON_OPEN && (v.print || !in_list(v.text, texts, count));
+        bool ends = v.field == field && v.source == source && v.until == PERSON_OPEN && !in_list(v.text, texts, count);
         changed = changed || ends;
         if (ends && v.change == VALUE_NEW)
             continue;
         if (ends) {
             v.until = at;
             v.change = VALUE_ENDED;
+            p->facts.oldest_past = at < p->facts.oldest_past ? at : p->facts.oldest_past;
         }
         p->values[kept++] = v;
     }
@@ -261,7 +276,7 @@ static bool says(const struct person *p, uint16_t field, uint8_t source, struct 
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field == field && v->source == source && v->until == PERSON_OPEN && !v->print && view_equal(v->text, text))
+        if (v->field == field && v->source == source && v->until == PERSON_OPEN && view_equal(v->text, text))
             return true;
     }
     return false;
@@ -306,6 +321,42 @@ err person_set(struct arena *a, const struct field_numbers *n, struct person *p,
     p->changed |= 1u << f->category;
     p->facts_changed = true;
     return facts_set_field(a, &p->facts, field, has_now(p, field));
+}
+
+bool person_value_due(const struct person_value *v, int64_t now)
+{
+    return !v->print && v->until <= now - LIMIT_PAST_KEPT_SECONDS;
+}
+
+int64_t person_oldest_past(const struct person *p)
+{
+    int64_t oldest = PERSON_OPEN;
+    for (size_t i = 0; i < p->count; i++)
+        if (!p->values[i].print && p->values[i].until < oldest)
+            oldest = p->values[i].until;
+    return oldest;
+}
+
+err person_forget(struct arena *a, const struct field_numbers *n, struct person *p, int64_t now, const uint8_t (*prints)[TOKEN_BYTES])
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct person_value *v = &p->values[i];
+        if (!person_value_due(v, now))
+            continue;
+        const struct field *f = field_of(n, v->field);
+        ENSURE(f, not_a_record());
+        CHECK(p->loaded >> f->category & 1);
+        void *print = arena_copy(a, *prints++, TOKEN_BYTES);
+        ENSURE(print, mem_none());
+        v->print = true;
+        v->forgotten = now;
+        v->text = view_of(print, TOKEN_BYTES);
+        p->changed |= 1u << f->category;
+        p->renewed |= 1u << f->category;
+    }
+    p->facts.oldest_past = person_oldest_past(p);
+    p->facts_changed = true;
+    return OK;
 }
 
 bool person_changed(const struct person *p)

@@ -4,6 +4,8 @@
  * Values are kept per source: an import replaces only what the same source said before.  What a field "is" comes from all
  * sources; of a field that holds one value (field_type_many() false), the source with the newest word counts.
  * A value holds for `since` <= t < `until`; the first known value of a field and source holds for all time before.
+ * A past value is kept for LIMIT_PAST_KEPT_SECONDS after its `until`; then only its interval, source and fingerprint stay: the
+ * keeper's token over match_print(), from which nothing but equality with a guess can be told.
  * Owns: everything lives in the arena given or, for texts, as long as the bytes decoded.
  * Errors: ERR_CORRUPT (not a record, a value of an unknown field or of another category), ERR_LIMIT, ERR_NOMEM.
  */
@@ -33,9 +35,10 @@ enum value_change { VALUE_AS_STORED = 0, VALUE_NEW = 1, VALUE_ENDED = 2 };
 struct person_value {
     uint16_t field;
     uint8_t source;    /* number; 0 typed by hand */
-    bool print;        /* `text` is a fingerprint: there was a value, which one is no longer kept */
+    bool print;        /* `text` is a fingerprint: there was a value, which one is no longer kept; only where it is past */
     uint8_t change;    /* enum value_change: since it was read */
     int64_t since, until; /* until PERSON_OPEN: still so */
+    int64_t forgotten;    /* of a fingerprint: until when the value was kept */
     struct view text;
 };
 
@@ -46,6 +49,7 @@ struct person {
     bool facts_changed;
     uint32_t loaded;  /* bit per category whose values are here; all of somebody new */
     uint32_t changed; /* bit per category to be written */
+    uint32_t renewed; /* bit per category that lost a value: it is written under a new key */
     struct person_value *values;
     size_t count, room;
 };
@@ -82,6 +86,13 @@ bool person_said(const struct person *p, uint16_t field, struct view text, bool 
  * stored whatever the text.  Keeps the field's bit of the facts. */
 err person_set(struct arena *a, const struct field_numbers *n, struct person *p, uint16_t field, uint8_t source, int64_t at,
                const struct view *texts, size_t count);
+/* Whether a past value is still kept that is to be no longer. */
+bool person_value_due(const struct person_value *v, int64_t now);
+/* Leaves of each value that is due at `now` its fingerprint: `prints` has them in the order of the values.  All categories must be
+ * loaded.  Keeps the facts' oldest_past. */
+err person_forget(struct arena *a, const struct field_numbers *n, struct person *p, int64_t now, const uint8_t (*prints)[TOKEN_BYTES]);
+/* What oldest_past of the facts is to be, by the values; all categories must be loaded. */
+int64_t person_oldest_past(const struct person *p);
 /* Whether anything was changed since it was read. */
 bool person_changed(const struct person *p);
 

@@ -98,6 +98,7 @@ struct vault_change {
     struct view facts;
     const struct keeper_record *records;
     size_t record_count;
+    uint32_t new_keys; /* bit per category that is to lie under a new key */
 };
 /* Rising by ordinal.  In a transaction. */
 err vault_write_people(struct vault *v, const struct vault_change *changes, size_t count);

@@ -102,7 +102,7 @@ static err write_cell(struct vault *v, const struct vault_change *changes, size_
     for (size_t i = 0; i < count; i++) {
         const struct vault_change *c = &changes[i];
         CHECK(i == 0 || changes[i - 1].ordinal < c->ordinal);
-        writes[i] = (struct keeper_write){.place = (uint8_t)(c->ordinal % CELL_PLACES), .new_facts = c->new_facts, .facts = c->facts,
+        writes[i] = (struct keeper_write){.place = (uint8_t)(c->ordinal % CELL_PLACES), .new_facts = c->new_facts, .new_keys = c->new_keys, .facts = c->facts,
                                           .records = c->records, .record_count = c->record_count, .row = row_at(l, i)};
     }
     TRY(keeper_write_people(v->keeper, &l->at, writes, count, &cell, rows));

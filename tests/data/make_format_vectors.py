@@ -75,12 +75,25 @@ def key_blob(kind, no):
 
 # --- sections 4 and 5 ---
 
+def token(type, value):
+    return blake(b"candour token v1\0" + u8(type) + u8(1) + value, TOKEN_KEY, 16)
+
+
+def fingerprint(field, normal):
+    """Of a value in its normal form."""
+    return token(7, u16(field) + hashlib.sha256(normal).digest())
+
+
+texts = [[2, "text", " Zoë-Ann ", "zoeann"], [5, "email", "Ada@People.Example", "ada@people.example"], [6, "postcode", "AB1 2CD", "ab12cd"],
+         [7, "phone", "+44 1632 960001", "+441632960001"], [7, "phone", "Unknown", "unknown"], [8, "date", "2018-01-31", "2018-01-31"]]
+prints = [{"field": f, "type": t, "value": v, "normal": n, "fingerprint": fingerprint(f, n.encode())} for f, t, v, n in texts]
 fields = [(2, 1, 1500000000, 1520000000, 1, "Ada".encode()), (2, 1, 1520000000, FOREVER, 1, "Zoë".encode()),
-          (3, 0, 1510000000, FOREVER, 2, named("fingerprint", 16))]
+          (3, 0, 1490000000, 1510000000, 2, fingerprint(3, b"example") + i64(1518000000))]
 record = u8(1) + u16(len(fields)) + b"".join(u16(f) + u8(s) + i64(a) + i64(b) + u8(form) + u16(len(v)) + v for f, s, a, b, form, v in fields)
 
 facts = {
     "marks": 8 | 128, "word": 3, "word_since": 1500000000, "alias": 42, "birth": -3653, "confirmed": 17000, "start": UNKNOWN_DAY,
+    "oldest_past": 1520000000,
     "periods": [[10000, 12000], [15000, OPEN_DAY]], "sources": [[1, 1500000000, 1], [2, 1510000000, 2]],
     "choices": [[1, 2, 3, 0, 1500000000, FOREVER, 1], [2, 5, 2, 9, 1505000000, 1515000000, 0]], "holds": [[3, 1530000000]],
     "fields": [2, 3, 17],
@@ -94,7 +107,7 @@ def facts_bytes(f):
     lists = [("periods", ">ii"), ("sources", ">BqB"), ("choices", ">BBHHqqH"), ("holds", ">Iq")]
     packed = b"".join(u8(len(f[name])) + b"".join(struct.pack(form, *item) for item in f[name]) for name, form in lists)
     return (u8(1) + u16(f["marks"]) + u8(f["word"]) + i64(f["word_since"]) + u32(f["alias"]) + i32(f["birth"]) + i32(f["confirmed"])
-            + i32(f["start"]) + packed + u8(len(bits)) + bytes(bits))
+            + i32(f["start"]) + i64(f["oldest_past"]) + packed + u8(len(bits)) + bytes(bits))
 
 
 # --- section 3: a cell with places never used, there, erased, there ---
@@ -126,7 +139,7 @@ row = {"ordinal": ORDINAL, "place": PLACE, "row": u8(1) + b"".join(block(p["seal
 # --- sections 6 and 7 ---
 
 values = [(1, b"\1\0\7A-1024"), (2, b"ada@people.example"), (3, b"AB12CD"), (4, b"+441632960001"), (5, b"example")]
-tokens = [{"type": t, "normaliser": 1, "value": v, "token": blake(b"candour token v1\0" + u8(t) + u8(1) + v, TOKEN_KEY, 16)} for t, v in values]
+tokens = [{"type": t, "normaliser": 1, "value": v, "token": token(t, v)} for t, v in values]
 entries = sorted((t["token"], ordinal, flags) for t in tokens for ordinal, flags in ((ORDINAL, t["type"] == 5), (ORDINAL + 1, 1)))
 entries = sorted(entries + [(named("never", 16), 0xffffffff, 2)])
 index_plain = u8(1) + u64(3) + u8(0) + u32(0) + u32(len(entries)) + b"".join(t + u32(o) + u8(f) for t, o, f in entries)
@@ -153,7 +166,7 @@ vectors = {
     "slots": slots, "ring": ring, "key_blobs": [key_blob(1, CELL // 1000), key_blob(2, 0), key_blob(3, NO // 1000)],
     "record": {"bytes": record, "fields": [list(f[:5]) + [f[5]] for f in fields]},
     "facts": {**facts, "bytes": facts_bytes(facts)},
-    "people_cell": people, "row": row, "tokens": tokens, "index_cell": index, "document": document,
+    "people_cell": people, "row": row, "tokens": tokens, "fingerprints": prints, "index_cell": index, "document": document,
     "commitment": {"id": COMMITMENT, "proof_key": PROOF, "salt": salt, "fields": given, "leaf": leaf},
 }
 print(json.dumps(vectors, indent=1, default=bytes.hex))

@@ -29,5 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct view text = view_text("a@x.example");
     CHECK(person_set(a, &numbers, &p, 1, 1, 77, &text, 1).kind == ERR_OK);
     CHECK(person_said(&p, 1, text, false));
+    static const uint8_t prints[512][TOKEN_BYTES];
+    CHECK(p.count < 512 && person_forget(a, &numbers, &p, 1000000000, prints).kind == ERR_OK);
+    CHECK(!facts_past_due(&p.facts, 1000000000) && person_said(&p, 1, text, false));
+    buf_clear(&b);
+    CHECK(person_encode(&numbers, CATEGORY_CONTACT, &p, &b).kind == ERR_OK);
     return 0;
 }

@@ -33,6 +33,7 @@ static struct facts random_facts(uint32_t *seed)
     f.word_since = (int64_t)random_number(seed) - 1000000;
     f.alias = random_number(seed) % 3;
     f.birth = (int32_t)random_number(seed) - (1 << 20);
+    f.oldest_past = random_number(seed) % 2 ? INT64_MAX : (int64_t)random_number(seed);
     for (uint32_t i = random_number(seed) % 5; i > 0; i--) {
         int32_t first = (int32_t)(random_number(seed) % 20000);
         assert_ok(facts_add_period(a, &f, (struct facts_period){first, first + 100}));

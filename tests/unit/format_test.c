@@ -5,9 +5,11 @@
 #include "cell.h"
 #include "commitment.h"
 #include "facts.h"
+#include "match.h"
 #include "ops.h"
 #include "person.h"
 #include "slot.h"
+#include "text.h"
 
 #include <unistd.h>
 
@@ -218,6 +220,7 @@ static void facts_are_read_and_written_byte_for_byte(void **state)
     assert_int_equal(f.birth, (int32_t)vectors_number(v, "birth"));
     assert_int_equal(f.confirmed, vectors_number(v, "confirmed"));
     assert_int_equal(f.start, DAY_UNKNOWN);
+    assert_int_equal(f.oldest_past, vectors_number(v, "oldest_past"));
     assert_int_equal(f.period_count, 2);
     assert_int_equal(f.periods[1].first, 15000);
     assert_int_equal(f.periods[1].end, FACTS_OPEN);
@@ -253,6 +256,8 @@ static void a_record_is_read_and_written_byte_for_byte(void **state)
         const json_t *f = json_array_get(list, i);
         CLEANUP(buf_free) struct buf hex = BUF(256);
         buf_hex(&hex, p.values[i].text);
+        for (int shift = 56; p.values[i].print && shift >= 0; shift -= 8)
+            buf_fmt(&hex, "%02x", (unsigned)(p.values[i].forgotten >> shift & 0xff));
         assert_int_equal(p.values[i].field, number_at(f, 0));
         assert_int_equal(p.values[i].source, number_at(f, 1));
         assert_int_equal(p.values[i].since, number_at(f, 2));
@@ -363,6 +368,29 @@ static void tokens_are_made_and_found(void **state)
     assert_true(rd_done(&r));
 }
 
+static void fingerprints_are_those_of_another_program(void **state)
+{
+    (void)state;
+    const json_t *list = vectors_get(w.file, "fingerprints"), *v;
+    CLEANUP(buf_free) struct buf request = BUF(1 << 20), answer = BUF(1 << 20);
+    size_t i;
+    buf_u8(&request, KEEPER_TOKENS);
+    buf_u32(&request, (uint32_t)json_array_size(list));
+    json_array_foreach(list, i, v) {
+        CLEANUP(buf_free) struct buf bytes = BUF(MATCH_PRINT_BYTES);
+        struct field f = {.key = "x", .label = "x", .type = field_type_find(vectors_text(v, "type"))};
+        assert_int_not_equal(f.type, TYPE_NONE);
+        assert_ok(match_print(&bytes, &f, (uint16_t)vectors_number(v, "field"), vectors_text(v, "value")));
+        buf_u8(&request, KEEPER_TOKEN_PRINT);
+        buf_u8(&request, TEXT_NORMALISER_VERSION);
+        buf_block(&request, buf_view(&bytes));
+    }
+    assert_ok(ask(&request, &answer));
+    assert_int_equal(answer.len, json_array_size(list) * TOKEN_BYTES);
+    json_array_foreach(list, i, v)
+        assert_view(v, "fingerprint", view_of(answer.p + i * TOKEN_BYTES, TOKEN_BYTES));
+}
+
 static void ask_for_document(struct buf *request, const json_t *v, uint32_t no, uint32_t version, struct view sealed)
 {
     begin(request, KEEPER_DOC_OPEN, 3, no, sealed);
@@ -446,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_cell_and_a_row_open),
         cmocka_unit_test(a_cell_decodes_to_its_places),
         cmocka_unit_test(tokens_are_made_and_found),
+        cmocka_unit_test(fingerprints_are_those_of_another_program),
         cmocka_unit_test(a_document_opens_in_its_place_only),
         cmocka_unit_test(a_leaf_and_its_salt_are_the_same),
     };

@@ -1,5 +1,7 @@
 #include "erasure_world.h"
 
+#include "limits.h"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 
@@ -183,6 +185,55 @@ static void what_is_put_back_to_an_older_version_is_found(void **state)
     assert_found("an old index cell", "Person 5 is not found by her e-mail address");
 }
 
+/* Then the value would be kept for ever. */
+static void facts_that_hide_a_past_value_are_found(void **state)
+{
+    (void)state;
+    char dir[100];
+    uint32_t ordinal = WORLD_EDITED;
+    struct config c;
+    struct person p;
+    copy_world();
+    copy_path(dir, NULL);
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_WRITE);
+    assert_ok(config_load(v, a, &c));
+    assert_ok(people_open(v, &c, a, &ordinal, 1, PEOPLE_ALL_CATEGORIES, &p));
+    assert_int_equal(p.facts.oldest_past, 1529149600);
+    p.facts.oldest_past = INT64_MAX;
+    assert_ok(vault_begin(v));
+    assert_ok(people_save(v, &c, &p, 1));
+    assert_ok(vault_commit(v));
+    vault_close(&v);
+    assert_found("facts without the end of a past value", "The facts of person 5 do not say when her oldest past value ended");
+}
+
+static void what_only_fingerprints_explain_is_a_note(void **state)
+{
+    (void)state;
+    char dir[100];
+    uint64_t values;
+    struct config c;
+    copy_world();
+    copy_path(dir, NULL);
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_WRITE);
+    v->clock_shift += 1529149600 + LIMIT_PAST_KEPT_SECONDS - vault_now(v);
+    assert_ok(config_load(v, a, &c));
+    assert_ok(vault_begin(v));
+    assert_ok(people_forget_past(v, &c, &values));
+    assert_ok(vault_commit(v));
+    assert_int_equal(values, 1);
+    vault_close(&v);
+    struct fsck_result *r = mem_alloc(sizeof *r);
+    world_fsck(&world, dir, true, r);
+    if (r->faults)
+        fail_msg("%s", r->fault[0]);
+    assert_int_equal(r->index_entries, r->values + 1);
+    assert_true(has_words(r->note, r->notes, FSCK_NOTES, "1 entries of the index belong to values that are no longer kept"));
+    mem_free(r);
+}
+
 static void damage_of_the_logs_files_is_found(void **state)
 {
     (void)state;
@@ -285,6 +336,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(nothing_is_found_where_nothing_is_wrong),
         cmocka_unit_test(every_planted_damage_is_found),
         cmocka_unit_test(what_is_put_back_to_an_older_version_is_found),
+        cmocka_unit_test(facts_that_hide_a_past_value_are_found),
+        cmocka_unit_test(what_only_fingerprints_explain_is_a_note),
         cmocka_unit_test(damage_of_the_logs_files_is_found),
         cmocka_unit_test(a_command_that_was_cut_off_is_a_note),
         cmocka_unit_test(a_damaged_directory_is_not_written_to),

@@ -2,6 +2,7 @@
 
 #include "helpers.h"
 #include "import.h"
+#include "limits.h"
 #include "people.h"
 #include "seam.h"
 
@@ -522,6 +523,71 @@ static err first(struct vault *v, void *ctx)
     return test_house_nothing(v, ctx);
 }
 
+/* --- past values --- */
+
+enum { MANY = 600, STEP = 250 }; /* in several cells; three of them change */
+
+static struct import_options many(bool changed)
+{
+    CLEANUP(buf_free) struct buf text = BUF(1 << 20);
+    buf_str(&text, HEAD);
+    for (int i = 0; i < MANY; i++)
+        buf_fmt(&text, "%d,Ada,Example,,past%d%s@members.example,,\n", 5000 + i, i, changed && i % STEP == 7 ? "-new" : "");
+    return mapped(buf_text(&text), "many", IMPORT_PART);
+}
+
+static err count_due(void *ctx, const struct person *p)
+{
+    struct tally *t = ctx;
+    t->by_status[0] += facts_past_due(&p->facts, vault_now(t->w->v));
+    return OK;
+}
+
+/* Shown by the warrant: it covers the facts of everybody, and `others` people beside. */
+static void forget_past(uint64_t everybody, uint64_t others, uint64_t *ret_values)
+{
+    WORLD w;
+    house.options.now -= DAY;
+    world_open(&w);
+    assert_ok(vault_warrant(w.v, "retention", "register", config_categories(&w.c), everybody + others));
+    assert_ok(vault_begin(w.v));
+    assert_ok(people_forget_past(w.v, &w.c, ret_values));
+    assert_ok(vault_commit(w.v));
+}
+
+static void only_who_has_a_past_value_that_is_due_is_opened(void **state)
+{
+    (void)state;
+    uint64_t everybody, due, values;
+    for (int changed = 0; changed < 2; changed++) {
+        WORLD w;
+        struct import_options o = many(changed);
+        assert_ok(import_as(&w, &o));
+        assert_int_equal(w.r.updated, changed ? 3 : 0);
+    }
+    house.options.now += LIMIT_PAST_KEPT_SECONDS;
+    {
+        WORLD w;
+        world_open_wide(&w);
+        struct tally t = {.w = &w};
+        assert_ok(people_count(w.v, &everybody));
+        assert_ok(people_each(w.v, &w.c, 0, count_due, &t));
+        due = t.by_status[0];
+        assert_true(due >= 3 && due < 100);
+    }
+    forget_past(everybody, due, &values);
+    assert_true(values >= due);
+    forget_past(everybody, 0, &values);
+    assert_int_equal(values, 0);
+    WORLD w;
+    world_open(&w);
+    struct person p = somebody(&w, "many:5257");
+    assert_int_equal(somebody(&w, "past257@members.example").ordinal, p.ordinal);
+    uint16_t email = field_no_of(&w.c.numbers, "email");
+    assert_text(&w, &p, "email", "past257-new@members.example");
+    assert_true(person_has(&p, &w.c.numbers, email, 1) && person_value(&p, &w.c.numbers, email, 1)->print);
+}
+
 static int make_house(void **state)
 {
     (void)state;
@@ -557,6 +623,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rows_that_are_no_living_record_are_left_out),
         cmocka_unit_test(an_objection_from_a_file_ends_when_the_file_no_longer_says_it),
         cmocka_unit_test(a_second_id_column_means_the_same_people),
+        cmocka_unit_test(only_who_has_a_past_value_that_is_due_is_opened),
         cmocka_unit_test(settings_change_with_their_entries),
     };
     return cmocka_run_group_tests_name("import", tests, make_house, end_house);

@@ -1,5 +1,6 @@
 #include "testing.h"
 
+#include "catalogue.h"
 #include "match.h"
 
 /* A register in a table: tokens are the first bytes of the values. */
@@ -15,8 +16,10 @@ static const struct known people[] = {
     {12, "7", "home@members.example", NULL, "ZZ1 1AB", "Sample", "Cleo", DAY_UNKNOWN},
     {13, "8", NULL, NULL, "ZZ1 1AC", "Twin", "Jo", 100},
     {14, "9", NULL, NULL, "ZZ1 1AC", "Twin", "Jo", 100},
+    {15, "10", "eve@members.example", "eve@old.example", "ZZ1 1AD", "Present", "Eva", DAY_UNKNOWN},
 };
-enum { PEOPLE = sizeof people / sizeof people[0], CRM = 1, ID_FIELD = 10 };
+enum { PEOPLE = sizeof people / sizeof people[0], CRM = 1, ID_FIELD = 10, FAMILY_FIELD = 20, FIRST_FIELD = 21 };
+static const struct field name_field = {.key = "name", .label = "name", .category = CATEGORY_IDENTITY, .type = TYPE_TEXT};
 
 static void token_of(uint8_t type, struct view value, uint8_t *to)
 {
@@ -72,6 +75,21 @@ static err find(void *ctx, const uint8_t (*list)[TOKEN_BYTES], size_t count,
     return OK;
 }
 
+/* Of person 15: she was called Eve Formér, and only fingerprints of that are kept. */
+static err put_prints(struct arena *a, struct match_person *p)
+{
+    uint8_t(*list)[TOKEN_BYTES] = arena_array(a, 2, TOKEN_BYTES);
+    CLEANUP(buf_free) struct buf family = BUF(100), first = BUF(100);
+    TRY(match_print(&family, &name_field, FAMILY_FIELD, view_text("Formér")));
+    TRY(match_print(&first, &name_field, FIRST_FIELD, view_text("Eve")));
+    token_of(KEEPER_TOKEN_PRINT, buf_view(&family), list[0]);
+    token_of(KEEPER_TOKEN_PRINT, buf_view(&first), list[1]);
+    p->family_prints = (const uint8_t(*)[TOKEN_BYTES])list;
+    p->first_prints = p->family_prints + 1;
+    p->family_print_count = p->first_print_count = 1;
+    return OK;
+}
+
 static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
                       struct match_person *list)
 {
@@ -93,11 +111,13 @@ static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t
                                         .firsts = names + 1,
                                         .first_count = 1,
                                         .birth = k->birth};
+        if (k->ordinal == 15)
+            TRY(put_prints(a, &list[i]));
     }
     return OK;
 }
 
-static const struct match_access access = {NULL, tokens, find, candidates};
+static const struct match_access access = {NULL, tokens, find, candidates, {&name_field, FAMILY_FIELD}, {&name_field, FIRST_FIELD}};
 
 static struct match_row row(uint8_t source, const char *id, const char *email, const char *postcode, const char *family,
                             const char *first)
@@ -151,6 +171,21 @@ static void an_address_counts_only_with_agreeing_names(void **state)
     assert_int_equal(m.kind, MATCH_NONE);
     assert_int_equal(m.near_count, 0);
     assert_int_equal(matched(row(2, "x", NULL, "", "Sample", "Ben")).kind, MATCH_NONE);
+}
+
+static void names_no_longer_kept_agree_by_their_fingerprint(void **state)
+{
+    (void)state;
+    assert_one(matched(row(2, "x", "eve@old.example", "", "FOR-MER", "Eve")), 15, false, true);
+    assert_one(matched(row(2, "x", NULL, "ZZ1 1AD", "Former", "éve")), 15, false, false);
+    assert_one(matched(row(2, "x", "eve@members.example", "", "Former", "Eva")), 15, false, false);
+    struct match m = matched(row(2, "x", "eve@members.example", "", "Former", "Ev"));
+    assert_int_equal(m.kind, MATCH_NONE);
+    assert_int_equal(m.near_count, 1);
+    assert_int_equal(matched(row(2, "x", NULL, "ZZ1 1AD", "Eve", "Former")).kind, MATCH_NONE); /* each field has its own */
+    m = matched(row(2, "x", NULL, "ZZ1 1AD", "Formed", "Eve"));
+    assert_int_equal(m.kind + m.near_count, MATCH_NONE);
+    assert_int_equal(matched(row(2, "x", NULL, "ZZ1 1AD", "Former", "")).kind, MATCH_NONE);
 }
 
 static void birth_dates_decide_where_both_are_known(void **state)
@@ -553,6 +588,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(source_and_id_go_first),
         cmocka_unit_test(an_address_counts_only_with_agreeing_names),
+        cmocka_unit_test(names_no_longer_kept_agree_by_their_fingerprint),
         cmocka_unit_test(birth_dates_decide_where_both_are_known),
         cmocka_unit_test(another_id_of_the_source_is_another_person),
         cmocka_unit_test(several_are_all_named),
