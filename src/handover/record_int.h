@@ -40,14 +40,15 @@ err record_rule(struct record_case *rc, const struct record_options *o, const ui
 /* --- the time of a system, every moment of which counts; up to now --- */
 
 struct record_span {
-    const struct vault *v;
+    struct vault *v;
     const struct config *c;
     const struct select *select; /* NULL: none */
+    uint8_t (*prints)[TOKEN_BYTES]; /* of it: people_select_prints() */
     struct when_range time;
     int64_t *moments; /* for one person at a time: when something about her may have changed */
     size_t moment_count;
 };
-err record_span_begin(struct record_span *s, const struct vault *v, const struct config *c, const struct select *select, struct when_range sent);
+err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, struct when_range sent);
 void record_span_end(struct record_span *s);
 /* Whether the selection held for her, or can't be ruled out, at any time of it.  There must be one. */
 err record_span_held(struct record_span *s, const struct person *p, bool *ret);

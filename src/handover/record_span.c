@@ -6,19 +6,21 @@
 
 enum { MOMENTS_MAX = 4096 };
 
-err record_span_begin(struct record_span *s, const struct vault *v, const struct config *c, const struct select *select, struct when_range sent)
+err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, struct when_range sent)
 {
     int64_t now = vault_now(v), last = sent.latest < now ? sent.latest : now;
     *s = (struct record_span){.v = v, .c = c, .select = select, .time = {sent.earliest < last ? sent.earliest : last, last}};
     s->moments = mem_array(MOMENTS_MAX, sizeof *s->moments);
     ENSURE(s->moments, mem_none());
-    return OK;
+    return select ? people_select_prints(v, c, select, &s->prints) : OK;
 }
 
 void record_span_end(struct record_span *s)
 {
     mem_free(s->moments);
     s->moments = NULL;
+    mem_free(s->prints);
+    s->prints = NULL;
 }
 
 bool record_span_had(const struct record_span *s, const struct person *p, uint16_t field)
@@ -80,7 +82,7 @@ static void find_moments(struct record_span *s, const struct person *p)
 static err holds(const struct record_span *s, const struct person *p, int64_t at, bool *ret)
 {
     enum truth truth;
-    TRY(people_holds(s->c, s->select, p, at, &truth));
+    TRY(people_holds(s->c, s->select, (const uint8_t(*)[TOKEN_BYTES])s->prints, p, at, &truth));
     *ret = truth != TRUTH_NO; /* doubt includes */
     return OK;
 }

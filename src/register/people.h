@@ -49,9 +49,11 @@ err people_forget_past(struct vault *v, const struct config *c, uint64_t *ret_va
 
 /* Which categories must be opened to evaluate it: 0, facts are enough. */
 uint32_t people_select_categories(const struct config *c, const struct select *s);
-/* Whether it holds for a person as of `as_of`.  The categories above must be loaded.  What a past value was and only its
- * fingerprint is kept: unknown. */
-err people_holds(const struct config *c, const struct select *s, const struct person *p, int64_t as_of, enum truth *ret);
+/* The fingerprints of what it compares with, against which those of past values are held (select.h); to be freed with mem_free(). */
+err people_select_prints(struct vault *v, const struct config *c, const struct select *s, uint8_t (**ret)[TOKEN_BYTES]);
+/* Whether it holds for a person as of `as_of`.  The categories above must be loaded.  `prints`: as above, or NULL. */
+err people_holds(const struct config *c, const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], const struct person *p,
+                 int64_t as_of, enum truth *ret);
 /* Everybody there with the answer: YES or UNKNOWN only; `categories` are opened besides those that the selection needs.  A NULL
  * selection is everybody.  Aliases come as they are. */
 typedef err people_chosen(void *ctx, const struct person *p, enum truth truth);

@@ -33,8 +33,33 @@ uint32_t people_select_categories(const struct config *c, const struct select *s
     return bits;
 }
 
+err people_select_prints(struct vault *v, const struct config *c, const struct select *s, uint8_t (**ret)[TOKEN_BYTES])
+{
+    size_t count = select_text_count(s), made = 0;
+    CLEANUP(buf_free) struct buf bytes = BUF_SECRET(count * MATCH_PRINT_BYTES);
+    CLEANUP(mem_release) uint8_t(*prints)[TOKEN_BYTES] = mem_array(count + 1, TOKEN_BYTES);
+    CLEANUP(mem_release) struct keeper_value *values = mem_array(count + 1, sizeof *values);
+    ENSURE(prints && values, mem_none());
+    for (size_t i = 0; i < count; i++) {
+        const char *name;
+        struct view text;
+        const struct field *f = select_text(s, i, &name, &text) ? catalogue_find(&c->catalogue, view_text(name)) : NULL;
+        size_t before = bytes.len;
+        if (f)
+            TRY(match_print(&bytes, f, field_no(&c->numbers, f), text));
+        values[i] = (struct keeper_value){KEEPER_TOKEN_PRINT, TEXT_NORMALISER_VERSION, {NULL, bytes.len - before}};
+    }
+    for (size_t i = 0; i < count; made += values[i++].value.len)
+        values[i].value.p = bytes.p + made;
+    TRY(keeper_tokens(v->keeper, values, count, prints));
+    *ret = prints;
+    prints = NULL;
+    return OK;
+}
+
 struct holding {
     const struct config *config;
+    const uint8_t (*prints)[TOKEN_BYTES];
     const struct person *p;
     int64_t as_of;
     int32_t day;
@@ -75,8 +100,8 @@ static bool give_fact(struct holding *h, const char *name, struct select_values 
 static void give_value(struct holding *h, const struct field *f, const struct person_value *v, struct select_value *to)
 {
     (void)h;
-    *to = (struct select_value){.text = v->text};
-    if (f->type != TYPE_DATE)
+    *to = (struct select_value){.text = v->text, .print = v->print};
+    if (f->type != TYPE_DATE || v->print)
         return;
     int32_t day;
     err e = when_cell_day(v->text, WHEN_YEAR_FIRST, &day);
@@ -102,13 +127,8 @@ static err look_up(void *ctx, size_t i, const char *name, struct select_values *
         *ret = (struct select_values){.state = SELECT_PRESENT};
         return OK;
     }
-    for (size_t k = 0; k < count; k++) {
-        if (values[k]->print) {
-            *ret = (struct select_values){.state = SELECT_PRESENT};
-            return OK;
-        }
+    for (size_t k = 0; k < count; k++)
         give_value(h, f, values[k], &h->list[k]);
-    }
     return OK;
 }
 
@@ -116,14 +136,16 @@ static err evaluate(struct holding *h, const struct select *s, const struct pers
 {
     h->p = p;
     *ret = TRUTH_YES;
-    return s ? select_eval(s, look_up, h, ret) : OK;
+    return s ? select_eval(s, h->prints, look_up, h, ret) : OK;
 }
 
-err people_holds(const struct config *c, const struct select *s, const struct person *p, int64_t as_of, enum truth *ret)
+err people_holds(const struct config *c, const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], const struct person *p,
+                 int64_t as_of, enum truth *ret)
 {
     CLEANUP(mem_release) struct holding *h = mem_alloc(sizeof *h);
     ENSURE(h, mem_none());
     h->config = c;
+    h->prints = prints;
     h->as_of = as_of;
     TRY(when_local_day(&c->zone, as_of, &h->day));
     return evaluate(h, s, p, ret);
@@ -155,6 +177,10 @@ err people_select(struct vault *v, const struct config *c, const struct select *
     w->select = s;
     w->fn = fn;
     w->ctx = ctx;
+    CLEANUP(mem_release) uint8_t(*prints)[TOKEN_BYTES] = NULL;
+    if (s && as_of < vault_now(v)) /* what is so now is known */
+        TRY(people_select_prints(v, c, s, &prints));
+    w->holding.prints = (const uint8_t(*)[TOKEN_BYTES])prints;
     return people_each(v, c, categories | people_select_categories(c, s), on_selected, w);
 }
 

@@ -181,30 +181,61 @@ static enum truth value_is(enum select_kind kind, enum select_op op, const struc
     return truth_of(view_equal(normal, l->text));
 }
 
+static bool is_text(enum select_kind kind)
+{
+    return kind == KIND_TEXT || kind == KIND_POSTCODE;
+}
+
+size_t select_text_count(const struct select *s)
+{
+    return s->literal_count;
+}
+
+bool select_text(const struct select *s, size_t i, const char **ret_name, struct view *ret_text)
+{
+    size_t t = 0;
+    while (i < s->terms[t].literal || i - s->terms[t].literal >= s->terms[t].literal_count)
+        CHECK(++t < s->term_count);
+    *ret_name = s->names[s->terms[t].name];
+    *ret_text = s->literals[i].text;
+    return is_text(s->kinds[s->terms[t].name]);
+}
+
+/* Texts that are equal have the same fingerprint; those with the same need not be equal. */
+static enum truth print_is(enum select_kind kind, const struct select_value *v, const uint8_t *print)
+{
+    bool differs = is_text(kind) && print && !view_equal(v->text, view_of(print, TOKEN_BYTES));
+    return differs ? TRUTH_NO : TRUTH_UNKNOWN;
+}
+
 /* Whether any value makes the term true, its negation left aside. */
-static err any_value(const struct select *s, const struct select_term *t, const struct select_values *v,
-                     struct buf *normal, enum truth *ret)
+static err any_value(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
+                     const struct select_values *v, struct buf *normal, enum truth *ret)
 {
     enum select_kind kind = s->kinds[t->name];
     *ret = TRUTH_NO;
     for (size_t i = 0; i < v->count; i++) {
+        const struct select_value *value = &v->list[i];
         buf_clear(normal);
-        if (kind == KIND_TEXT || kind == KIND_POSTCODE)
-            TRY(select_normal(kind, v->list[i].text, normal));
-        for (size_t k = 0; k < t->literal_count; k++)
-            *ret = either(*ret, value_is(kind, t->op, &v->list[i], buf_view(normal), &s->literals[t->literal + k]));
+        if (is_text(kind) && !value->print)
+            TRY(select_normal(kind, value->text, normal));
+        for (size_t k = 0; k < t->literal_count; k++) {
+            size_t at = t->literal + k;
+            *ret = either(*ret, value->print ? print_is(kind, value, prints ? prints[at] : NULL)
+                                             : value_is(kind, t->op, value, buf_view(normal), &s->literals[at]));
+        }
     }
     return OK;
 }
 
-static err term_is(const struct select *s, const struct select_term *t, const struct select_values *v,
-                   struct buf *normal, enum truth *ret)
+static err term_is(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
+                   const struct select_values *v, struct buf *normal, enum truth *ret)
 {
     enum truth plain = TRUTH_UNKNOWN;
     if (t->op == OP_EMPTY && v->state != SELECT_UNKNOWN)
         plain = truth_of(v->state == SELECT_KNOWN && v->count == 0);
     else if (v->state == SELECT_KNOWN)
-        TRY(any_value(s, t, v, normal, &plain));
+        TRY(any_value(s, t, prints, v, normal, &plain));
     *ret = t->negated ? negate(plain) : plain;
     return OK;
 }
@@ -235,7 +266,7 @@ static enum truth run(const struct select *s, const enum truth *terms)
     return stack[0];
 }
 
-err select_eval(const struct select *s, select_lookup lookup, void *context, enum truth *ret)
+err select_eval(const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], select_lookup lookup, void *context, enum truth *ret)
 {
     enum truth terms[LIMIT_SELECT_TERMS];
     struct buf normal CLEANUP(buf_free) = BUF(LIMIT_CELL_BYTES * 4u);
@@ -244,7 +275,7 @@ err select_eval(const struct select *s, select_lookup lookup, void *context, enu
         TRY(lookup(context, name, s->names[name], &values));
         for (size_t i = 0; i < s->term_count; i++)
             if (s->terms[i].name == name)
-                TRY(term_is(s, &s->terms[i], &values, &normal, &terms[i]));
+                TRY(term_is(s, &s->terms[i], prints, &values, &normal, &terms[i]));
     }
     *ret = run(s, terms);
     return OK;

@@ -14,12 +14,14 @@
  * without regard to capitals, accents counting.  Against a coarser date (2019-01, 2019) `=` means inside it, `<` before
  * its first day, `>` after its last, `<=` not after its last, `>=` not before its first.  status = "other" is everybody
  * who is neither member nor former member. Three-valued: what past values no longer tell is "can't know", and so is what
- * depends on it (Kleene); doubt includes.
+ * depends on it (Kleene); doubt includes.  Of a value of which only the fingerprint is kept it can be told that it does not equal a
+ * text, and nothing else.
  */
 #ifndef SELECT_H
 #define SELECT_H
 
 #include "catalogue.h"
+#include "keeper.h"
 #include "status.h"
 
 enum truth { TRUTH_NO = 0, TRUTH_UNKNOWN = 1, TRUTH_YES = 2 };
@@ -39,17 +41,22 @@ const char *select_name(const struct select *s, size_t i);
 size_t select_given_count(const struct select *s);
 const char *select_given(const struct select *s, size_t i);
 
+/* All that fields are compared with, in order.  False: not as text. */
+size_t select_text_count(const struct select *s);
+bool select_text(const struct select *s, size_t i, const char **ret_name, struct view *ret_text);
+
 /* One value of a person.  Dates: days from 1970-01-01, [earliest, latest]; all others: the text. */
 struct select_value {
     struct view text;
     int32_t earliest, latest;
+    bool print; /* it is no longer kept: `text` is its fingerprint */
 };
 
 /* What is known of a field of a person. */
 struct select_values {
     enum {
         SELECT_KNOWN,   /* these are all values; none: the field is empty */
-        SELECT_PRESENT, /* has a value, but which is not known (presence only, or past) */
+        SELECT_PRESENT, /* has a value, but which is not known (presence only) */
         SELECT_UNKNOWN  /* not known whether it has one */
     } state;
     const struct select_value *list; /* lives until the next call */
@@ -60,7 +67,8 @@ struct select_values {
  * dates; a field of TYPE_DATE whose text couldn't be read as a date: earliest > latest. */
 typedef err (*select_lookup)(void *context, size_t i, const char *name, struct select_values *ret);
 
-/* Errors: those of `lookup`, ERR_NOMEM.  It is asked once for each name, in order. */
-err select_eval(const struct select *s, select_lookup lookup, void *context, enum truth *ret);
+/* `prints`: the fingerprint of each select_text() as a value of its field; NULL: not known, so nothing is told of fingerprints.
+ * Errors: those of `lookup`, ERR_NOMEM.  It is asked once for each name, in order. */
+err select_eval(const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], select_lookup lookup, void *context, enum truth *ret);
 
 #endif

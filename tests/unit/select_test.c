@@ -31,6 +31,7 @@ struct fact {
 
 static struct fact facts[16];
 static size_t fact_count;
+static const uint8_t (*prints)[TOKEN_BYTES];
 static struct select_value values[64];
 static size_t value_count;
 
@@ -75,8 +76,52 @@ static enum truth ask(const char *text)
     const struct select *s;
     enum truth t = TRUTH_NO;
     assert_ok(select_parse(a, &c, "--select", text, &s));
-    assert_ok(select_eval(s, look, (void *)s, &t));
+    assert_ok(select_eval(s, prints, look, (void *)s, &t));
     return t;
+}
+
+/* A value of which only the fingerprint is kept: of the texts it is compared with, "same" has that one. */
+static void a_fingerprint_can_only_rule_out(void **state)
+{
+    (void)state;
+    static const uint8_t of_texts[3][TOKEN_BYTES] = {{1}, {2}, {3}};
+    forget();
+    has("city", "x");
+    values[0] = (struct select_value){.text = view_of(of_texts[1], TOKEN_BYTES), .print = true};
+    for (int known = 0; known < 2; known++) {
+        prints = known ? of_texts : NULL;
+        assert_int_equal(known ? TRUTH_NO : TRUTH_UNKNOWN, ask("city = 'other'"));
+        assert_int_equal(known ? TRUTH_YES : TRUTH_UNKNOWN, ask("city != 'other'"));
+        assert_int_equal(known ? TRUTH_NO : TRUTH_UNKNOWN, ask("city = 'other' or city = 'first' and city = 'second'"));
+        assert_int_equal(TRUTH_UNKNOWN, ask("city in ('other', 'same')"));
+        assert_int_equal(TRUTH_UNKNOWN, ask("city not in ('other', 'same')"));
+        assert_int_equal(TRUTH_NO, ask("city is empty"));
+    }
+    has("city", "known");
+    assert_int_equal(TRUTH_YES, ask("city in ('known', 'same')"));
+    forget();
+    has("birth_date", "");
+    values[0] = (struct select_value){.text = view_of(of_texts[1], TOKEN_BYTES), .print = true};
+    assert_int_equal(TRUTH_UNKNOWN, ask("birth_date = 1990-01-01"));
+    assert_int_equal(TRUTH_UNKNOWN, ask("birth_date < 1990-01-01"));
+    prints = NULL;
+}
+
+static void what_is_compared_is_listed_with_its_field(void **state)
+{
+    (void)state;
+    const struct select *s;
+    const char *name;
+    struct view text;
+    assert_ok(select_parse(a, &c, "x", "city is empty or city in ('A','b') or birth_date < 1990 or postal_code = 'AB1 2CD'", &s));
+    assert_int_equal(select_text_count(s), 4);
+    static const char *const expected[4][2] = {{"city", "a"}, {"city", "b"}, {"birth_date", NULL}, {"postal_code", "ab12cd"}};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(select_text(s, i, &name, &text), expected[i][1] != NULL);
+        assert_string_equal(name, expected[i][0]);
+        if (expected[i][1])
+            assert_true(view_equal(text, view_text(expected[i][1])));
+    }
 }
 
 static void the_example_of_the_design(void **state)
@@ -300,7 +345,7 @@ static void failures_of_the_lookup_come_through(void **state)
     const struct select *s;
     enum truth t;
     assert_ok(select_parse(a, &c, "x", "city = 'a'", &s));
-    assert_err(ERR_GONE, select_eval(s, broken, NULL, &t));
+    assert_err(ERR_GONE, select_eval(s, NULL, broken, NULL, &t));
 }
 
 /* An evaluator of its own for the property: it says what each expression means while it writes it. */
@@ -427,6 +472,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_example_of_the_design, start, stop),
+        cmocka_unit_test_setup_teardown(a_fingerprint_can_only_rule_out, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_compared_is_listed_with_its_field, start, stop),
         cmocka_unit_test_setup_teardown(what_it_reads_counts_as_given, start, stop),
         cmocka_unit_test_setup_teardown(kleene_truth_table, start, stop),
         cmocka_unit_test_setup_teardown(binding_is_not_then_and_then_or, start, stop),
