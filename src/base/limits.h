@@ -71,7 +71,21 @@
 #define LIMIT_KEEPER_LOOKUPS 4096u         /* tokens looked up by one request */
 #define LIMIT_TOKEN_VALUE_BYTES 4096u      /* a value of which a token is made */
 #define LIMIT_KEEPER_FRAME_SECONDS 20      /* a frame that was begun must be whole after so long, or the conversation ends */
+#define LIMIT_KEEPER_STRANGER_BYTES 1025u  /* one request before the greeting: a greeting with its ring has about 150 bytes */
+#define LIMIT_KEEPER_GREETING_SECONDS 10   /* a caller that has not greeted after so long is dropped: opening a database takes less */
+#define LIMIT_KEEPER_SILENT_SECONDS 30     /* where all places are taken, a caller silent for so long gives way ... */
+#define LIMIT_KEEPER_STRANGE_SECONDS 1     /* ... and one that has not greeted after so long */
+#define LIMIT_KEEPER_BEAT_SECONDS 5        /* an answer held back says so this often */
+#define LIMIT_KEEPER_HELD_SECONDS 86400    /* longer no answer is held back: the next day's count begins at nought */
+#define LIMIT_KEEPER_ANSWER_SECONDS 30     /* silence of the keeper or signer that a command takes: six beats, a slow disk's sync */
+#define LIMIT_KEEPER_REACH_SECONDS 10      /* a keeper that is full, starting or ending is asked again for so long */
 #define LIMIT_KEEPER_KEPT_BYTES (1u << 20) /* a connection's buffers above this are given back after each answer */
+#define LIMIT_PASSPHRASE_BYTES 1024u       /* longer is a file named by mistake */
+#define LIMIT_PASSPHRASE_LEAST 12u         /* characters of a new one: guessed against a stolen slot at some 5 a second and core */
+#define LIMIT_PASSPHRASE_KB 65536u         /* memory of Argon2id for a new slot: what the smallest machines can spare at start */
+#define LIMIT_PASSPHRASE_PASSES 3u         /* passes over it: 0.2 s; RFC 9106 section 4, its second choice */
+#define LIMIT_PASSPHRASE_KB_MAX 1048576u   /* a slot that asks for more is refused */
+#define LIMIT_PASSPHRASE_PASSES_MAX 64u
 #define LIMIT_WARRANT_SECONDS 86400        /* a warrant may not be good for longer than from now until then */
 #define LIMIT_COUNTERS_BYTES 65536u
 

@@ -8,6 +8,7 @@
 const struct args_option args_common[] = {
     {"json", ARGS_FLAG, .help = "one JSON document on standard output"},
     {"now", ARGS_VALUE, .value = "TIME", .help = "practice only: the clock of this command starts here"},
+    {"passphrase-file", ARGS_VALUE, .value = "PATH", .help = "the slot's passphrase is its first line (or /dev/fd/N); without it the terminal asks, where needed"},
     {"help", ARGS_FLAG, .help = "this page"},
     {"dir", ARGS_VALUE, .value = "DIR", .help = "the data directory (also -C DIR, or the variable CANDOUR_DIR)"},
     {0},

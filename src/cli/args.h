@@ -1,6 +1,6 @@
 /* The command line by tables: each command names its options and its words, and gets them back checked.
  *
- * `-C DIR`, `--json`, `--now T` and `--help` are known to every command and may stand anywhere.  `--name VALUE` and `--name=VALUE`
+ * `-C DIR`, `--json`, `--now T`, `--passphrase-file PATH` and `--help` are known to every command and may stand anywhere.  `--name VALUE` and `--name=VALUE`
  * are the same; `--` ends the options.  A value that begins with `--` has to be written with `=`: a forgotten value is likelier.
  * Errors: ERR_USAGE, which names the option and, for an unknown one, the nearest.
  * Owns: everything lives in the arena or is borrowed from argv.

@@ -14,7 +14,7 @@ err cli_options(struct cli *c, struct vault_options *ret)
 {
     ENSURE(c->dir && c->dir[0], err_new(ERR_USAGE, "Which data directory is meant?", "Name it with -C DIR or the variable CANDOUR_DIR."));
     *ret = (struct vault_options){.dir = c->dir, .program = c->program, .command = c->label, .has_now = c->has_now, .now = c->now,
-                                   .alarm = &c->alarm};
+                                   .passphrase = &c->source, .alarm = &c->alarm};
     return OK;
 }
 

@@ -21,6 +21,8 @@ struct cli {
     bool has_now;
     int64_t now;
     char label[64]; /* "recipient add" */
+    struct secret_source source;   /* where the slot's passphrase comes from */
+    struct passphrase *passphrase; /* passphrase.c's own */
     bool alarm;     /* the keeper says that more was looked up today than anybody should */
 };
 

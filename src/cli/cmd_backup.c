@@ -90,7 +90,7 @@ static err run_restore(struct cli *c)
     ENSURE(r, mem_none());
     struct restore_options o = {.backup = cli_word(c, 0), .to = args_value(&c->args, "to"), .slots = slots,
                                 .slot_count = args_count(&c->args, "slot"), .log = args_value(&c->args, "log"),
-                                .program = c->program, .has_now = c->has_now, .now = c->now};
+                                .program = c->program, .passphrase = &c->source, .has_now = c->has_now, .now = c->now};
     ENSURE(o.slot_count <= SLOT_SHARES_MAX,
            cli_at(err_newf(ERR_USAGE, "There can be {} slots at most.", "Leave some out.", err_int(SLOT_SHARES_MAX)), "slot"));
     for (size_t i = 0; i < o.slot_count; i++)

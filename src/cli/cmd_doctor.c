@@ -172,6 +172,20 @@ static void check_alarm(struct findings *f, const struct keeper_status *status)
          "Find out who worked on this machine that day.");
 }
 
+static void check_guard(struct findings *f, const struct keeper_status *status)
+{
+    find(f, "passphrase", GOOD, status->passphrase ? "The slot has a passphrase: a keeper starts only where somebody gives it."
+                                                   : "The slot has no passphrase: a keeper starts unattended, and whoever has slot and data opens them.", "");
+    find(f, "seccomp", status->calls_confined ? GOOD : WEAK,
+         status->calls_confined ? "The keeper may call nothing of the system but what it needs."
+                                : "ALARM: the system does not let the keeper be confined: a mistake in it could be used to start programs or reach the network.",
+         "Use a kernel and a container that allow seccomp filters.");
+    find(f, "landlock", status->files_confined ? GOOD : WEAK,
+         status->files_confined ? "The keeper reaches no files but those in its slot's folder."
+                                : "The system does not keep the keeper to the files in its slot's folder.",
+         "Use a kernel of version 5.13 or later with Landlock switched on (lsm=landlock,...).");
+}
+
 static void check_directory(struct findings *f)
 {
     err e = cli_open(f->c, STORE_READ, &f->v);
@@ -187,8 +201,10 @@ static void check_directory(struct findings *f)
                                      (unsigned long long)status.locked_bytes / 1024)
                           : cli_text(f->c, "The keeper does not answer: %s", err_text()->what),
          cli_text(f->c, "%s", err_text()->todo));
-    if (e.kind == ERR_OK)
+    if (e.kind == ERR_OK) {
         check_alarm(f, &status);
+        check_guard(f, &status);
+    }
     err_ignore(e, "it is reported as a finding");
     for (size_t i = 0; i < f->v->slot_count; i++)
         check_slot(f, f->v->slots[i]);

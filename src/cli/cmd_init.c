@@ -102,22 +102,33 @@ static void say_slots(struct cli *c, const struct vault *v)
     }
 }
 
-static void say_sheet(struct cli *c, const struct vault *v, const char *name, const char *vkey, const char *checkpoint)
+static void say_unlock(struct cli *c, bool passphrase)
+{
+    struct out *o = &c->out;
+    out_say(o, "\nTO UNLOCK on another machine\n"
+               "  1. Install Candour. 2. Put back the data folder, or a backup of it. 3. Put the slot files where candour.conf says,\n"
+               "  or write their new places into its lines 'slot = ...'. 4. Run 'candour -C DIR log verify'.\n");
+    if (passphrase)
+        out_say(o, "  It asks for the passphrase, as does each command that is the first in ten minutes; scripts give --passphrase-file PATH.\n");
+    out_say(o, "\nWHAT IS LOST WITHOUT\n"
+               "  a slot         everything that is sealed, for good, backups too: nobody can make another\n");
+    if (passphrase)
+        out_say(o, "  the passphrase the same, with all slots at hand: nobody can look it up or set another. It is not on this sheet; seal it in an\n"
+                   "                 envelope, apart from the slots, for whoever comes after you. Alone it opens nothing.\n");
+    out_say(o, "  the data       what was not in a backup\n"
+               "  SLOT.signer    the log can't go on under its name; all that it proved stays proved\n");
+}
+
+static void say_sheet(struct cli *c, const struct vault *v, const struct vault_init *init, const char *vkey, const char *checkpoint)
 {
     struct out *o = &c->out;
     if (v->practice)
         out_say(o, "PRACTICE: nothing made here is real.\n");
-    out_say(o, "RECOVERY SHEET of %s. Print it; keep it away from this machine.\n", name);
+    out_say(o, "RECOVERY SHEET of %s. Print it; keep it away from this machine.\n", init->name);
     out_say(o, "\nTHE DATA: sealed; back it up (candour backup)\n  %s\n  candour.conf (where the slots are), register.db (all that is recorded), log/ (for the public)\n",
             v->dir);
     say_slots(c, v);
-    out_say(o, "\nTO UNLOCK on another machine\n"
-               "  1. Install Candour. 2. Put back the data folder, or a backup of it. 3. Put the slot files where candour.conf says,\n"
-               "  or write their new places into its lines 'slot = ...'. 4. Run 'candour -C DIR log verify'.\n");
-    out_say(o, "\nWHAT IS LOST WITHOUT\n"
-               "  a slot         everything that is sealed, for good, backups too: nobody can make another\n"
-               "  the data       what was not in a backup\n"
-               "  SLOT.signer    the log can't go on under its name; all that it proved stays proved\n");
+    say_unlock(c, init->passphrase);
     out_say(o, "  A copy of a slot opens what is erased later. Keep no copies; use two slots on two media only if both are always at hand.\n");
     out_say(o, "\nTHE LOG\n  key         %s\n  checkpoint  %s\n", vkey, checkpoint);
 }
@@ -134,10 +145,11 @@ static err report(struct cli *c, struct vault *v, const struct vault_init *init)
     out_set_text(o, "dir", v->dir);
     out_set(o, "slots", cli_json_texts(slots, v->slot_count));
     out_set(o, "practice", json_boolean(init->practice));
+    out_set(o, "passphrase", json_boolean(init->passphrase));
     out_set_text(o, "origin", init->origin);
     out_set_text(o, "key", buf_text(&vkey));
     out_set_text(o, "checkpoint", buf_text(&line));
-    say_sheet(c, v, init->name, buf_text(&vkey), buf_text(&line));
+    say_sheet(c, v, init, buf_text(&vkey), buf_text(&line));
     return OK;
 }
 
@@ -153,6 +165,7 @@ static err run_init(struct cli *c)
         .slots = slots,
         .slot_count = args_count(a, "slot"),
         .practice = args_has(a, "practice"),
+        .passphrase = args_has(a, "passphrase") || args_has(a, "passphrase-file"),
     };
     ENSURE(init.slot_count <= SLOT_SHARES_MAX,
            cli_at(err_newf(ERR_USAGE, "There can be {} slots at most.", "Leave some out.", err_int(SLOT_SHARES_MAX)), "slot"));
@@ -182,6 +195,7 @@ static const struct args_option init_options[] = {
     {"timezone", ARGS_VALUE, false, "ZONE", "of its calendar (Europe/London)"},
     {"origin", ARGS_VALUE, false, "ORIGIN", "the name of its log; by default made of the organisation's name"},
     {"practice", ARGS_FLAG, false, NULL, "for practising: marked as such on all that it makes; its clock can be set"},
+    {"passphrase", ARGS_FLAG, false, NULL, "asks for one that whoever starts the work has to give, beside the slot: no unattended start"},
     {"membership-tells", ARGS_VALUE, false, "WHAT", "what membership reveals: union, politics, belief, health or nothing (special: something, not said what)"},
     {0},
 };

@@ -3,6 +3,7 @@
 #include "help.h"
 #include "keeper.h"
 #include "seam.h"
+#include "passphrase.h"
 #include "secret.h"
 #include "signer.h"
 
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
         return signer_main(argc, argv);
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {0};
+    c.source = passphrase_source(&c);
     err e = out_start(&c.out, asks_json(argc, argv));
     if (e.kind == ERR_OK)
         e = whole(argc, argv, &c);
@@ -157,6 +159,7 @@ int main(int argc, char **argv)
         out_note(&c.out, "ALARM: more people were opened or looked up today without a warrant than one user should; the keeper has slowed down. "
                          "Find out who did that, and why.\n");
     seam_crash_point("unsaid");
+    passphrase_end(&c);
     int code = out_finish(&c.out, e);
     out_free(&c.out);
     arena_release(&c.arena);

@@ -38,6 +38,7 @@ struct restore_options {
     size_t slot_count;
     const char *log;              /* a folder with the published log; NULL: none */
     const char *program;          /* as in vault_options */
+    const struct secret_source *passphrase; /* as vault_options has it */
     bool has_now;
     int64_t now;
 };

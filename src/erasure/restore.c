@@ -416,7 +416,7 @@ static void note_epochs(struct restoring *r, struct vault *v)
 
 static err work(struct restoring *r)
 {
-    struct vault_options o = {.dir = r->part, .program = r->o->program, .command = "restore", .has_now = r->o->has_now, .now = r->o->now};
+    struct vault_options o = {.dir = r->part, .program = r->o->program, .command = "restore", .passphrase = r->o->passphrase, .has_now = r->o->has_now, .now = r->o->now};
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(vault_open(&o, STORE_WRITE, &v));
     note_epochs(r, v);

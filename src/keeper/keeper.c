@@ -30,7 +30,7 @@ void keeper_close(struct keeper **k)
     *k = NULL;
 }
 
-err keeper_open(const char *program, const char *const *slots, size_t slot_count, struct keeper **ret)
+err keeper_open(const char *program, const char *const *slots, size_t slot_count, const struct secret_source *source, struct keeper **ret)
 {
     CHECK(slot_count > 0 && slot_count <= SLOT_SHARES_MAX);
     CLEANUP(keeper_close) struct keeper *k = mem_alloc(sizeof *k);
@@ -50,7 +50,7 @@ err keeper_open(const char *program, const char *const *slots, size_t slot_count
         args[2 + 2 * i] = "--slot";
         args[3 + 2 * i] = full[i];
     }
-    TRY(server_reach(&place, ".keeper.sock", program, args, &k->fd));
+    TRY(server_reach(&place, ".keeper.sock", program, args, source, &k->fd));
     *ret = k;
     k = NULL;
     return OK;
@@ -377,6 +377,10 @@ err keeper_status(struct keeper *k, struct keeper_status *ret)
     ret->epochs[1] = rd_u64(&k->left);
     ret->alarm_day = (int64_t)rd_u64(&k->left);
     ret->alarm_units = rd_u64(&k->left);
+    uint8_t guard = rd_u8(&k->left);
+    ret->passphrase = guard & KEEPER_PASSPHRASE;
+    ret->calls_confined = guard & KEEPER_CALLS;
+    ret->files_confined = guard & KEEPER_FILES;
     ENSURE(rd_done(&k->left), answer_broken());
     return OK;
 }

@@ -15,8 +15,9 @@
 struct keeper;
 
 /* Connects to the keeper of these slots, started (from `program`, the candour binary) if none runs.  The first slot's
- * folder holds its socket, counters and the signer's files. */
-err keeper_open(const char *program, const char *const *slots, size_t slot_count, struct keeper **ret);
+ * folder holds its socket, counters and the signer's files.  `source` gives the passphrase, and is asked only where a keeper has to be
+ * started and its slots have one; NULL: there is nobody to ask.  Errors too: ERR_DENIED for a wrong passphrase or none. */
+err keeper_open(const char *program, const char *const *slots, size_t slot_count, const struct secret_source *source, struct keeper **ret);
 void keeper_close(struct keeper **k); /* for CLEANUP too */
 
 /* For init only: token keys of a new organisation, sealed under the slot's first epoch.  Errors: ERR_DENIED while anybody is
@@ -148,6 +149,8 @@ struct keeper_status {
      * did.  For doctor and now: whoever passed it may not be the one to be told. */
     int64_t alarm_day;
     uint64_t alarm_units;
+    bool passphrase;                     /* the slots have one */
+    bool calls_confined, files_confined; /* the keeper's process, confine.h */
 };
 err keeper_status(struct keeper *k, struct keeper_status *ret);
 

@@ -352,6 +352,7 @@ static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, stru
     buf_u64(answer, s->epochs[1]);
     buf_u64(answer, (uint64_t)alarm_day);
     buf_u64(answer, alarm_units);
+    buf_u8(answer, s->guard);
     return OK;
 }
 
@@ -371,7 +372,7 @@ static const struct {
     ops_handler *handler;
 } table[] = {
     [KEEPER_RING_NEW] = {BEFORE_HELLO, 64, ring_new},
-    [KEEPER_HELLO] = {BEFORE_HELLO, 1024, hello},
+    [KEEPER_HELLO] = {BEFORE_HELLO, LIMIT_KEEPER_STRANGER_BYTES - 1, hello},
     [KEEPER_KEYS_NEW] = {ANY_CHANNEL, 16, keys_new},
     [KEEPER_PEOPLE_WRITE] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_people_write},
     [KEEPER_PEOPLE_READ] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_people_read},
@@ -388,11 +389,21 @@ static const struct {
     [KEEPER_STATUS] = {ANY_CHANNEL, 16, status},
 };
 
+static bool is_known(uint8_t op)
+{
+    return op < sizeof table / sizeof table[0] && table[op].handler;
+}
+
+size_t ops_longest(const struct ops_channel *c, uint8_t op)
+{
+    return c->greeted && is_known(op) ? 1 + (size_t)table[op].max_len : LIMIT_KEEPER_STRANGER_BYTES;
+}
+
 err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer)
 {
     struct rd r = rd_of(request);
     uint8_t op = rd_u8(&r);
-    ENSURE(rd_ok(&r) && op < sizeof table / sizeof table[0] && table[op].handler, ops_bad_request());
+    ENSURE(rd_ok(&r) && is_known(op), ops_bad_request());
     ENSURE(r.len <= table[op].max_len, ops_bad_request());
     ENSURE(c->greeted || table[op].rights == BEFORE_HELLO, err_new(ERR_DENIED, "The keeper was asked before it was greeted.", "Report this mistake."));
     c->slow_us = 0;

@@ -17,6 +17,7 @@ struct ops_state {
     struct ops_secrets *secrets;
     uint8_t org[ORG_BYTES];
     bool practice;
+    uint8_t guard;      /* enum keeper_guard: for status only */
     uint64_t epochs[2]; /* 0: none */
     size_t greeted;     /* channels that are; with the last of them the opened keys go */
     struct counters counters;
@@ -49,6 +50,9 @@ void ops_channel_end(struct ops_state *s, struct ops_channel *c);
 
 /* Reads the log's key; it stays as it is from then on.  ERR_NOT_FOUND where there is none yet: the first warrant asks again. */
 err ops_log_key(struct ops_state *s);
+
+/* Bytes of the longest request of this channel that begins with `op`; of what is not in the table, a word's worth: it is refused. */
+size_t ops_longest(const struct ops_channel *c, uint8_t op);
 
 /* Answers one request.  An error goes back to the caller in words; ERR_DENIED and ERR_INTERNAL end the conversation. */
 err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, struct buf *answer);

@@ -3,8 +3,10 @@
 #include "limits.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static err gone(void)
@@ -13,12 +15,51 @@ static err gone(void)
                    "Run the command again; nothing that was acknowledged is lost.");
 }
 
-static err send_all(int fd, const uint8_t *p, size_t len)
+static err deaf(void)
+{
+    return err_new(ERR_IO, "The keeper (or the signer) runs but does not answer.",
+                   "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer' and try again.");
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t patience(void)
+{
+    return now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
+}
+
+/* Until the socket can go on, or it is too late. */
+static err wait_for(int fd, short events, int64_t until_ms)
+{
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = events};
+        int64_t left = until_ms - now_ms();
+        ENSURE(left > 0, deaf());
+        int n = poll(&p, 1, (int)left);
+        if (n > 0)
+            return OK;
+        ENSURE(n == 0 || errno == EINTR, err_system("wait for the keeper"));
+    }
+}
+
+static bool must_wait(ssize_t n)
+{
+    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+static err send_all(int fd, const uint8_t *p, size_t len, int64_t until_ms)
 {
     while (len) {
-        ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
+        ssize_t n = send(fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (must_wait(n)) {
+            TRY(wait_for(fd, POLLOUT, until_ms));
             continue;
+        }
         ENSURE(n > 0, gone());
         p += n;
         len -= (size_t)n;
@@ -26,12 +67,14 @@ static err send_all(int fd, const uint8_t *p, size_t len)
     return OK;
 }
 
-static err receive_all(int fd, uint8_t *p, size_t len)
+static err receive_all(int fd, uint8_t *p, size_t len, int64_t until_ms)
 {
     while (len) {
-        ssize_t n = recv(fd, p, len, 0);
-        if (n < 0 && errno == EINTR)
+        ssize_t n = recv(fd, p, len, MSG_DONTWAIT);
+        if (must_wait(n)) {
+            TRY(wait_for(fd, POLLIN, until_ms));
             continue;
+        }
         ENSURE(n > 0, gone());
         p += n;
         len -= (size_t)n;
@@ -43,20 +86,30 @@ err frame_send(int fd, struct view body)
 {
     ENSURE(body.len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "A request to the keeper is too large.", "Report this mistake."));
     uint8_t head[4] = {(uint8_t)(body.len >> 24), (uint8_t)(body.len >> 16), (uint8_t)(body.len >> 8), (uint8_t)body.len};
-    TRY(send_all(fd, head, sizeof head));
-    return send_all(fd, body.p, body.len);
+    int64_t until = patience();
+    TRY(send_all(fd, head, sizeof head, until));
+    return send_all(fd, body.p, body.len, until);
 }
 
 err frame_receive(int fd, struct buf *to)
 {
-    uint8_t head[4];
-    TRY(receive_all(fd, head, sizeof head));
-    size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+    int64_t began = now_ms(), until;
+    size_t len;
+    for (int64_t beats = 0;; beats++) { /* an empty frame: the answer is held back, and coming */
+        uint8_t head[4];
+        until = patience();
+        TRY(receive_all(fd, head, sizeof head, until));
+        len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+        if (len)
+            break;
+        int64_t seconds = (now_ms() - began) / 1000;
+        ENSURE(beats <= seconds && seconds < LIMIT_KEEPER_HELD_SECONDS, answer_broken());
+    }
     ENSURE(len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "An answer of the keeper is too large.", "Report this mistake."));
     buf_clear(to);
     uint8_t *space = buf_space(to, len);
     TRY(buf_ok(to));
-    return receive_all(fd, space, len);
+    return receive_all(fd, space, len, until);
 }
 
 void answer_put_error(struct buf *to, err e)

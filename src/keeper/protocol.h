@@ -3,7 +3,8 @@
  *
  * A frame is u32 length, then that many bytes.  A request is op u8 and its body, or nothing at all (is somebody there?).  An
  * answer is kind u8 (enum err_kind) and, where that is 0, alarm u8 (1: past the day's limit) and the body, else three blocks: what
- * happened, what to do, and where (may be empty).
+ * happened, what to do, and where (may be empty).  Before an answer that is held back (the day's limit) stand empty frames, one every
+ * few seconds.
  */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
@@ -34,7 +35,11 @@ enum keeper_op {
 /* Blocks start requests that work on a cell: number u32, its key blob, its sealed bytes (empty: not written yet). */
 enum { KEEPER_WANT_NOTHING = 0, KEEPER_WANT_FACTS = 1, KEEPER_WANT_ALL_FACTS = 2 };
 
-/* Reading and writing whole frames on a socket.  Errors: ERR_IO if the other end is gone, ERR_LIMIT past LIMIT_FRAME_BYTES. */
+/* What stands before the keys, in the keeper's status. */
+enum keeper_guard { KEEPER_PASSPHRASE = 1, KEEPER_CALLS = 2, KEEPER_FILES = 4 };
+
+/* Reading and writing whole frames on a socket.  Reading skips empty ones.  Errors: ERR_IO if the other end is gone, or silent for
+ * LIMIT_KEEPER_ANSWER_SECONDS; ERR_LIMIT past LIMIT_FRAME_BYTES. */
 err frame_send(int fd, struct view body);
 err frame_receive(int fd, struct buf *to);
 

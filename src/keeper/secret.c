@@ -84,6 +84,17 @@ void secret_token(uint8_t to[TOKEN_BYTES], const uint8_t key[KEY_BYTES], struct 
     crypto_generichash(to, TOKEN_BYTES, bytes.p, bytes.len, key, KEY_BYTES);
 }
 
+_Static_assert(SALT_BYTES == crypto_pwhash_SALTBYTES, "the salt that libsodium takes");
+
+err secret_stretch(uint8_t to[KEY_BYTES], struct view passphrase, const uint8_t salt[SALT_BYTES], uint32_t memory_kb, uint32_t passes)
+{
+    ENSURE(crypto_pwhash(to, KEY_BYTES, (const char *)passphrase.p, passphrase.len, salt, passes, (size_t)memory_kb * 1024,
+                         crypto_pwhash_ALG_ARGON2ID13) == 0,
+           err_newf(ERR_NOMEM, "There are no {} MB of memory free to try the passphrase.", "Close other programs and run the command again.",
+                    err_int((long long)memory_kb / 1024)));
+    return OK;
+}
+
 void secret_sign_key(const uint8_t seed[32], uint8_t public_key[32])
 {
     uint8_t secret_key[crypto_sign_SECRETKEYBYTES];

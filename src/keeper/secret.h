@@ -28,6 +28,12 @@ void secret_unlock(void **region, size_t size); /* wipes first */
 void secret_wipe(void *p, size_t len);
 bool secret_equal(const void *a, const void *b, size_t len); /* in constant time */
 
+/* Where a passphrase comes from: a terminal, a file.  `to` is locked memory of LIMIT_PASSPHRASE_BYTES.  `chosen`: it is a new one. */
+struct secret_source {
+    err (*get)(void *ctx, bool chosen, struct buf *to);
+    void *ctx;
+};
+
 void secret_random(void *to, size_t len);
 
 /* seal and open of docs/format.md: 0x01 0x01 nonce ciphertext tag.  `to` gets len + SEAL_OVERHEAD bytes (seal) or len -
@@ -39,6 +45,10 @@ bool secret_open(uint8_t *to, const uint8_t key[KEY_BYTES], struct view ad, stru
 void secret_kdf(uint8_t to[KEY_BYTES], const uint8_t key[KEY_BYTES], struct view label); /* BLAKE2b-256, keyed */
 void secret_sum(uint8_t to[32], struct view bytes);                                     /* BLAKE2b-256 */
 void secret_token(uint8_t to[TOKEN_BYTES], const uint8_t key[KEY_BYTES], struct view bytes); /* BLAKE2b-128, keyed */
+
+/* Argon2id (RFC 9106) with one lane.  Its work memory is neither locked nor wiped, but given back at once.  Errors: ERR_NOMEM. */
+enum { SALT_BYTES = 16 };
+err secret_stretch(uint8_t to[KEY_BYTES], struct view passphrase, const uint8_t salt[SALT_BYTES], uint32_t memory_kb, uint32_t passes);
 
 /* Ed25519, RFC 8032. */
 void secret_sign_key(const uint8_t seed[32], uint8_t public_key[32]);

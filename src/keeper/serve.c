@@ -17,6 +17,8 @@ struct client {
     size_t out_done;       /* bytes of `out` that are gone */
     int64_t began_us;      /* when the frame on its way, either way, was begun; 0: none is */
     int64_t held_until_us; /* before that nothing of `out` goes */
+    int64_t heard_us;      /* when it came; of a known one, when its last answer was gone */
+    int64_t beat_us;       /* when it was told last that its answer is coming */
     bool last;             /* the conversation ends with this answer */
     struct server_caller caller;
 };
@@ -67,6 +69,29 @@ static void refuse(int fd)
     close(fd);
 }
 
+static bool is_silent(const struct client *c)
+{
+    return c->in.len == 0 && c->out.len == 0;
+}
+
+/* Where all places are taken the one that has been silent for longest past its patience gives way. */
+static void make_room(struct serving *s)
+{
+    int64_t most = 0, now = now_us();
+    size_t at = s->count;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct client *c = &s->clients[i];
+        int64_t patience = c->caller.known ? LIMIT_KEEPER_SILENT_SECONDS : LIMIT_KEEPER_STRANGE_SECONDS;
+        int64_t over = now - c->heard_us - patience * 1000000;
+        if (is_silent(c) && over > most) {
+            most = over;
+            at = i;
+        }
+    }
+    if (at < s->count)
+        drop(s, at);
+}
+
 static void accept_client(struct serving *s, int listener)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -78,6 +103,8 @@ static void accept_client(struct serving *s, int listener)
         close(fd);
         return;
     }
+    if (s->count == LIMIT_KEEPER_CLIENTS)
+        make_room(s);
     void *channel = s->count < LIMIT_KEEPER_CLIENTS ? mem_alloc(s->role->channel_size) : NULL;
     if (!channel) {
         refuse(fd);
@@ -85,28 +112,31 @@ static void accept_client(struct serving *s, int listener)
     }
     s->clients[s->count++] = (struct client){.fd = fd, .in = BUF_SECRET(LIMIT_FRAME_BYTES + HEAD_BYTES),
                                              .out = BUF_SECRET(LIMIT_FRAME_BYTES + HEAD_BYTES),
+                                             .heard_us = now_us(),
                                              .caller = {.uid = who.uid, .channel = channel}};
 }
 
-/* How many bytes the frame still needs: first its head, then what that says.  False: it is longer than any may be. */
-static bool still_needed(const struct buf *in, size_t *ret)
+/* How many bytes the frame still needs: first its head, then the byte that says what is asked, then what that may have.  False: it
+ * is longer than this caller's may be. */
+static bool still_needed(const struct serving *s, const struct client *c, size_t *ret)
 {
+    const struct buf *in = &c->in;
     *ret = HEAD_BYTES - in->len;
     if (in->len < HEAD_BYTES)
         return true;
     struct rd r = rd_of(buf_view(in));
     size_t len = rd_u32(&r);
-    *ret = len + HEAD_BYTES - in->len;
-    return len <= LIMIT_FRAME_BYTES;
+    *ret = in->len == HEAD_BYTES && len ? 1 : len + HEAD_BYTES - in->len;
+    return len <= LIMIT_FRAME_BYTES && (in->len == HEAD_BYTES || len <= s->role->longest(&c->caller, in->p[HEAD_BYTES]));
 }
 
 enum progress { WHOLE, PART, OVER };
 
-static enum progress receive(struct client *c)
+static enum progress receive(const struct serving *s, struct client *c)
 {
     for (;;) {
         size_t needed;
-        if (!still_needed(&c->in, &needed))
+        if (!still_needed(s, c, &needed))
             return OVER;
         if (needed == 0)
             return WHOLE;
@@ -180,6 +210,7 @@ static void answer(struct serving *s, struct client *c)
     c->last = e.kind == ERR_DENIED || e.kind == ERR_INTERNAL || c->out.state != BUF_FINE;
     c->began_us = now_us();
     c->held_until_us = c->caller.slow_us ? hold(s, c->caller.uid, c->caller.slow_us) : 0;
+    c->beat_us = c->began_us;
 }
 
 static enum progress send_some(struct client *c)
@@ -197,6 +228,8 @@ static enum progress send_some(struct client *c)
     empty(&c->out);
     c->out_done = 0;
     c->began_us = 0;
+    if (c->caller.known)
+        c->heard_us = now_us();
     return c->last ? OVER : WHOLE;
 }
 
@@ -213,7 +246,7 @@ static bool attend(struct serving *s, struct client *c, short events)
     if (is_held(c, now_us()))
         return !(events & (POLLHUP | POLLERR));
     if (c->out.len == 0) {
-        enum progress p = receive(c);
+        enum progress p = receive(s, c);
         if (p != WHOLE)
             return p == PART;
         answer(s, c);
@@ -223,8 +256,20 @@ static bool attend(struct serving *s, struct client *c, short events)
     return send_some(c) != OVER;
 }
 
+/* An empty frame: the answer is coming.  False: it was not taken whole. */
+static bool beat(struct client *c, int64_t now)
+{
+    static const uint8_t nothing[HEAD_BYTES];
+    if (now - c->beat_us < (int64_t)LIMIT_KEEPER_BEAT_SECONDS * 1000000)
+        return true;
+    c->beat_us = now;
+    return send(c->fd, nothing, sizeof nothing, MSG_NOSIGNAL) == sizeof nothing;
+}
+
 static bool is_late(const struct client *c, int64_t now)
 {
+    if (!c->caller.known && now - c->heard_us > (int64_t)LIMIT_KEEPER_GREETING_SECONDS * 1000000)
+        return true;
     int64_t from = c->held_until_us > c->began_us ? c->held_until_us : c->began_us;
     return c->began_us && now - from > (int64_t)LIMIT_KEEPER_FRAME_SECONDS * 1000000;
 }
@@ -247,7 +292,8 @@ static void one_round(struct serving *s, int listener)
         return;
     now = now_us();
     for (size_t i = polled; i-- > 0;) {
-        bool over = is_late(&s->clients[i], now) || (fds[i + 1].revents && !attend(s, &s->clients[i], fds[i + 1].revents));
+        struct client *c = &s->clients[i];
+        bool over = is_late(c, now) || (fds[i + 1].revents && !attend(s, c, fds[i + 1].revents)) || (is_held(c, now) && !beat(c, now));
         if (over)
             drop(s, i);
     }

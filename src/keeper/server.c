@@ -13,11 +13,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { READY_FD = 3, TRIES = 200, TRY_US = 20000, PING_MS = 10000, BACKLOG = 64 };
+enum { READY_FD = 3, MOVED_FD = 10, TRY_US = 20000, PING_MS = 10000, BACKLOG = 64 };
 
 static void close_fd(int *fd)
 {
@@ -67,7 +69,8 @@ static err reach_file(struct server_file *f, bool lock)
         return err_at(err_system("open the slot"), f->path, 0, 0);
     CLEANUP(close_fd) int file = fd;
     if (lock && flock(file, LOCK_EX | LOCK_NB) != 0)
-        return err_new(ERR_BUSY, "It runs already.", "");
+        return err_at(err_new(ERR_BUSY, "A keeper (or signer) of this slot is starting or ending, or was reached under another name.",
+                              "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer'."), f->path, 0, 0);
     if (fstat(file, &f->first) != 0)
         return err_at(err_system("open the slot"), f->path, 0, 0);
     f->lock = -1;
@@ -120,6 +123,12 @@ err server_listen(const struct server_place *place, const char *suffix, int *ret
     return OK;
 }
 
+static err deaf(void)
+{
+    return err_new(ERR_IO, "The keeper (or the signer) runs but does not answer.",
+                   "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer' and try again.");
+}
+
 static err connect_to(const struct server_place *place, const char *suffix, int *ret)
 {
     CLEANUP(close_fd) int dir = -1;
@@ -130,20 +139,17 @@ static err connect_to(const struct server_place *place, const char *suffix, int 
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_system("make a socket");
+    struct timeval patience = {.tv_sec = PING_MS / 1000}; /* where it takes nobody in, its queue fills up */
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
+        return err_system("make a socket");
     if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         if (errno == ENOENT || errno == ECONNREFUSED)
             return err_new(ERR_NOT_FOUND, "No keeper runs.", "");
-        return err_system("reach the keeper");
+        return errno == EAGAIN ? deaf() : err_system("reach the keeper");
     }
     *ret = fd;
     fd = -1;
     return OK;
-}
-
-static err deaf(void)
-{
-    return err_new(ERR_BUSY, "The keeper runs but does not answer.",
-                   "Run the command again; if it happens twice, end the process 'candour keeper' and try again.");
 }
 
 /* Asks whether somebody is there.  One that ends right now, or was killed, counts as not there. */
@@ -161,18 +167,18 @@ static err ping(int fd)
     return answer_open(buf_view(&b), NULL, &r);
 }
 
-/* Descriptor 3 is the starter's pipe; where it is something else or not there, it must not become a file of ours. */
-static err settle_ready(int null)
+/* Descriptors 3 and 0 are the starter's pipes; where one is something else or not there, it must not become a file of ours. */
+static err settle_pipe(int fd, bool wanted, int null)
 {
     struct stat st;
-    if (fstat(READY_FD, &st) == 0 && S_ISFIFO(st.st_mode))
+    if (wanted && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
         return OK;
-    if (null != READY_FD && dup2(null, READY_FD) < 0)
+    if (null != fd && dup2(null, fd) < 0)
         return err_system("detach the keeper");
     return OK;
 }
 
-err server_harden(void)
+err server_harden(bool takes_input)
 {
     struct rlimit none = {0, 0};
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -188,11 +194,25 @@ err server_harden(void)
     int null = open("/dev/null", O_RDWR);
     if (null < 0)
         return err_system("detach the keeper");
-    TRY(settle_ready(null));
-    if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0)
+    TRY(settle_pipe(READY_FD, true, null));
+    TRY(settle_pipe(0, takes_input, null));
+    if (dup2(null, 1) < 0 || dup2(null, 2) < 0 || chdir("/") != 0)
         return err_system("detach the keeper");
     if (close_range(READY_FD + 1, ~0u, 0) != 0)
         return err_system("close what the keeper inherited");
+    return OK;
+}
+
+err server_input(struct buf *to)
+{
+    ssize_t n = 0;
+    while (to->len < to->max && ((n = read(0, to->p + to->len, to->max - to->len)) > 0 || (n < 0 && errno == EINTR)))
+        to->len += n > 0 ? (size_t)n : 0;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool shut = null >= 0 && dup2(null, 0) == 0;
+    close_fd(&null);
+    ENSURE(shut, err_system("detach the keeper"));
+    ENSURE(n == 0, err_new(ERR_LIMIT, "What the keeper was given to start with is too long.", "Give a shorter passphrase."));
     return OK;
 }
 
@@ -210,23 +230,39 @@ void server_ready(err e)
     close(READY_FD);
 }
 
-static _Noreturn void become(const char *program, char *const args[], int pipe_end)
+/* Descriptors move out of the way first: the starter may have had none at 0 to 3.  Its environment stays behind. */
+static _Noreturn void become(const char *program, char *const args[], int pipe_end, int input)
 {
+    char *nothing[] = {NULL};
     /* A second fork, so that nobody has to wait for the keeper. */
     if (fork() != 0)
         _exit(0);
-    if (pipe_end == READY_FD ? fcntl(READY_FD, F_SETFD, 0) == 0 : dup2(pipe_end, READY_FD) == READY_FD)
-        execv(program, args);
+    int ready = fcntl(pipe_end, F_DUPFD_CLOEXEC, MOVED_FD);
+    int from = input >= 0 ? fcntl(input, F_DUPFD_CLOEXEC, MOVED_FD) : open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (ready >= 0 && from >= 0 && (from == 0 || dup2(from, 0) == 0) && dup2(ready, READY_FD) == READY_FD)
+        execve(program, args, nothing);
     _exit(127);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static err read_ready(int fd)
 {
     uint8_t bytes[4096];
     size_t len = 0;
-    for (ssize_t n; len < sizeof bytes && (n = read(fd, bytes + len, sizeof bytes - len)) != 0;) {
-        if (n < 0 && errno != EINTR)
-            break;
+    int64_t until = now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
+    for (ssize_t n = 1; len < sizeof bytes && n != 0;) {
+        int64_t left = until - now_ms();
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ENSURE(left > 0, deaf());
+        if (poll(&p, 1, (int)left) <= 0)
+            continue;
+        n = read(fd, bytes + len, sizeof bytes - len);
         len += n > 0 ? (size_t)n : 0;
     }
     struct rd r;
@@ -234,14 +270,29 @@ static err read_ready(int fd)
     return answer_open(view_of(bytes, len), NULL, &r);
 }
 
-static err start(const char *program, char *const args[])
+/* A pipe with the bytes in it: they fit, so nobody waits. */
+static err filled_pipe(struct view bytes, int *ret)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_system("start the keeper");
+    bool whole = write(ends[1], bytes.p, bytes.len) == (ssize_t)bytes.len;
+    close(ends[1]);
+    *ret = ends[0];
+    return whole ? OK : err_system("start the keeper");
+}
+
+static err start(const char *program, char *const args[], struct view input)
+{
+    CLEANUP(close_fd) int given = -1;
+    int ends[2];
+    if (input.len)
+        TRY(filled_pipe(input, &given));
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_system("start the keeper");
     pid_t child = fork();
     if (child == 0)
-        become(program, args, ends[1]);
+        become(program, args, ends[1], given);
     close(ends[1]);
     CLEANUP(close_fd) int from = ends[0];
     if (child < 0)
@@ -249,6 +300,24 @@ static err start(const char *program, char *const args[])
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         ;
     return read_ready(from);
+}
+
+static void forget(void **region)
+{
+    secret_unlock(region, LIMIT_PASSPHRASE_BYTES);
+}
+
+/* First without a passphrase: only the slot knows whether there is one. */
+static err start_with(const char *program, char *const args[], const struct secret_source *source)
+{
+    err e = start(program, args, (struct view){0});
+    if (e.kind != ERR_DENIED || !source)
+        return e;
+    CLEANUP(forget) void *region = NULL;
+    TRY(secret_lock(LIMIT_PASSPHRASE_BYTES, &region));
+    struct buf passphrase = BUF_FIXED(region, LIMIT_PASSPHRASE_BYTES);
+    TRY(source->get(source->ctx, false, &passphrase));
+    return start(program, args, buf_view(&passphrase));
 }
 
 static err connect_and_ping(const struct server_place *place, const char *suffix, int *ret)
@@ -261,19 +330,21 @@ static err connect_and_ping(const struct server_place *place, const char *suffix
     return OK;
 }
 
-/* Another command may be starting it right now, or the old one may just have been ending. */
-err server_reach(const struct server_place *place, const char *suffix, const char *program, char *const args[], int *ret)
+/* Another command may be starting it right now, the old one may just have been ending, and somebody may give way soon. */
+err server_reach(const struct server_place *place, const char *suffix, const char *program, char *const args[],
+                 const struct secret_source *source, int *ret)
 {
-    err e = OK;
-    for (int tries = 0; tries < TRIES; tries++) {
-        e = connect_and_ping(place, suffix, ret);
-        if (e.kind != ERR_NOT_FOUND)
+    int64_t until = now_ms() + LIMIT_KEEPER_REACH_SECONDS * 1000;
+    for (;;) {
+        bool last = now_ms() > until;
+        err e = connect_and_ping(place, suffix, ret);
+        bool runs = e.kind != ERR_NOT_FOUND;
+        if (!runs)
+            e = start_with(program, args, source);
+        if (runs ? e.kind != ERR_BUSY : e.kind != ERR_OK && e.kind != ERR_BUSY)
             return e;
-        e = start(program, args);
-        if (e.kind != ERR_OK && e.kind != ERR_BUSY)
-            return e;
+        ENSURE(!last, e.kind == ERR_BUSY ? e : deaf());
         if (e.kind == ERR_BUSY)
             usleep(TRY_US);
     }
-    return deaf();
 }

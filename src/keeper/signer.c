@@ -2,6 +2,7 @@
 #include "signer.h"
 
 #include "checkpoint.h"
+#include "confine.h"
 #include "mem.h"
 #include "protocol.h"
 #include "seam.h"
@@ -213,16 +214,23 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
 
 static err handle(void *state, struct server_caller *caller, struct view request, struct buf *answer)
 {
-    (void)caller;
     struct signing *s = state;
     struct rd r = rd_of(request);
     uint8_t op = rd_u8(&r);
     if (op == SIGNER_SIGN)
         return sign(s, &r, answer);
     ENSURE(op == SIGNER_STATUS && rd_done(&r), bad_request());
+    caller->known = true;
     buf_u64(answer, s->size);
     buf_put(answer, hash_view(&s->root));
     return OK;
+}
+
+static size_t longest(const struct server_caller *caller, uint8_t op)
+{
+    (void)caller;
+    (void)op;
+    return FILE_MAX;
 }
 
 static err prepare(const char *slot, struct signing *s, struct server_files *files, int *ret_listener)
@@ -240,7 +248,9 @@ static err prepare(const char *slot, struct signing *s, struct server_files *fil
     TRY(server_hold(files, slot, false));
     TRY(signing_begin(s));
     TRY(load(s, file));
-    return server_listen(&place, ".signer.sock", ret_listener);
+    TRY(server_listen(&place, ".signer.sock", ret_listener));
+    (void)confine(place.dir); /* the keeper's status says what this machine does not give */
+    return OK;
 }
 
 int signer_main(int argc, char **argv)
@@ -252,12 +262,12 @@ int signer_main(int argc, char **argv)
         return 2;
     }
     int listener = -1;
-    err e = server_harden();
+    err e = server_harden(false);
     if (e.kind == ERR_OK)
         e = prepare(argv[3], &s, &files, &listener);
     server_ready(e);
     if (e.kind == ERR_OK) {
-        static const struct server_role role = {1, LIMIT_KEEPER_IDLE_SECONDS, handle, NULL};
+        static const struct server_role role = {1, LIMIT_KEEPER_IDLE_SECONDS, longest, handle, NULL};
         server_run(&role, &s, &files, listener);
     }
     signing_end(&s);
@@ -283,6 +293,26 @@ void signer_close(struct signer **s)
     *s = NULL;
 }
 
+static err exchange(struct signer *s)
+{
+    ENSURE(s->fd >= 0, answer_broken());
+    TRY(frame_send(s->fd, buf_view(&s->request)));
+    return frame_receive(s->fd, &s->answer);
+}
+
+/* After half an exchange the connection is done with, as in keeper.c. */
+static err ask(struct signer *s, struct rd *ret)
+{
+    TRY(buf_ok(&s->request));
+    err e = exchange(s);
+    if (e.kind == ERR_OK)
+        return answer_open(buf_view(&s->answer), NULL, ret);
+    if (s->fd >= 0)
+        close(s->fd);
+    s->fd = -1;
+    return e;
+}
+
 err signer_open(const char *program, const char *slot, struct signer **ret)
 {
     CLEANUP(signer_close) struct signer *s = mem_alloc(sizeof *s);
@@ -296,18 +326,13 @@ err signer_open(const char *program, const char *slot, struct signer **ret)
     if (!realpath(slot, full))
         return err_at(err_system("find the slot"), slot, 0, 0);
     char *args[] = {"candour", "signer", "--slot", full, NULL};
-    TRY(server_reach(&place, ".signer.sock", program, args, &s->fd));
+    TRY(server_reach(&place, ".signer.sock", program, args, NULL, &s->fd));
+    uint64_t size;
+    struct hash root;
+    TRY(signer_newest(s, &size, &root)); /* from then on it knows us, and waits */
     *ret = s;
     s = NULL;
     return OK;
-}
-
-static err ask(struct signer *s, struct rd *ret)
-{
-    TRY(buf_ok(&s->request));
-    TRY(frame_send(s->fd, buf_view(&s->request)));
-    TRY(frame_receive(s->fd, &s->answer));
-    return answer_open(buf_view(&s->answer), NULL, ret);
 }
 
 err signer_newest(struct signer *s, uint64_t *ret_size, struct hash *ret_root)

@@ -1,21 +1,49 @@
 #include "slot.h"
 
+#include "labels.h"
+#include "limits.h"
+
 #include <string.h>
 
+enum { FLAG_PRACTICE = 1, FLAG_LOCK = 2 };
+
 static const char magic[16] = "candour slot v1";
+
+static void put_number(uint8_t *to, uint64_t number, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        to[i] = (uint8_t)(number >> (8 * (bytes - 1 - i)));
+}
 
 void slot_encode(const struct slot_record *r, uint8_t to[SLOT_RECORD_BYTES])
 {
     memset(to, 0, SLOT_RECORD_BYTES);
     memcpy(to, magic, sizeof magic);
     memcpy(to + 16, r->org, ORG_BYTES);
-    for (int i = 0; i < 8; i++)
-        to[32 + i] = (uint8_t)(r->epoch >> (56 - 8 * i));
-    to[43] = r->practice;
+    put_number(to + 32, r->epoch, 8);
+    to[43] = (uint8_t)((r->practice ? FLAG_PRACTICE : 0) | (r->lock.set ? FLAG_LOCK : 0));
     to[44] = r->share_no;
     to[45] = r->share_count;
     memcpy(to + 48, r->share, KEY_BYTES);
+    memcpy(to + 80, r->lock.salt, SALT_BYTES);
+    put_number(to + 96, r->lock.memory_kb, 4);
+    put_number(to + 100, r->lock.passes, 4);
+    memcpy(to + 104, r->lock.check, SLOT_CHECK_BYTES);
     secret_sum(to + 128, view_of(to, 128));
+}
+
+static bool lock_equal(const struct slot_lock *a, const struct slot_lock *b)
+{
+    return a->set == b->set && memcmp(a->salt, b->salt, SALT_BYTES) == 0 && a->memory_kb == b->memory_kb && a->passes == b->passes &&
+           memcmp(a->check, b->check, SLOT_CHECK_BYTES) == 0;
+}
+
+/* Without a passphrase all of it is zero; with one it asks for no more than a machine has. */
+static bool lock_sound(const struct slot_lock *l)
+{
+    static const struct slot_lock none;
+    return l->set ? l->memory_kb >= 8 && l->memory_kb <= LIMIT_PASSPHRASE_KB_MAX && l->passes >= 1 && l->passes <= LIMIT_PASSPHRASE_PASSES_MAX
+                  : lock_equal(l, &none);
 }
 
 static bool decode_record(const uint8_t *p, struct slot_record *ret)
@@ -27,19 +55,25 @@ static bool decode_record(const uint8_t *p, struct slot_record *ret)
     struct rd r = rd_of(view_of(p + 16, SLOT_RECORD_BYTES - 16));
     rd_copy(&r, ret->org, ORG_BYTES);
     ret->epoch = rd_u64(&r);
-    ret->practice = rd_u32(&r) & 1;
+    uint32_t flags = rd_u32(&r);
+    ret->practice = flags & FLAG_PRACTICE;
+    ret->lock.set = flags & FLAG_LOCK;
     ret->share_no = rd_u8(&r);
     ret->share_count = rd_u8(&r);
     rd_u16(&r);
     rd_copy(&r, ret->share, KEY_BYTES);
-    return ret->epoch > 0 && ret->share_no < ret->share_count && ret->share_count <= SLOT_SHARES_MAX;
+    rd_copy(&r, ret->lock.salt, SALT_BYTES);
+    ret->lock.memory_kb = rd_u32(&r);
+    ret->lock.passes = rd_u32(&r);
+    rd_copy(&r, ret->lock.check, SLOT_CHECK_BYTES);
+    return lock_sound(&ret->lock) && ret->epoch > 0 && ret->share_no < ret->share_count && ret->share_count <= SLOT_SHARES_MAX;
 }
 
-/* Two whole records of one slot are of one organisation, one share, and two epochs. */
+/* Two whole records of one slot are of one organisation, one share, one passphrase, and two epochs. */
 static bool agree(const struct slot_record r[2])
 {
     return memcmp(r[0].org, r[1].org, ORG_BYTES) == 0 && r[0].practice == r[1].practice && r[0].share_no == r[1].share_no &&
-           r[0].share_count == r[1].share_count && r[0].epoch != r[1].epoch;
+           r[0].share_count == r[1].share_count && lock_equal(&r[0].lock, &r[1].lock) && r[0].epoch != r[1].epoch;
 }
 
 err slot_decode(struct view file, struct slot_record ret[2])
@@ -64,6 +98,50 @@ err slot_decode(struct view file, struct slot_record ret[2])
     return OK;
 }
 
+/* --- the passphrase --- */
+
+static void check_of(const uint8_t share[KEY_BYTES], uint8_t to[SLOT_CHECK_BYTES])
+{
+    uint8_t sum[KEY_BYTES];
+    secret_kdf(sum, share, view_text(LABEL_PASSPHRASE));
+    memcpy(to, sum, SLOT_CHECK_BYTES);
+    secret_wipe(sum, sizeof sum);
+}
+
+static err stretch(const struct slot_lock *lock, struct view passphrase, uint8_t share[KEY_BYTES], uint8_t check[SLOT_CHECK_BYTES])
+{
+    TRY(secret_stretch(share, passphrase, lock->salt, lock->memory_kb, lock->passes));
+    check_of(share, check);
+    return OK;
+}
+
+err slot_lock_make(struct view passphrase, struct slot_lock *ret)
+{
+    uint8_t share[KEY_BYTES];
+    *ret = (struct slot_lock){.set = true, .memory_kb = LIMIT_PASSPHRASE_KB, .passes = LIMIT_PASSPHRASE_PASSES};
+    secret_random(ret->salt, sizeof ret->salt);
+    err e = stretch(ret, passphrase, share, ret->check);
+    secret_wipe(share, sizeof share);
+    return e;
+}
+
+err slot_lock_open(const struct slot_lock *lock, struct view passphrase, uint8_t share[KEY_BYTES])
+{
+    uint8_t check[SLOT_CHECK_BYTES];
+    memset(share, 0, KEY_BYTES);
+    if (!lock->set)
+        return OK;
+    ENSURE(passphrase.len, err_new(ERR_DENIED, "The slot asks for its passphrase.",
+                                   "Type it where a terminal asks for it, or give --passphrase-file PATH."));
+    TRY(stretch(lock, passphrase, share, check));
+    if (secret_equal(check, lock->check, sizeof check))
+        return OK;
+    secret_wipe(share, KEY_BYTES);
+    return err_new(ERR_DENIED, "This is not the slot's passphrase.", "Try again. Without it, and without the slot, nothing opens.");
+}
+
+/* --- all slots together --- */
+
 static err strangers(void)
 {
     return err_new(ERR_INVALID, "The slots do not belong together.", "Name each slot of this organisation once.");
@@ -77,7 +155,7 @@ err slot_join(const struct slot_record *shares, size_t count, uint8_t root[KEY_B
     for (size_t i = 0; i < count; i++) {
         const struct slot_record *s = &shares[i];
         bool fits = s->epoch && s->share_count == count && s->share_no < count && s->epoch == shares[0].epoch && !seen[s->share_no] &&
-                    s->practice == shares[0].practice && memcmp(s->org, shares[0].org, ORG_BYTES) == 0;
+                    s->practice == shares[0].practice && lock_equal(&s->lock, &shares[0].lock) && memcmp(s->org, shares[0].org, ORG_BYTES) == 0;
         if (!fits) {
             secret_wipe(root, KEY_BYTES);
             return strangers();

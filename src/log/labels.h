@@ -5,6 +5,7 @@
 #define LABELS_H
 
 #define LABEL_EPOCH "candour epoch v1"           /* the key of an epoch, out of its root */
+#define LABEL_PASSPHRASE "candour passphrase v1" /* the check value of a slot, out of the stretched passphrase */
 #define LABEL_RING "candour ring v1"             /* associated data: the ring */
 #define LABEL_CELL_KEYS "candour cell keys v1"   /* associated data: a blob of cell keys */
 #define LABEL_PEOPLE "candour people cell v1"    /* associated data: a key cell */

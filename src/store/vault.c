@@ -107,12 +107,12 @@ static err set_clock(struct vault *v, const struct vault_options *o)
     return OK;
 }
 
-static err meet_keeper(struct vault *v)
+static err meet_keeper(struct vault *v, const struct secret_source *source)
 {
     const char *slots[SLOT_SHARES_MAX];
     for (size_t i = 0; i < v->slot_count; i++)
         slots[i] = v->slots[i];
-    return keeper_open(v->program, slots, v->slot_count, &v->keeper);
+    return keeper_open(v->program, slots, v->slot_count, source, &v->keeper);
 }
 
 static err make(const struct vault_options *o, const struct conf *c, struct vault **ret)
@@ -166,8 +166,8 @@ err vault_open(const struct vault_options *o, enum store_mode mode, struct vault
                                    "Run the same 'candour init' again: it goes on where it stopped."), o->dir, 0, 0));
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(make(o, c, &v));
-    TRY(meet_keeper(v));
-    TRY(store_open(v->dir, mode, &v->store));
+    TRY(store_open(v->dir, mode, &v->store)); /* first: the keeper waits a few seconds for its greeting, not for a database's recovery */
+    TRY(meet_keeper(v, o->passphrase));
     TRY(greet(v));
     *ret = v;
     v = NULL;
@@ -256,23 +256,32 @@ static err refuse_inside(const char *dir, const char *slot)
     return OK;
 }
 
-/* A new slot for this share; one that an interrupted init made is kept, so that nothing it may have sealed is lost. */
-static err make_slot(const struct conf *c, size_t i)
+static err not_ours(const char *slot)
 {
-    struct slot_record r = {.epoch = 1, .practice = c->practice, .share_no = (uint8_t)i, .share_count = (uint8_t)c->slot_count};
-    bool there;
-    TRY(seam_exists(c->slots[i], &there));
-    if (there) {
-        CLEANUP(buf_free) struct buf old = BUF_SECRET(SLOT_FILE_BYTES + 1);
-        struct slot_record records[2];
-        TRY(seam_read(c->slots[i], SLOT_FILE_BYTES, &old));
-        bool ours = slot_decode(buf_view(&old), records).kind == ERR_OK && memcmp(records[0].org, c->org, ORG_BYTES) == 0 &&
-                    records[0].share_no == i && records[0].share_count == c->slot_count;
-        secret_wipe(records, sizeof records);
-        ENSURE(ours, err_at(err_new(ERR_CONFLICT, "There is a file already where the slot should go.",
-                                    "Choose another place. Never overwrite a slot: all that hangs on it would be lost."), c->slots[i], 0, 0));
+    return err_at(err_new(ERR_CONFLICT, "There is a file already where the slot should go.",
+                          "Choose another place. Never overwrite a slot: all that hangs on it would be lost."), slot, 0, 0);
+}
+
+/* The slot that an interrupted init made for this share, if there is one: it is kept, so that nothing it may have sealed is lost. */
+static err old_slot(const struct conf *c, size_t i, struct slot_lock *lock, bool *ret_there)
+{
+    TRY(seam_exists(c->slots[i], ret_there));
+    if (!*ret_there)
         return OK;
-    }
+    CLEANUP(buf_free) struct buf old = BUF_SECRET(SLOT_FILE_BYTES + 1);
+    struct slot_record records[2];
+    TRY(seam_read(c->slots[i], SLOT_FILE_BYTES, &old));
+    bool ours = slot_decode(buf_view(&old), records).kind == ERR_OK && memcmp(records[0].org, c->org, ORG_BYTES) == 0 &&
+                records[0].share_no == i && records[0].share_count == c->slot_count;
+    *lock = records[0].lock;
+    secret_wipe(records, sizeof records);
+    ENSURE(ours, not_ours(c->slots[i]));
+    return OK;
+}
+
+static err make_slot(const struct conf *c, size_t i, const struct slot_lock *lock)
+{
+    struct slot_record r = {.epoch = 1, .practice = c->practice, .share_no = (uint8_t)i, .share_count = (uint8_t)c->slot_count, .lock = *lock};
     CLEANUP(buf_free) struct buf file = BUF_SECRET(SLOT_FILE_BYTES + 1);
     uint8_t *bytes = buf_space(&file, SLOT_FILE_BYTES);
     TRY(buf_ok(&file));
@@ -281,6 +290,46 @@ static err make_slot(const struct conf *c, size_t i)
     slot_encode(&r, bytes);
     secret_wipe(&r, sizeof r);
     return seam_create_once(c->slots[i], buf_view(&file));
+}
+
+struct choosing {
+    uint8_t passphrase[LIMIT_PASSPHRASE_BYTES], share[KEY_BYTES];
+};
+
+static void choosing_end(struct choosing **c)
+{
+    void *region = *c;
+    secret_unlock(&region, sizeof **c);
+}
+
+/* A new passphrase, or the one that slots which are there already have. */
+static err choose_passphrase(const struct secret_source *source, bool there, struct slot_lock *lock)
+{
+    void *region = NULL;
+    TRY(secret_lock(sizeof(struct choosing), &region));
+    CLEANUP(choosing_end) struct choosing *c = region;
+    struct buf passphrase = BUF_FIXED(c->passphrase, sizeof c->passphrase);
+    TRY(source->get(source->ctx, true, &passphrase));
+    return there ? slot_lock_open(lock, buf_view(&passphrase), c->share) : slot_lock_make(buf_view(&passphrase), lock);
+}
+
+static err make_slots(const struct conf *c, const struct vault_init *init, const struct secret_source *source)
+{
+    struct slot_lock lock = {0};
+    bool there[SLOT_SHARES_MAX] = {false}, any = false;
+    for (size_t i = 0; i < c->slot_count; i++) {
+        TRY(old_slot(c, i, &lock, &there[i]));
+        any = any || there[i];
+    }
+    ENSURE(!any || lock.set == init->passphrase,
+           err_at(err_new(ERR_CONFLICT, "The init that was interrupted here was asked otherwise for a passphrase.",
+                          "Run it again as it was, with --passphrase or without."), c->slots[0], 0, 0));
+    if (init->passphrase)
+        TRY(choose_passphrase(source, any, &lock));
+    for (size_t i = 0; i < c->slot_count; i++)
+        if (!there[i])
+            TRY(make_slot(c, i, &lock));
+    return OK;
 }
 
 static err start_conf(const struct vault_options *o, const struct vault_init *init, struct conf *c)
@@ -327,26 +376,26 @@ static err fill(struct vault *v, err (*first)(struct vault *v, void *ctx), void 
 err vault_create(const struct vault_options *o, const struct vault_init *init, err (*first)(struct vault *v, void *ctx), void *ctx)
 {
     ENSURE(init->slot_count && init->slot_count <= SLOT_SHARES_MAX, err_new(ERR_USAGE, "A slot is needed.", "Give --slot PATH, up to eight times."));
+    CHECK(!init->passphrase || o->passphrase);
     TRY(secret_start());
     CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
     ENSURE(c, mem_none());
     TRY(start_conf(o, init, c));
     seam_crash_point("init-conf");
-    for (size_t i = 0; i < c->slot_count; i++)
-        TRY(make_slot(c, i));
+    TRY(make_slots(c, init, o->passphrase));
     seam_crash_point("init-slots");
     TRY(signer_create(c->slots[0], view_text(init->origin)));
     seam_crash_point("init-signer");
 
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(make(o, c, &v));
-    TRY(meet_keeper(v));
     err e = store_open(v->dir, STORE_WRITE, &v->store);
     if (e.kind == ERR_NOT_FOUND) {
         TRY(store_create(v->dir));
         e = store_open(v->dir, STORE_WRITE, &v->store);
     }
     TRY(e);
+    TRY(meet_keeper(v, o->passphrase));
     TRY(store_epoch(v->store, &v->epoch));
     if (v->epoch == 0)
         TRY(fill(v, first, ctx));

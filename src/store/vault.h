@@ -24,6 +24,7 @@ struct vault_options {
     const char *command; /* "import", "handover record": who is at it */
     bool has_now;        /* practice only: the command's clock starts at `now` and runs on */
     int64_t now;
+    const struct secret_source *passphrase; /* asked where a keeper has to be started and its slots have one; NULL: nobody to ask */
     bool *alarm;         /* set at the end if the keeper said that the day's limit is past; NULL: nobody asks */
 };
 
@@ -32,6 +33,7 @@ struct vault_init {
     const char *const *slots;
     size_t slot_count;
     bool practice;
+    bool passphrase; /* one is chosen (vault_options.passphrase) and goes into every epoch's root */
 };
 
 struct vault {

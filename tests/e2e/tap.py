@@ -74,7 +74,7 @@ class House:
             full["CANDOUR_CRASH_AT"] = crash
         full.update(env or {})
         done = subprocess.run([self.program, *argv], cwd=self.folder, env=full, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=120, check=False)
+                              start_new_session=True, timeout=120, check=False)  # no terminal, so that nothing is asked on it
         return Answer(done, argv)
 
     def run(self, *argv, now=None, crash=None):

@@ -49,7 +49,7 @@ static int end(void **state)
 static err reach(size_t count, struct keeper **k)
 {
     const char *paths[] = {slots[0], slots[1]};
-    return keeper_open(program, paths, count, k);
+    return keeper_open(program, paths, count, NULL, k);
 }
 
 static struct keeper *greeted(struct buf *ring)

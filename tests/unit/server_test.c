@@ -1,176 +1,35 @@
-/* The test program is the server too: `server_test echo FILE SECONDS` holds FILE and answers until idle for so long. */
-#include "testing.h"
+/* How a server is started, found, and found to be silent. */
+#include "server_world.h"
 
-#include "protocol.h"
-#include "seam.h"
-#include "server.h"
-
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-enum { ECHO = 1, SLOW, REFUSE, PID, LARGE, FDS };
-
-static char dir[64], file[80], program[4096];
-
-/* --- the server's side --- */
-
-static err handle(void *state, struct server_caller *caller, struct view request, struct buf *answer)
+/* The other end of a conversation, played by the test. */
+static err received_from(const char *bytes, size_t len)
 {
-    (void)state;
-    struct rd r = rd_of(request);
-    uint8_t op = rd_u8(&r);
-    int fds = 0;
-    if (op == ECHO)
-        buf_put(answer, view_of(r.p, r.len));
-    if (op == SLOW) {
-        caller->slow_us = rd_u32(&r);
-        caller->alarm = true;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        for (int i = 0; i < 1000 && send(ends[1], bytes, len, MSG_NOSIGNAL) == (ssize_t)len && bytes[3] == 0; i++)
+            ;
+        _exit(0);
     }
-    ENSURE(op != REFUSE, err_at(err_new(ERR_DENIED, "No.", "Ask for less."), "some file", 0, 0));
-    if (op == PID)
-        buf_u32(answer, (uint32_t)getpid());
-    if (op == LARGE)
-        buf_space(answer, LIMIT_FRAME_BYTES - 16);
-    for (int fd = 0; op == FDS && fd < 1024; fd++)
-        fds += fcntl(fd, F_GETFD) >= 0;
-    if (op == FDS)
-        buf_u32(answer, (uint32_t)fds);
-    return OK;
+    close(ends[1]);
+    CLEANUP(buf_free) struct buf to = BUF(LIMIT_FRAME_BYTES);
+    err e = frame_receive(ends[0], &to);
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    return e;
 }
 
-static err serve_prepare(const char *path, struct server_files *files, int *listener)
-{
-    struct server_place place;
-    TRY(server_place_of(path, &place));
-    TRY(server_hold(files, path, true));
-    return server_listen(&place, ".sock", listener);
-}
-
-static int echo_main(char **argv)
-{
-    static struct server_files files;
-    struct server_role role = {16, atoi(argv[3]), handle, NULL};
-    int listener = -1;
-    err e = server_harden();
-    if (e.kind == ERR_OK)
-        e = serve_prepare(argv[2], &files, &listener);
-    server_ready(e);
-    if (e.kind == ERR_OK)
-        server_run(&role, NULL, &files, listener);
-    _exit(e.kind == ERR_OK ? 0 : 3);
-}
-
-/* --- the callers' side --- */
-
-static err reach_for(const char *path, const char *seconds, int *fd)
-{
-    struct server_place place;
-    char *args[] = {"server_test", "echo", (char *)path, (char *)seconds, NULL};
-    TRY(server_place_of(path, &place));
-    return server_reach(&place, ".sock", program, args, fd);
-}
-
-static int reach(void)
-{
-    int fd = -1;
-    assert_ok(reach_for(file, "1", &fd));
-    return fd;
-}
-
-static err ask(int fd, uint8_t op, struct view body, bool *alarm, struct buf *answer, struct rd *ret)
-{
-    CLEANUP(buf_free) struct buf b = BUF(LIMIT_FRAME_BYTES);
-    buf_u8(&b, op);
-    buf_put(&b, body);
-    TRY(frame_send(fd, buf_view(&b)));
-    TRY(frame_receive(fd, answer));
-    return answer_open(buf_view(answer), alarm, ret);
-}
-
-static err echo(int fd, size_t len)
-{
-    CLEANUP(buf_free) struct buf body = BUF(LIMIT_FRAME_BYTES), answer = BUF(LIMIT_FRAME_BYTES);
-    struct rd r;
-    uint8_t *p = buf_space(&body, len);
-    for (size_t i = 0; i < len; i++)
-        p[i] = (uint8_t)(i * 7);
-    TRY(ask(fd, ECHO, buf_view(&body), NULL, &answer, &r));
-    assert_true(view_equal(view_of(r.p, r.len), buf_view(&body)));
-    return OK;
-}
-
-static uint32_t number(int fd, uint8_t op)
-{
-    CLEANUP(buf_free) struct buf answer = BUF(LIMIT_FRAME_BYTES);
-    struct rd r;
-    assert_ok(ask(fd, op, (struct view){0}, NULL, &answer, &r));
-    return rd_u32(&r);
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* A connection that has not even asked whether somebody is there. */
-static int raw(void)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(snprintf(to.sun_path, sizeof to.sun_path, "%s.sock", file) < (int)sizeof to.sun_path);
-    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
-    return fd;
-}
-
-static bool ended_by_peer(int fd)
-{
-    char byte;
-    return recv(fd, &byte, 1, 0) <= 0;
-}
-
-static bool gone(uint32_t pid)
-{
-    for (int i = 0; i < 300; i++) {
-        if (kill((pid_t)pid, 0) != 0)
-            return true;
-        char path[64], text[512] = "";
-        snprintf(path, sizeof path, "/proc/%u/stat", pid);
-        FILE *f = fopen(path, "r");
-        bool zombie = f && fread(text, 1, sizeof text - 1, f) > 0 && strstr(text, ") Z ");
-        if (f)
-            fclose(f);
-        if (zombie)
-            return true;
-        usleep(10000);
-    }
-    return false;
-}
-
-static int start(void **state)
+static void what_is_no_answer_is_an_error_and_not_waited_for(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/candour-test-XXXXXX");
-    if (!mkdtemp(dir))
-        return 1;
-    snprintf(file, sizeof file, "%s/slot", dir);
-    return seam_create_once(file, view_text("held")).kind == ERR_OK ? 0 : 1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    char command[400];
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
+    double begin = now();
+    assert_err(ERR_IO, received_from("\0\0\0\0", 4)); /* nothing but that it is coming */
+    assert_err(ERR_IO, received_from("\0\0\0\4ab", 6));
+    assert_err(ERR_IO, received_from("\0\0\4\4ab", 6));
+    assert_err(ERR_LIMIT, received_from("\377\377\377\377ab", 6));
+    assert_true(now() - begin < 5);
 }
 
 static void eight_starters_at_once_find_one_server(void **state)
@@ -218,141 +77,102 @@ static void a_path_longer_than_a_socket_address_is_reached(void **state)
     assert_err(ERR_LIMIT, reach_for(path, "1", &fd));
 }
 
-static void frames_of_every_size_come_back(void **state)
+/* Stopped by somebody, or at a disk that does not answer. */
+static void one_that_hangs_is_an_error_in_bounded_time(void **state)
 {
     (void)state;
-    int fd = reach();
-    static const size_t sizes[] = {0, 1, 100, 65535, 65536, (1 << 20) + 1, 40 << 20};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        assert_ok(echo(fd, sizes[i]));
-    close(fd);
-}
-
-static void garbage_half_frames_and_silence_hold_up_nobody(void **state)
-{
-    (void)state;
-    int fd = reach();
-    int silent = raw(), half = raw(), header = raw(), huge = raw(), deaf = raw();
-    assert_int_equal(send(half, "\0\0\0\100half", 8, 0), 8);
-    assert_int_equal(send(header, "\0\0", 2, 0), 2);
-    assert_int_equal(send(huge, "\377\377\377\377", 4, 0), 4);
-    assert_int_equal(send(deaf, "\0\0\0\1\5", 5, 0), 5); /* asks for a large answer and takes none of it */
+    int fd = reach(), second = reach(), other = -1;
+    uint32_t pid = number(fd, PID);
+    assert_int_equal(kill((pid_t)pid, SIGSTOP), 0);
     double begin = now();
-    for (int i = 0; i < 200; i++)
-        assert_ok(echo(fd, 1000));
-    assert_true(now() - begin < 3);
-    assert_true(ended_by_peer(huge));
-    /* The half frame is still welcome when its rest comes. */
-    assert_int_equal(send(header, "\0\0", 2, 0), 2);
-    char answer[6];
-    assert_int_equal(recv(header, answer, sizeof answer, MSG_WAITALL), 6);
-    assert_memory_equal(answer, "\0\0\0\2\0\0", 6);
-    close(silent);
-    close(half);
-    close(header);
-    close(huge);
-    close(deaf);
-    for (int i = 0; i < 300; i++) { /* whatever bytes they are */
-        int g = raw();
-        uint8_t bytes[40];
-        for (size_t k = 0; k < sizeof bytes; k++)
-            bytes[k] = k < 2 ? 0 : (uint8_t)rand();
-        send(g, bytes, (size_t)(rand() % 40), MSG_NOSIGNAL);
-        close(g);
+    pid_t sender = fork();
+    if (sender == 0) { /* sending may not hang either */
+        err e = frame_send(second, view_of(calloc(1, 30 << 20), 30 << 20));
+        _exit(e.kind == ERR_IO && strstr(err_text()->what, "does not answer") ? 0 : 1);
     }
-    assert_ok(echo(fd, 1000));
-    close(fd);
-}
-
-static void one_caller_too_many_is_told_so(void **state)
-{
-    (void)state;
-    int fds[LIMIT_KEEPER_CLIENTS], more = -1;
-    for (size_t i = 0; i < LIMIT_KEEPER_CLIENTS; i++)
-        fds[i] = reach();
-    assert_err(ERR_BUSY, reach_for(file, "1", &more));
-    assert_non_null(strstr(err_text()->what, "Too many"));
-    close(fds[7]);
-    usleep(50000);
-    fds[7] = reach();
-    for (size_t i = 0; i < LIMIT_KEEPER_CLIENTS; i++) {
-        assert_ok(echo(fds[i], 10));
-        close(fds[i]);
-    }
-}
-
-static void a_slowed_user_is_slow_over_every_connection(void **state)
-{
-    (void)state;
-    CLEANUP(buf_free) struct buf a1 = BUF(100), a2 = BUF(100);
-    int first = reach(), second = reach();
-    bool alarm1 = false, alarm2 = false;
-    struct rd r;
-    double begin = now();
-    /* 300 ms each, asked for at once: the second is behind the first. */
-    assert_int_equal(send(first, "\0\0\0\5\2\0\4\223\340", 9, 0), 9);
-    usleep(20000);
-    assert_ok(ask(second, SLOW, view_of("\0\4\223\340", 4), &alarm2, &a2, &r));
-    assert_true(now() - begin >= 0.6);
-    assert_ok(frame_receive(first, &a1));
-    assert_ok(answer_open(buf_view(&a1), &alarm1, &r));
-    assert_true(alarm1 && alarm2);
+    assert_err(ERR_IO, reach_for(file, "1", &other));
+    assert_non_null(strstr(err_text()->what, "does not answer"));
+    assert_true(now() - begin < 15);
     begin = now();
-    assert_ok(echo(second, 10)); /* what is not slowed is not slow */
-    assert_true(now() - begin < 0.25);
-    close(first);
+    assert_err(ERR_IO, echo(fd, 10));
+    assert_non_null(strstr(err_text()->what, "does not answer"));
+    assert_true(now() - begin < LIMIT_KEEPER_ANSWER_SECONDS + 5);
+    int status;
+    assert_int_equal(waitpid(sender, &status, 0), sender);
+    assert_int_equal(status, 0);
     close(second);
-}
-
-static void an_error_comes_with_its_words_and_place_and_a_refusal_ends_the_conversation(void **state)
-{
-    (void)state;
-    CLEANUP(buf_free) struct buf answer = BUF(4096);
-    int fd = reach();
-    struct rd r;
-    assert_err(ERR_DENIED, ask(fd, REFUSE, (struct view){0}, NULL, &answer, &r));
-    assert_string_equal(err_text()->what, "No.");
-    assert_string_equal(err_text()->todo, "Ask for less.");
-    assert_string_equal(err_text()->where, "some file");
-    assert_true(ended_by_peer(fd));
+    kill((pid_t)pid, SIGKILL);
     close(fd);
 }
 
-static void it_ends_when_its_file_goes_is_replaced_or_overwritten(void **state)
+static void read_proc(uint32_t pid, const char *name, char *to, size_t size, size_t *len)
 {
-    (void)state;
-    for (int how = 0; how < 3; how++) {
-        int fd = reach();
-        uint32_t pid = number(fd, PID);
-        assert_ok(echo(fd, 10));
-        if (how == 0)
-            assert_ok(seam_unlink(file));
-        if (how == 1)
-            assert_ok(seam_replace(dir, "slot", view_text("held"), 0600));
-        if (how == 2) {
-            CLEANUP(seam_close) struct seam_file f = SEAM_FILE;
-            assert_ok(seam_open(&f, file, SEAM_FOR_WRITING));
-            assert_ok(seam_write(&f, 0, view_text("HELD")));
-        }
-        assert_true(gone(pid));
-        assert_true(ended_by_peer(fd));
-        close(fd);
-        if (how == 0)
-            assert_ok(seam_create_once(file, view_text("held")));
-    }
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%u/%s", pid, name);
+    int fd = open(path, O_RDONLY);
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, to, size - 1);
+    assert_true(n >= 0);
+    *len = (size_t)n;
+    to[n] = 0;
+    close(fd);
 }
 
-static void it_ends_when_nobody_used_it_for_a_while_and_not_before(void **state)
+static void link_of(uint32_t pid, const char *name, char *to, size_t size)
+{
+    char path[400];
+    snprintf(path, sizeof path, "/proc/%u/%s", pid, name);
+    ssize_t n = readlink(path, to, size - 1);
+    to[n > 0 ? n : 0] = 0;
+}
+
+static void it_keeps_nothing_of_whoever_started_it(void **state)
 {
     (void)state;
+    if (geteuid() != 0)
+        return; /* only root may look at it */
+    assert_int_equal(setenv("CANDOUR_TEST_SECRET", "in the environment", 1), 0);
+    umask(0);
     int fd = reach();
     uint32_t pid = number(fd, PID);
-    sleep(2);
-    assert_ok(echo(fd, 10));
+    char text[8192], expected[300];
+    size_t len;
+    read_proc(pid, "environ", text, sizeof text, &len);
+    assert_int_equal(len, 0);
+    int size = snprintf(expected, sizeof expected, "server_test%cecho%c%s%c1", 0, 0, file, 0) + 1;
+    read_proc(pid, "cmdline", text, sizeof text, &len);
+    assert_int_equal(len, size);
+    assert_memory_equal(text, expected, len);
+    read_proc(pid, "status", text, sizeof text, &len);
+    assert_non_null(strstr(text, "Umask:\t0077\n"));
+    assert_non_null(strstr(text, "NoNewPrivs:\t1\n"));
+    link_of(pid, "cwd", text, sizeof text);
+    assert_string_equal(text, "/");
+    for (int i = 0; i < 3; i++) {
+        snprintf(expected, sizeof expected, "fd/%d", i);
+        link_of(pid, expected, text, sizeof text);
+        assert_string_equal(text, "/dev/null");
+    }
     close(fd);
-    assert_true(gone(pid));
-    fd = reach();
-    assert_int_not_equal(number(fd, PID), pid);
+    assert_int_equal(unsetenv("CANDOUR_TEST_SECRET"), 0);
+    umask(022);
+}
+
+static void two_cannot_hold_one_file_under_any_name(void **state)
+{
+    (void)state;
+    int fd = reach(), other = -1;
+    char name[100];
+    snprintf(name, sizeof name, "%s/other", dir);
+    assert_int_equal(link(file, name), 0);
+    assert_err(ERR_BUSY, reach_for(name, "1", &other));
+    assert_non_null(strstr(err_text()->what, "another name"));
+    assert_ok(echo(fd, 10));
+    snprintf(name, sizeof name, "%s/symbolic", dir);
+    assert_int_equal(symlink(file, name), 0);
+    assert_ok(reach_for(name, "1", &other)); /* which is the same place */
+    assert_int_equal(number(other, PID), number(fd, PID));
+    close(other);
     close(fd);
 }
 
@@ -392,28 +212,20 @@ static void a_program_that_is_not_there_is_an_error(void **state)
     char *args[] = {"x", NULL};
     int fd = -1;
     assert_ok(server_place_of(file, &place));
-    assert_err(ERR_IO, server_reach(&place, ".sock", "/nowhere/candour", args, &fd));
+    assert_err(ERR_IO, server_reach(&place, ".sock", "/nowhere/candour", args, NULL, &fd));
     assert_err(ERR_NOT_FOUND, server_place_of("/nowhere/slot", &place));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
-
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "echo") == 0)
-        return echo_main(argv);
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[n > 0 ? n : 0] = 0;
+    SERVER_ROLE(argc, argv);
     const struct CMUnitTest tests[] = {
         TEST(eight_starters_at_once_find_one_server),
         TEST(a_path_longer_than_a_socket_address_is_reached),
-        TEST(frames_of_every_size_come_back),
-        TEST(garbage_half_frames_and_silence_hold_up_nobody),
-        TEST(one_caller_too_many_is_told_so),
-        TEST(a_slowed_user_is_slow_over_every_connection),
-        TEST(an_error_comes_with_its_words_and_place_and_a_refusal_ends_the_conversation),
-        TEST(it_ends_when_its_file_goes_is_replaced_or_overwritten),
-        TEST(it_ends_when_nobody_used_it_for_a_while_and_not_before),
+        TEST(what_is_no_answer_is_an_error_and_not_waited_for),
+        TEST(one_that_hangs_is_an_error_in_bounded_time),
+        TEST(it_keeps_nothing_of_whoever_started_it),
+        TEST(two_cannot_hold_one_file_under_any_name),
         TEST(killed_it_is_found_dead_and_started_anew),
         TEST(it_inherits_nothing),
         TEST(a_program_that_is_not_there_is_an_error),

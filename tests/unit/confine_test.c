@@ -1,0 +1,233 @@
+/* Each forbidden call is made by a child of its own that confined itself, and ends it. */
+#include "testing.h"
+
+#include "confine.h"
+#include "seam.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { REFUSED = 40, ALLOWED = 41, UNCONFINED = 42 };
+
+static char dir[64], inside[80], outside[] = "/etc/passwd";
+
+static int start(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof dir, "/tmp/candour-test-XXXXXX");
+    if (!mkdtemp(dir))
+        return 1;
+    snprintf(inside, sizeof inside, "%s/slot", dir);
+    return seam_create_once(inside, view_text("held")).kind == ERR_OK ? 0 : 1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    return system(command);
+}
+
+/* What this machine gives, as a child finds it: bit 0 calls, bit 1 files. */
+static int given(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        struct confined c = confine(dir);
+        syscall(SYS_exit_group, (c.calls ? 1 : 0) | (c.files ? 2 : 0));
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+struct call {
+    const char *name;
+    long number, args[6];
+};
+
+/* A child that made the call: its wait status. */
+static int made_by_a_child(const struct call *c)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (!confine(dir).calls)
+            syscall(SYS_exit_group, UNCONFINED);
+        long r = syscall(c->number, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4], c->args[5]);
+        syscall(SYS_exit_group, r < 0 ? REFUSED : ALLOWED);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void each_forbidden_call_ends_the_process(void **state)
+{
+    (void)state;
+    if (!(given() & 1))
+        skip();
+    const long text = (long)outside;
+    const struct call calls[] = {
+        {"socket of the network", SYS_socket, {AF_INET, SOCK_STREAM, 0}},
+        {"socket of version 6", SYS_socket, {AF_INET6, SOCK_DGRAM, 0}},
+        {"socket of this machine", SYS_socket, {AF_UNIX, SOCK_STREAM, 0}},
+        {"socket of the kernel", SYS_socket, {AF_NETLINK, SOCK_RAW, 0}},
+        {"socketpair", SYS_socketpair, {AF_UNIX, SOCK_STREAM, 0, 0}},
+        {"connect", SYS_connect, {0, 0, 0}},
+        {"bind", SYS_bind, {0, 0, 0}},
+        {"listen", SYS_listen, {0, 1}},
+        {"sendmsg, with descriptors", SYS_sendmsg, {0, 0, 0}},
+        {"execve", SYS_execve, {text, 0, 0}},
+        {"execveat", SYS_execveat, {0, text, 0, 0, 0}},
+        {"clone", SYS_clone, {SIGCHLD, 0, 0, 0, 0}},
+        {"clone3", SYS_clone3, {0, 0}},
+        {"ptrace", SYS_ptrace, {0, 0, 0, 0}},
+        {"process_vm_readv", SYS_process_vm_readv, {1, 0, 0, 0, 0, 0}},
+        {"process_vm_writev", SYS_process_vm_writev, {1, 0, 0, 0, 0, 0}},
+        {"pidfd_open", SYS_pidfd_open, {1, 0}},
+        {"kill of others", SYS_kill, {1, 0}},
+        {"kill of itself by number", SYS_kill, {0, 0}},
+        {"tgkill of others", SYS_tgkill, {1, 1, 0}},
+        {"tkill", SYS_tkill, {1, 0}},
+        {"mount", SYS_mount, {text, text, text, 0, 0}},
+        {"umount2", SYS_umount2, {text, 0}},
+        {"unshare", SYS_unshare, {0}},
+        {"setns", SYS_setns, {0, 0}},
+        {"chroot", SYS_chroot, {text}},
+        {"prctl that makes it dumpable", SYS_prctl, {PR_SET_DUMPABLE, 1, 0, 0, 0}},
+        {"setuid", SYS_setuid, {0}},
+        {"setrlimit", SYS_setrlimit, {4, text}},
+        {"bpf", SYS_bpf, {0, 0, 0}},
+        {"perf_event_open", SYS_perf_event_open, {0, 0, -1, -1, 0}},
+        {"userfaultfd", SYS_userfaultfd, {0}},
+        {"io_uring_setup", SYS_io_uring_setup, {1, 0}},
+        {"io_uring_enter", SYS_io_uring_enter, {0, 0, 0, 0, 0}},
+        {"init_module", SYS_init_module, {0, 0, 0}},
+        {"keyctl", SYS_keyctl, {0, 0, 0, 0, 0}},
+        {"unlink", SYS_unlinkat, {AT_FDCWD, (long)inside, 0}},
+        {"link", SYS_linkat, {AT_FDCWD, text, AT_FDCWD, (long)inside, 0}},
+        {"symlink", SYS_symlinkat, {text, AT_FDCWD, (long)inside}},
+        {"getdents64", SYS_getdents64, {0, 0, 0}},
+        {"memfd_create", SYS_memfd_create, {text, 0}},
+        {"ioctl", SYS_ioctl, {0, 0x5412, text}},
+        {"shmget", SYS_shmget, {0, 4096, 0600}},
+        {"munlock of keys", SYS_munlock, {0, 4096}},
+        {"munlockall", SYS_munlockall, {0}},
+        {"mmap of code", SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+        {"mprotect into code", SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}},
+        {"a call nobody knows", 1000, {0}},
+#ifdef __x86_64__
+        {"a call by the numbers of 32 bits", SYS_read | 0x40000000, {0, 0, 0}},
+        {"fork", SYS_fork, {0}},
+        {"vfork", SYS_vfork, {0}},
+#endif
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        int status = made_by_a_child(&calls[i]);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+            fail_msg("%s did not end it: status %x", calls[i].name, status);
+    }
+}
+
+/* In a child that confined itself. */
+static int work_inside(void)
+{
+    CLEANUP(buf_free) struct buf b = BUF(100);
+    if (seam_replace(dir, "slot.counters", view_text("count"), 0600).kind != ERR_OK)
+        return 1;
+    if (seam_replace(dir, "slot.counters", view_text("counted"), 0600).kind != ERR_OK)
+        return 2;
+    if (seam_read(inside, 100, &b).kind != ERR_OK || !view_equal(buf_view(&b), view_text("held")))
+        return 3;
+    char *much = malloc(80 << 20);
+    if (!much)
+        return 4;
+    memset(much, 7, 80 << 20);
+    free(much);
+    struct stat st;
+    return stat(outside, &st) == 0 ? 0 : 5; /* a look at whether another slot is still there */
+}
+
+static int work_outside(void)
+{
+    char beside[100];
+    snprintf(beside, sizeof beside, "%s.new", dir);
+    if (open(outside, O_RDONLY) >= 0 || errno != EACCES)
+        return 1;
+    if (open("/", O_RDONLY | O_DIRECTORY) >= 0)
+        return 2;
+    if (open(beside, O_WRONLY | O_CREAT, 0600) >= 0)
+        return 3;
+    if (rename(inside, beside) == 0)
+        return 4;
+    return open("/proc/self/mem", O_RDWR) < 0 ? 0 : 5;
+}
+
+static int exit_of(int (*work)(void))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL); /* cmocka has it */
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        (void)confine(dir);
+        syscall(SYS_exit_group, work());
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void what_it_needs_it_may_do(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_of(work_inside), 0);
+}
+
+static void files_outside_its_folder_are_out_of_reach(void **state)
+{
+    (void)state;
+    if (!(given() & 2))
+        skip();
+    assert_int_equal(exit_of(work_outside), 0);
+}
+
+/* A mistake that CHECK() finds still ends it as such. */
+static int aborts(void)
+{
+    abort();
+}
+
+static void its_own_end_is_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(exit_of(aborts), 1000 + SIGABRT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_forbidden_call_ends_the_process),
+        TEST(what_it_needs_it_may_do),
+        TEST(files_outside_its_folder_are_out_of_reach),
+        TEST(its_own_end_is_its_own),
+    };
+    return cmocka_run_group_tests_name("confine", tests, NULL, NULL);
+}
