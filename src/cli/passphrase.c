@@ -1,6 +1,5 @@
 #include "passphrase.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -56,8 +55,22 @@ static void note(int number)
     got = number;
 }
 
-/* Whatever ends the typing, the terminal shows what is typed again before the signal does what it does. */
-static err type_unseen(int tty, struct buf *to)
+static bool say(int tty, const char *words)
+{
+    return write(tty, words, strlen(words)) == (ssize_t)strlen(words);
+}
+
+static err ask_unseen(int tty, const char *words, struct buf *to)
+{
+    ENSURE(say(tty, words), err_system("ask for the passphrase"));
+    TRY(first_line(tty, to));
+    ENSURE(say(tty, "\n"), err_system("ask for the passphrase"));
+    return OK;
+}
+
+/* Whatever ends the typing, the terminal shows what is typed again before the signal does what it does.  It asks only once nothing
+ * that is typed is seen. */
+static err ask(int tty, const char *words, struct buf *to)
 {
     struct termios before, unseen;
     struct sigaction old[ENDING], ours = {.sa_handler = note};
@@ -66,23 +79,19 @@ static err type_unseen(int tty, struct buf *to)
     unseen.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     unseen.c_lflag |= ICANON | ISIG;
     got = 0;
-    for (size_t i = 0; i < ENDING; i++)
+    for (size_t i = 0; i < ENDING; i++) {
         sigaction(ending[i], &ours, &old[i]);
+        if (old[i].sa_handler == SIG_IGN)
+            sigaction(ending[i], &old[i], NULL);
+    }
     bool hidden = tcsetattr(tty, TCSAFLUSH, &unseen) == 0;
-    err e = hidden ? first_line(tty, to) : err_system("ask for the passphrase");
+    err e = hidden ? ask_unseen(tty, words, to) : err_system("ask for the passphrase");
     tcsetattr(tty, TCSAFLUSH, &before);
     for (size_t i = 0; i < ENDING; i++)
         sigaction(ending[i], &old[i], NULL);
     if (got)
         raise(got);
     return e;
-}
-
-static err ask(int tty, const char *words, struct buf *to)
-{
-    bool said = write(tty, words, strlen(words)) == (ssize_t)strlen(words);
-    TRY(said ? type_unseen(tty, to) : err_system("ask for the passphrase"));
-    return write(tty, "\n", 1) == 1 ? OK : err_system("ask for the passphrase");
 }
 
 static err from_terminal(struct passphrase *p, bool chosen, struct buf *to)

@@ -105,7 +105,7 @@ err frame_receive(int fd, struct buf *to)
         int64_t seconds = (now_ms() - began) / 1000;
         ENSURE(beats <= seconds && seconds < LIMIT_KEEPER_HELD_SECONDS, answer_broken());
     }
-    ENSURE(len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "An answer of the keeper is too large.", "Report this mistake."));
+    ENSURE(len <= LIMIT_FRAME_BYTES, answer_broken());
     buf_clear(to);
     uint8_t *space = buf_space(to, len);
     TRY(buf_ok(to));

@@ -39,7 +39,7 @@ enum { KEEPER_WANT_NOTHING = 0, KEEPER_WANT_FACTS = 1, KEEPER_WANT_ALL_FACTS = 2
 enum keeper_guard { KEEPER_PASSPHRASE = 1, KEEPER_CALLS = 2, KEEPER_FILES = 4 };
 
 /* Reading and writing whole frames on a socket.  Reading skips empty ones.  Errors: ERR_IO if the other end is gone, or silent for
- * LIMIT_KEEPER_ANSWER_SECONDS; ERR_LIMIT past LIMIT_FRAME_BYTES. */
+ * LIMIT_KEEPER_ANSWER_SECONDS, or sends what is no frame; ERR_LIMIT for a body past LIMIT_FRAME_BYTES. */
 err frame_send(int fd, struct view body);
 err frame_receive(int fd, struct buf *to);
 

@@ -8,6 +8,7 @@ or random.
 """
 import hashlib, json, struct
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
+from nacl.pwhash import argon2id
 
 FOREVER, UNKNOWN_DAY, OPEN_DAY = 2**63 - 1, -2**31, 2**31 - 1
 u8, u16, u32, u64, i32, i64 = (struct.Struct(">" + c).pack for c in "BHIQiq")
@@ -41,8 +42,14 @@ def seal(name, key, data, plain):
 
 # --- sections 1 and 2 ---
 
-def slot(epoch, no, count, share, practice):
-    head = b"candour slot v1\0" + ORG + u64(epoch) + u32(1 if practice else 0) + u8(no) + u8(count) + bytes(2) + share + bytes(48)
+PASSPHRASE, SALT, KB, PASSES = "seven lamps under the quay, née Zoë", named("salt", 16), 65536, 3
+STRETCHED = argon2id.kdf(32, PASSPHRASE.encode(), SALT, PASSES, KB * 1024)
+LOCK = SALT + u32(KB) + u32(PASSES) + blake(b"candour passphrase v1", STRETCHED)[:16] + bytes(8)
+
+
+def slot(epoch, no, count, share, practice, lock=None):
+    flags = (1 if practice else 0) | (2 if lock else 0)
+    head = b"candour slot v1\0" + ORG + u64(epoch) + u32(flags) + u8(no) + u8(count) + bytes(2) + share + (lock or bytes(48))
     return head + blake(head)
 
 
@@ -56,6 +63,9 @@ slots = {
     "one": [{"a": slot(EPOCH, 0, 1, ROOT, True), "b": bytes(160), "epoch": EPOCH, "root": ROOT, "practice": True}],
     "two": [{"a": slot(8, i, 2, s, False), "b": slot(7, i, 2, named(f"share {i} of two"), False), "epoch": 8, "root": xor(*shares),
              "practice": False} for i, s in enumerate(shares)],
+    "two_with_passphrase": [{"a": slot(8, i, 2, s, False, LOCK), "b": slot(7, i, 2, named(f"share {i} of two"), False, LOCK), "epoch": 8,
+                             "passphrase": PASSPHRASE, "stretched": STRETCHED, "root": xor(xor(*shares), STRETCHED), "practice": False}
+                            for i, s in enumerate(shares)],
 }
 EPOCH_KEY = blake(b"candour epoch v1", ROOT)
 TOKEN_KEY = named("token key")

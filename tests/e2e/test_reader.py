@@ -241,6 +241,14 @@ def needs_every_slot_and_takes_them_in_any_order(house):
         expect("slots do not hold epoch 1" in read(w.dir, "--slot", slot).exits(1).err, "it does not say what is missing")
 
 
+def opens_with_the_passphrase_only(house):
+    path = house.write("passphrase", "seven lamps under the quay\n")
+    house.init("--slot", house.path("second.slot"), "--passphrase-file", path).exits(0)
+    for tool in (read, check):
+        tool(house.dir, "--passphrase-file", path).exits(0)
+        tool(house.dir, "--passphrase-file", house.write("wrong", "seven lamps under the keys\n")).exits(1)
+
+
 def finding(what, damage, expected):
     def test(house):
         w = world(house)
@@ -264,4 +272,5 @@ except ImportError:
 run_all([finds_no_fault_in_what_candour_wrote, finds_no_fault_in_a_new_installation, counts_everybody_and_makes_every_leaf_again,
          shows_a_person_by_field_with_past_values, shows_the_facts_of_a_person, shows_documents,
          shows_the_bodies_of_sealed_entries, the_reader_itself_refuses_what_does_not_open_or_is_not_signed,
-         the_reader_has_at_most_200_lines, changes_nothing, needs_every_slot_and_takes_them_in_any_order, *[finding(*d) for d in DAMAGE]])
+         the_reader_has_at_most_200_lines, changes_nothing, needs_every_slot_and_takes_them_in_any_order, opens_with_the_passphrase_only,
+         *[finding(*d) for d in DAMAGE]])

@@ -173,11 +173,14 @@ static void primitives_give_what_other_libraries_give(void **state)
 static void slots_are_read_written_and_joined(void **state)
 {
     (void)state;
-    static const char *const names[] = {"one", "two"};
-    for (size_t n = 0; n < 2; n++) {
-        const json_t *list = vectors_get(vectors_get(w.file, "slots"), names[n]), *v = NULL;
+    static const struct {
+        const char *name;
+        size_t slots;
+    } all[] = {{"one", 1}, {"two", 2}, {"two_with_passphrase", 2}};
+    for (size_t n = 0; n < sizeof all / sizeof all[0]; n++) {
+        const json_t *list = vectors_get(vectors_get(w.file, "slots"), all[n].name), *first = json_array_get(list, 0), *v = NULL;
         struct slot_record slots[2][2];
-        size_t i;
+        size_t i, older = all[n].slots - 1;
         json_array_foreach(list, i, v) {
             static uint8_t file[SLOT_FILE_BYTES];
             uint8_t again[SLOT_RECORD_BYTES];
@@ -186,20 +189,27 @@ static void slots_are_read_written_and_joined(void **state)
             bytes_of(v, "b", file + SLOT_RECORD_STEP, SLOT_RECORD_BYTES);
             assert_ok(slot_decode(view_of(file, sizeof file), slots[i]));
             assert_int_equal(a->epoch, vectors_number(v, "epoch"));
-            assert_int_equal(slots[i][1].epoch, n == 0 ? 0 : 7);
+            assert_int_equal(slots[i][1].epoch, older ? 7 : 0);
             assert_int_equal(a->practice, json_is_true(vectors_get(v, "practice")));
             assert_int_equal(a->share_no, i);
-            assert_int_equal(a->share_count, n + 1);
+            assert_int_equal(a->share_count, all[n].slots);
+            assert_int_equal(a->lock.set, n == 2);
             assert_memory_equal(a->org, w.org, ORG_BYTES);
             slot_encode(a, again);
             assert_memory_equal(again, file, sizeof again);
         }
-        uint8_t roots[2][KEY_BYTES];
+        uint8_t roots[2][KEY_BYTES], share[KEY_BYTES];
         uint64_t epochs[2];
-        assert_ok(slot_roots(slots, n + 1, epochs, roots));
-        assert_int_equal(epochs[n], n == 0 ? 7 : 8);
-        assert_int_equal(epochs[1 - n], n == 0 ? 0 : 7);
-        assert_view(json_array_get(list, 0), "root", view_of(roots[n], KEY_BYTES));
+        assert_ok(slot_roots(slots, all[n].slots, epochs, roots));
+        assert_int_equal(epochs[older], older ? 8 : 7);
+        assert_int_equal(epochs[1 - older], older ? 7 : 0);
+        const char *passphrase = n == 2 ? json_string_value(json_object_get(first, "passphrase")) : "";
+        assert_ok(slot_lock_open(&slots[0][0].lock, view_text(passphrase), share));
+        if (n == 2)
+            assert_view(first, "stretched", view_of(share, KEY_BYTES));
+        for (size_t k = 0; k < KEY_BYTES; k++)
+            roots[older][k] ^= share[k];
+        assert_view(first, "root", view_of(roots[older], KEY_BYTES));
     }
 }
 

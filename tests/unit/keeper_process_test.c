@@ -246,6 +246,105 @@ static void without_any_one_of_the_slots_it_does_not_start(void **state)
     assert_err(ERR_INVALID, reach(1, &k));
 }
 
+static void make_epochs(const char *path, uint64_t first, uint64_t second)
+{
+    uint8_t bytes[SLOT_FILE_BYTES] = {0};
+    const uint64_t epochs[2] = {first, second};
+    for (size_t i = 0; i < 2; i++) {
+        struct slot_record r = {.epoch = epochs[i], .share_count = 1, .practice = true};
+        memcpy(r.org, org, ORG_BYTES);
+        memset(r.share, (int)epochs[i], sizeof r.share);
+        if (epochs[i])
+            slot_encode(&r, bytes + i * SLOT_RECORD_STEP);
+    }
+    assert_ok(seam_create_once(path, view_of(bytes, sizeof bytes)));
+}
+
+static err reach_only(const char *path, struct keeper **k)
+{
+    return keeper_open(program, &path, 1, NULL, k);
+}
+
+enum { EPOCHS = 4 };
+
+/* A ring of each epoch, as a database of that time has it. */
+static void make_rings(struct buf rings[EPOCHS])
+{
+    for (uint64_t e = 1; e < EPOCHS; e++) {
+        char path[100];
+        snprintf(path, sizeof path, "%s/alone%d", dir, (int)e);
+        make_epochs(path, e, 0);
+        CLEANUP(keeper_close) struct keeper *k = NULL;
+        assert_ok(reach_only(path, &k));
+        rings[e] = BUF(256);
+        assert_ok(keeper_new_ring(k, e, &rings[e]));
+    }
+}
+
+static void meet_every_database(const char *path, uint64_t a, uint64_t b, const struct buf rings[EPOCHS])
+{
+    CLEANUP(keeper_close) struct keeper *k = NULL;
+    uint64_t apart = a > b ? a - b : b - a;
+    err e = reach_only(path, &k);
+    if (a + b == 0) /* a file of zeros */
+        assert_err(ERR_INVALID, e);
+    else if (a && b && apart != 1)
+        assert_int_equal(e.kind, a == b ? ERR_CORRUPT : ERR_INVALID);
+    else
+        assert_ok(e);
+    for (uint64_t database = 1; k && database < EPOCHS; database++) {
+        CLEANUP(keeper_close) struct keeper *one = NULL;
+        assert_ok(reach_only(path, &one));
+        e = keeper_hello(one, org, database, buf_view(&rings[database]), 1529049600);
+        assert_int_equal(e.kind, database == a || database == b ? ERR_OK : ERR_DENIED);
+        for (uint64_t other = 1; other < EPOCHS && e.kind == ERR_OK; other++) { /* the look-up keys of another time do not open */
+            CLEANUP(keeper_close) struct keeper *wrong = NULL;
+            assert_ok(reach_only(path, &wrong));
+            e = keeper_hello(wrong, org, database, buf_view(&rings[other]), 1529049600);
+            assert_int_equal(e.kind, other == database ? ERR_OK : ERR_CORRUPT);
+            e = OK;
+        }
+    }
+}
+
+static void a_slot_and_a_database_of_different_epochs_never_meet(void **state)
+{
+    (void)state;
+    struct buf rings[EPOCHS];
+    make_rings(rings);
+    for (uint64_t a = 0; a < EPOCHS; a++) {
+        for (uint64_t b = 0; b < EPOCHS; b++) {
+            char path[100];
+            snprintf(path, sizeof path, "%s/slot-%d-%d", dir, (int)a, (int)b);
+            make_epochs(path, a, b);
+            CLEANUP(buf_free) struct buf before = BUF(10000), after = BUF(10000);
+            assert_ok(seam_read(path, 10000, &before));
+            meet_every_database(path, a, b, rings);
+            assert_ok(seam_read(path, 10000, &after));
+            assert_true(view_equal(buf_view(&before), buf_view(&after)));
+        }
+    }
+    for (int i = 1; i < EPOCHS; i++)
+        buf_free(&rings[i]);
+}
+
+static void both_are_confined_where_the_system_lets_them(void **state)
+{
+    (void)state;
+    make_slot(0, 1);
+    assert_ok(signer_create(slots[0], view_text("practice.test.example/log")));
+    CLEANUP(buf_free) struct buf ring = BUF(256);
+    CLEANUP(keeper_close) struct keeper *k = greeted(&ring);
+    CLEANUP(signer_close) struct signer *s = NULL;
+    assert_ok(signer_open(program, slots[0], &s));
+    struct keeper_status status;
+    assert_ok(keeper_status(k, &status));
+    assert_false(status.passphrase);
+    assert_int_equal(status_of(pid_behind(".keeper.sock"), "Seccomp"), status.calls_confined ? 2 : 0);
+    assert_int_equal(status_of(pid_behind(".signer.sock"), "Seccomp"), status.calls_confined ? 2 : 0);
+    assert_int_equal(status_of(pid_behind(".keeper.sock"), "NoNewPrivs"), 1);
+}
+
 static void a_damaged_slot_is_named_and_left_as_it_is(void **state)
 {
     (void)state;
@@ -400,6 +499,8 @@ int main(int argc, char **argv)
         TEST(nobody_but_root_can_look_into_it),
         TEST(another_user_is_not_served),
         TEST(without_any_one_of_the_slots_it_does_not_start),
+        TEST(a_slot_and_a_database_of_different_epochs_never_meet),
+        TEST(both_are_confined_where_the_system_lets_them),
         TEST(a_damaged_slot_is_named_and_left_as_it_is),
         TEST(damaged_counters_are_named),
         TEST(it_signs_extensions_only_and_the_same_again_alike),

@@ -455,9 +455,24 @@ static void a_document_opens_under_its_own_name_only(void **state)
     }
 }
 
+static void before_the_greeting_little_may_be_sent(void **state)
+{
+    (void)state;
+    struct ops_channel stranger = {0};
+    for (int op = 0; op < 256; op++)
+        assert_in_range(ops_longest(&stranger, (uint8_t)op), 1, LIMIT_KEEPER_STRANGER_BYTES);
+    static const struct {
+        enum keeper_op op;
+        size_t longest;
+    } known[] = {{KEEPER_DOC_SEAL, LIMIT_FRAME_BYTES + 1}, {KEEPER_STATUS, 17}, {KEEPER_WARRANT_END, 17}, {SIGNER_SIGN, LIMIT_KEEPER_STRANGER_BYTES}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_int_equal(ops_longest(&k.c, (uint8_t)known[i].op), known[i].longest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(before_the_greeting_little_may_be_sent),
         TEST(before_the_greeting_only_a_ring_and_a_greeting_may_be_asked),
         TEST(a_greeting_of_another_organisation_or_epoch_is_refused),
         TEST(a_greeting_that_fails_disturbs_nobody_else),

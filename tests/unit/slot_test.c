@@ -131,6 +131,78 @@ static void shares_join_only_all_of_one_organisation_and_epoch(void **state)
     assert_memory_equal(root, zero, KEY_BYTES);
 }
 
+static struct slot_lock lock(void)
+{
+    struct slot_lock l;
+    assert_ok(slot_lock_make(view_text("seven lamps under the quay"), &l));
+    return l;
+}
+
+static void a_passphrase_is_one_more_share_and_a_wrong_one_is_told(void **state)
+{
+    (void)state;
+    struct slot_lock l = lock(), other = lock();
+    uint8_t share[KEY_BYTES], again[KEY_BYTES], zero[KEY_BYTES] = {0};
+    assert_true(l.set && l.memory_kb == 65536 && l.passes == 3);
+    assert_memory_not_equal(l.salt, other.salt, SALT_BYTES);
+    assert_memory_not_equal(l.check, other.check, SLOT_CHECK_BYTES);
+    assert_ok(slot_lock_open(&l, view_text("seven lamps under the quay"), share));
+    assert_memory_not_equal(share, zero, KEY_BYTES);
+    assert_memory_not_equal(share, l.check, SLOT_CHECK_BYTES);
+    assert_ok(slot_lock_open(&other, view_text("seven lamps under the quay"), again));
+    assert_memory_not_equal(share, again, KEY_BYTES);
+    static const char *const wrong[] = {"seven lamps under the quay ", "Seven lamps under the quay", "", "x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_err(ERR_DENIED, slot_lock_open(&l, view_text(wrong[i]), again));
+        assert_memory_equal(again, zero, KEY_BYTES);
+    }
+    assert_non_null(strstr(err_text()->what, "passphrase"));
+    const struct slot_lock none = {0};
+    assert_ok(slot_lock_open(&none, view_text("seven lamps under the quay"), again));
+    assert_memory_equal(again, zero, KEY_BYTES);
+}
+
+static void a_slot_with_a_passphrase_comes_back_and_belongs_to_its_like_only(void **state)
+{
+    (void)state;
+    struct slot_record a = record(1, 0, 1), b = record(2, 0, 1), out[2];
+    a.lock = b.lock = lock();
+    put(0, a);
+    put(1, b);
+    assert_ok(decode(out));
+    assert_memory_equal(&out[0].lock, &a.lock, sizeof a.lock);
+    b.lock.salt[3] ^= 1;
+    put(1, b);
+    assert_err(ERR_CORRUPT, decode(out));
+    b.lock = (struct slot_lock){0};
+    put(1, b);
+    assert_err(ERR_CORRUPT, decode(out));
+    uint8_t root[KEY_BYTES];
+    struct slot_record s[2] = {record(1, 0, 2), record(1, 1, 2)};
+    s[0].lock = a.lock;
+    assert_err(ERR_INVALID, slot_join(s, 2, root));
+    s[1].lock = a.lock;
+    assert_ok(slot_join(s, 2, root));
+}
+
+/* Whoever can write a slot may not make the keeper take all memory, or think for ever. */
+static void a_slot_that_asks_for_too_much_is_damaged(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t kb, passes;
+        bool set, good;
+    } all[] = {{65536, 3, true, true}, {8, 1, true, true}, {7, 1, true, false}, {0, 0, true, false}, {1048576, 64, true, true},
+               {1048577, 3, true, false}, {UINT32_MAX, 3, true, false}, {65536, 0, true, false}, {65536, 65, true, false},
+               {65536, 3, false, false}, {0, 3, false, false}, {0, 0, false, true}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct slot_record r = record(1, 0, 1), out[2];
+        r.lock = (struct slot_lock){.set = all[i].set, .memory_kb = all[i].kb, .passes = all[i].passes};
+        put(0, r);
+        assert_int_equal(decode(out).kind, all[i].good ? ERR_OK : ERR_CORRUPT);
+    }
+}
+
 struct joined {
     uint64_t first[2][2]; /* epochs in the records of slot 0 and of slot 1 */
     uint64_t epochs[2];   /* what is found; 0, 0: refused */
@@ -180,6 +252,9 @@ int main(void)
         TEST(what_is_no_slot_is_called_that),
         TEST(records_that_contradict_each_other_are_refused),
         TEST(shares_join_only_all_of_one_organisation_and_epoch),
+        TEST(a_passphrase_is_one_more_share_and_a_wrong_one_is_told),
+        TEST(a_slot_with_a_passphrase_comes_back_and_belongs_to_its_like_only),
+        TEST(a_slot_that_asks_for_too_much_is_damaged),
         TEST(the_epochs_that_all_slots_hold_are_found_wherever_a_destruction_stopped),
     };
     if (secret_start().kind != ERR_OK)
