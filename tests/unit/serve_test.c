@@ -60,8 +60,21 @@ static void one_caller_too_many_is_told_so(void **state)
     fds[7] = reach();
     for (size_t i = 0; i < LIMIT_KEEPER_CLIENTS; i++) {
         assert_ok(echo(fds[i], 10));
-        close(fds[i]);
+        usleep(2000); /* so that the first has been silent for longest */
     }
+    /* For a while nobody who has greeted has to go; then the longest silent does. */
+    double begin = now();
+    assert_err(ERR_BUSY, reach_for(file, "1", &more));
+    while (now() - begin < LIMIT_KEEPER_SILENT_SECONDS + 0.5)
+        usleep(100000);
+    more = reach();
+    assert_ok(echo(more, 10));
+    assert_err(ERR_IO, echo(fds[0], 10));
+    for (size_t i = 1; i < LIMIT_KEEPER_CLIENTS; i++)
+        assert_ok(echo(fds[i], 10));
+    for (size_t i = 0; i < LIMIT_KEEPER_CLIENTS; i++)
+        close(fds[i]);
+    close(more);
 }
 
 static void a_slowed_user_is_slow_over_every_connection(void **state)
