@@ -288,6 +288,7 @@ static void meet_every_database(const char *path, uint64_t a, uint64_t b, const 
 {
     CLEANUP(keeper_close) struct keeper *k = NULL;
     uint64_t apart = a > b ? a - b : b - a;
+    bool practice;
     err e = reach_only(path, &k);
     if (a + b == 0) /* a file of zeros */
         assert_err(ERR_INVALID, e);
@@ -298,12 +299,12 @@ static void meet_every_database(const char *path, uint64_t a, uint64_t b, const 
     for (uint64_t database = 1; k && database < EPOCHS; database++) {
         CLEANUP(keeper_close) struct keeper *one = NULL;
         assert_ok(reach_only(path, &one));
-        e = keeper_hello(one, org, database, buf_view(&rings[database]), 1529049600);
+        e = keeper_hello(one, org, database, buf_view(&rings[database]), 1529049600, &practice);
         assert_int_equal(e.kind, database == a || database == b ? ERR_OK : ERR_DENIED);
         for (uint64_t other = 1; other < EPOCHS && e.kind == ERR_OK; other++) { /* the look-up keys of another time do not open */
             CLEANUP(keeper_close) struct keeper *wrong = NULL;
             assert_ok(reach_only(path, &wrong));
-            e = keeper_hello(wrong, org, database, buf_view(&rings[other]), 1529049600);
+            e = keeper_hello(wrong, org, database, buf_view(&rings[other]), 1529049600, &practice);
             assert_int_equal(e.kind, other == database ? ERR_OK : ERR_CORRUPT);
             e = OK;
         }
