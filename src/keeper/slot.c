@@ -115,13 +115,12 @@ static err stretch(const struct slot_lock *lock, struct view passphrase, uint8_t
     return OK;
 }
 
-err slot_lock_make(struct view passphrase, struct slot_lock *ret)
+err slot_lock_make(struct view passphrase, uint8_t share[KEY_BYTES], struct slot_lock *ret)
 {
-    uint8_t share[KEY_BYTES];
     *ret = (struct slot_lock){.set = true, .memory_kb = LIMIT_PASSPHRASE_KB, .passes = LIMIT_PASSPHRASE_PASSES};
     secret_random(ret->salt, sizeof ret->salt);
     err e = stretch(ret, passphrase, share, ret->check);
-    secret_wipe(share, sizeof share);
+    secret_wipe(share, KEY_BYTES);
     return e;
 }
 

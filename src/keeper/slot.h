@@ -26,8 +26,9 @@ struct slot_record {
     struct slot_lock lock;
 };
 
-/* A new passphrase: a fresh salt, and the check value.  Errors: as secret_stretch(). */
-err slot_lock_make(struct view passphrase, struct slot_lock *ret);
+/* A new passphrase: a fresh salt, and the check value.  The share that it is passes through `share`, which is locked memory.  Errors: as
+ * secret_stretch(). */
+err slot_lock_make(struct view passphrase, uint8_t share[KEY_BYTES], struct slot_lock *ret);
 /* The share that the passphrase is; `share` is locked memory, zero where no passphrase is set.  Errors: ERR_DENIED if it is the wrong
  * one or none was given; as secret_stretch(). */
 err slot_lock_open(const struct slot_lock *lock, struct view passphrase, uint8_t share[KEY_BYTES]);

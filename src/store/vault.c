@@ -310,7 +310,7 @@ static err choose_passphrase(const struct secret_source *source, bool there, str
     CLEANUP(choosing_end) struct choosing *c = region;
     struct buf passphrase = BUF_FIXED(c->passphrase, sizeof c->passphrase);
     TRY(source->get(source->ctx, true, &passphrase));
-    return there ? slot_lock_open(lock, buf_view(&passphrase), c->share) : slot_lock_make(buf_view(&passphrase), lock);
+    return there ? slot_lock_open(lock, buf_view(&passphrase), c->share) : slot_lock_make(buf_view(&passphrase), c->share, lock);
 }
 
 static err make_slots(const struct conf *c, const struct vault_init *init, const struct secret_source *source)

@@ -134,7 +134,9 @@ static void shares_join_only_all_of_one_organisation_and_epoch(void **state)
 static struct slot_lock lock(void)
 {
     struct slot_lock l;
-    assert_ok(slot_lock_make(view_text("seven lamps under the quay"), &l));
+    uint8_t share[KEY_BYTES], zero[KEY_BYTES] = {0};
+    assert_ok(slot_lock_make(view_text("seven lamps under the quay"), share, &l));
+    assert_memory_equal(share, zero, KEY_BYTES);
     return l;
 }
 
