@@ -40,17 +40,19 @@ static json_t *field_list(const struct handover *h)
     return list;
 }
 
-static const char *evidence_words(enum handover_evidence e)
+static const char *sure_words(struct cli *c, const struct handover *h)
 {
     static const char *const words[] = {"the file itself", "the company's own list", "rebuilt from a rule"};
-    return words[e];
+    if (h->kind != HANDOVER_SYSTEM)
+        return words[h->evidence];
+    return cli_text(c, "exact for %s, rebuilt for %s", OUT_N(h->exact), OUT_N(h->people - h->exact));
 }
 
 static void say_handover(struct cli *c, const struct vault *v, const struct handover *h)
 {
     struct out *o = &c->out;
     out_say(o, "%s: %s people, given to %s %s for %s. How sure: %s.\n", h->id, OUT_N(h->people), h->recipient, sent_text(c, v, &h->sent),
-            h->purpose, evidence_words(h->evidence));
+            h->purpose, sure_words(c, h));
     for (size_t i = 0; i < h->field_count; i++)
         out_say(o, "  %-24s %s\n", h->fields[i].key, OUT_N(h->fields[i].people));
     if (h->file_only)
@@ -70,6 +72,8 @@ static void set_handover(struct cli *c, const struct handover *h)
     out_set_text(o, "kind", handover_kind_word(h->kind));
     out_set_text(o, "evidence", handover_evidence_word(h->evidence));
     out_set_number(o, "people", h->people);
+    if (h->kind == HANDOVER_SYSTEM)
+        out_set_number(o, "exact", h->exact);
     out_set_number(o, "matched", h->matched);
     out_set_number(o, "file_only", h->file_only);
     out_set_number(o, "ambiguous", h->ambiguous);

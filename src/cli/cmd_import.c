@@ -122,6 +122,12 @@ struct growing {
     struct record_growth *growth;
 };
 
+static err before(void *ctx, const struct person *list, size_t count)
+{
+    struct growing *g = ctx;
+    return record_growth_before(g->growth, g->v, g->config, list, count);
+}
+
 static err grow(void *ctx, const struct person *list, size_t count)
 {
     struct growing *g = ctx;
@@ -133,6 +139,7 @@ static err import_growing(struct cli *c, struct vault *v, struct config *config,
     CLEANUP(record_growth_free) struct record_growth *growth = NULL;
     TRY(record_growth_new(&growth));
     struct growing g = {v, config, growth};
+    o->before = before;
     o->saved = grow;
     o->saved_ctx = &g;
     return import_run(v, config, c->arena, o, r);

@@ -46,6 +46,24 @@ static err check_field(struct fsck *f, const struct handover *h, const struct ha
     return OK;
 }
 
+static err check_exact(struct fsck *f, const struct handover *h, const struct peopleset *people)
+{
+    CLEANUP(peopleset_free) struct peopleset *exact = NULL;
+    if (h->kind != HANDOVER_SYSTEM)
+        return OK;
+    TRY(fsck_told(f, handover_exact_people(f->v, h, &exact), "The set of exact people of %s", h->id));
+    if (!exact)
+        return OK;
+    uint64_t count = peopleset_count(exact);
+    if (peopleset_common(exact, people) != count)
+        fsck_fault(f, "The set of exact people of %s has people who are not in the hand-over.", h->id);
+    if (count != h->exact)
+        fsck_fault(f, "The set of exact people of %s has %" PRIu64 ", and its document says %" PRIu64 ".", h->id, count, h->exact);
+    if (h->evidence != handover_evidence_of(h->kind, h->people, h->exact))
+        fsck_fault(f, "The evidence of %s is not what its numbers give.", h->id);
+    return OK;
+}
+
 static err check_sets(struct fsck *f, const struct handover *h)
 {
     CLEANUP(peopleset_free) struct peopleset *people = NULL;
@@ -56,6 +74,7 @@ static err check_sets(struct fsck *f, const struct handover *h)
     if (peopleset_count(people) != h->people)
         fsck_fault(f, "The set of people of %s has %" PRIu64 ", and its document says %" PRIu64 ".", h->id, peopleset_count(people), h->people);
     check_known(f, h->id, "of people", people);
+    TRY(check_exact(f, h, people));
     for (size_t i = 0; i < h->field_count; i++)
         TRY(check_field(f, h, &h->fields[i], people));
     return OK;

@@ -260,7 +260,7 @@ static err describe(const struct choosing *k, const struct create_options *o, st
         buf_str(&marks, marks.len ? ",even-past-end" : "even-past-end");
     TRY(buf_ok(&marks));
     ret->handover = (struct handover){
-        .recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .evidence = HANDOVER_EXACT, .sent = {k->now, k->now},
+        .recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .sent = {k->now, k->now},
         .recorded_at = k->now, .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "",
         .file = strrchr(ret->out, '/') + 1, .marks = arena_text(k->rc->a, (const char *)marks.p, marks.len), .delete_by = DAY_UNKNOWN};
     if (r->delete_after_days)

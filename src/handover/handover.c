@@ -21,13 +21,13 @@ const char *handover_evidence_word(enum handover_evidence evidence)
     return evidence_words[evidence];
 }
 
-enum handover_evidence handover_evidence_of(enum handover_kind kind, int64_t from, int64_t recorded_at)
+enum handover_evidence handover_evidence_of(enum handover_kind kind, uint64_t people, uint64_t exact)
 {
     static const enum handover_evidence table[HANDOVER_KINDS] = {
         [HANDOVER_FILE] = HANDOVER_EXACT,   [HANDOVER_RULE] = HANDOVER_REBUILT, [HANDOVER_SYSTEM] = HANDOVER_REBUILT,
         [HANDOVER_THEIR_LIST] = HANDOVER_LISTED, [HANDOVER_CREATED] = HANDOVER_EXACT,
     };
-    if (kind == HANDOVER_SYSTEM && from >= recorded_at)
+    if (kind == HANDOVER_SYSTEM && exact == people)
         return HANDOVER_EXACT;
     return table[kind];
 }
@@ -69,14 +69,14 @@ err handover_to_json(const struct handover *h, json_t **ret)
     CLEANUP(buf_free) struct buf commitment = BUF(64), due = BUF(16);
     buf_hex(&commitment, view_of(h->commitment, sizeof h->commitment));
     when_put_day(&due, h->delete_by);
-    *ret = json_pack("{s:s,s:s,s:s,s:s,s:s, s:{s:o,s:o}, s:o, s:s,s:s,s:s,s:s,s:s, s:o,s:s, s:I,s:I,s:I,s:I, s:o,s:o,s:s, s:o, s:I}",
+    *ret = json_pack("{s:s,s:s,s:s,s:s,s:s, s:{s:o,s:o}, s:o, s:s,s:s,s:s,s:s,s:s, s:o,s:s, s:I,s:I,s:I,s:I,s:I, s:o,s:o,s:o,s:s, s:o, s:I}",
                      "id", h->id, "recipient", h->recipient, "purpose", h->purpose, "kind", handover_kind_word(h->kind), "evidence",
                      handover_evidence_word(h->evidence), "sent", "earliest", handover_time_json(h->sent.earliest), "latest",
                      handover_time_json(h->sent.latest), "recorded_at", handover_time_json(h->recorded_at), "approver", h->approver, "source",
                      h->source, "selection", h->selection, "file", h->file, "marks", h->marks, "file_sha256", hash_json(&h->file_sha),
                      "delete_by", h->delete_by == DAY_UNKNOWN ? "" : buf_text(&due), "people", (json_int_t)h->people, "matched",
-                     (json_int_t)h->matched, "file_only", (json_int_t)h->file_only, "ambiguous", (json_int_t)h->ambiguous, "set_sha256",
-                     hash_json(&h->set_sha), "set_root", hash_json(&h->set_root), "commitment", buf_text(&commitment), "fields",
+                     (json_int_t)h->matched, "file_only", (json_int_t)h->file_only, "ambiguous", (json_int_t)h->ambiguous, "exact",
+                     (json_int_t)h->exact, "set_sha256", hash_json(&h->set_sha), "exact_sha256", hash_json(&h->exact_sha), "set_root", hash_json(&h->set_root), "commitment", buf_text(&commitment), "fields",
                      fields_json(h), "log_index", (json_int_t)h->log_index);
     return *ret ? OK : mem_none();
 }
@@ -144,7 +144,7 @@ static err sums_from(const json_t *j, struct handover *h)
     const struct {
         const char *name;
         uint64_t *to;
-    } sums[] = {{"people", &h->people}, {"matched", &h->matched}, {"file_only", &h->file_only}, {"ambiguous", &h->ambiguous}, {"log_index", &h->log_index}};
+    } sums[] = {{"people", &h->people}, {"matched", &h->matched}, {"file_only", &h->file_only}, {"ambiguous", &h->ambiguous}, {"exact", &h->exact}, {"log_index", &h->log_index}};
     for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
         int64_t n;
         TRY(regjson_number(j, sums[i].name, 0, INT64_MAX, &n));
@@ -180,6 +180,7 @@ err handover_from_json(struct arena *a, const json_t *j, struct handover *ret)
     TRY(sums_from(j, &h));
     TRY(hash_from(j, "file_sha256", &h.file_sha));
     TRY(hash_from(j, "set_sha256", &h.set_sha));
+    TRY(hash_from(j, "exact_sha256", &h.exact_sha));
     TRY(hash_from(j, "set_root", &h.set_root));
     const char *commitment = json_string_value(json_object_get(j, "commitment"));
     ENSURE(commitment && hex_decode(h.commitment, sizeof h.commitment, view_text(commitment)), bad());

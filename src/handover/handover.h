@@ -14,8 +14,10 @@ enum handover_kind { HANDOVER_FILE, HANDOVER_RULE, HANDOVER_SYSTEM, HANDOVER_THE
 enum handover_evidence { HANDOVER_EXACT, HANDOVER_LISTED, HANDOVER_REBUILT, HANDOVER_EVIDENCES };
 const char *handover_kind_word(enum handover_kind kind); /* "file", "rule", "system", "their-list", "created" */
 const char *handover_evidence_word(enum handover_evidence evidence);
-/* Evidence follows from the kind; a system is exact from the day of its recording and rebuilt before. */
-enum handover_evidence handover_evidence_of(enum handover_kind kind, int64_t from, int64_t recorded_at);
+/* Evidence follows from the kind.  Of a system it is each person's own: exact for whoever was under it when it was recorded or later,
+ * when the register was kept along with it; rebuilt for whoever was under it only before.  One that begins on the day on which it is
+ * recorded, or later, is exact for all.  As a whole it is exact if everybody in it is. */
+enum handover_evidence handover_evidence_of(enum handover_kind kind, uint64_t people, uint64_t exact);
 
 struct handover_field {
     const char *key;
@@ -35,7 +37,9 @@ struct handover {
     struct hash file_sha;                      /* zeroes: none */
     int32_t delete_by;                         /* day; DAY_UNKNOWN: nothing agreed */
     uint64_t people, matched, file_only, ambiguous;
-    struct hash set_sha;  /* of the stored set's bytes */
+    uint64_t exact;        /* of a system: how many of its people are so; 0 of others */
+    struct hash set_sha;   /* of the stored set's bytes */
+    struct hash exact_sha; /* of a system's set of these; zeroes of others */
     struct hash set_root; /* of the commitment */
     uint8_t commitment[16];
     const struct handover_field *fields; /* rising by key */
@@ -52,11 +56,14 @@ err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_
 /* The people; and who of them had a value of field `i`. */
 err handover_people(struct vault *v, const struct handover *h, struct peopleset **ret);
 err handover_field_people(struct vault *v, const struct handover *h, size_t i, const struct peopleset *people, struct peopleset **ret);
+/* Of a system: those of its people who are exact. */
+err handover_exact_people(struct vault *v, const struct handover *h, struct peopleset **ret);
 
 /* Who and what, while it is being put together: rows add people and their fields. */
 struct handover_draft {
     struct arena *arena;
     struct peopleset *people;
+    struct peopleset *exact;  /* of them; saved of a system only */
     const char **keys;        /* rising, each once */
     struct peopleset **have;  /* per key: who had a value */
     size_t key_count;
@@ -68,8 +75,11 @@ void handover_draft_end(struct handover_draft *d); /* for CLEANUP */
 size_t handover_draft_key(const struct handover_draft *d, const char *key);
 
 /* In a transaction: takes the next id, stores the sets, the commitment, the document, and the sealed log entry.  Fills in the rest
- * of `h` (id, fields, sums, hashes, log index). */
+ * of `h` (id, fields, sums, evidence, hashes, log index). */
 err handover_save(struct vault *v, struct handover *h, struct handover_draft *d);
+
+/* In a transaction: stores a system's exact people, and what follows from them into `h`. */
+err handover_put_exact(struct vault *v, struct handover *h, struct peopleset *exact);
 
 /* In a transaction: a new version of the document, where something but its sets changed, and another sealed entry with the same id.
  * The commitment and `log_index` stay those of the recording. */

@@ -54,6 +54,12 @@ err handover_field_people(struct vault *v, const struct handover *h, size_t i, c
     return OK;
 }
 
+err handover_exact_people(struct vault *v, const struct handover *h, struct peopleset **ret)
+{
+    CHECK(h->kind == HANDOVER_SYSTEM);
+    return peopleset_get(v, h->id, ".exact", &h->exact_sha, ret);
+}
+
 /* --- drafts --- */
 
 static int by_text(const void *a, const void *b)
@@ -75,6 +81,7 @@ err handover_draft_begin(struct handover_draft *d, struct arena *a, const char *
         if (d->key_count == 0 || strcmp(d->keys[d->key_count - 1], d->keys[i]) != 0)
             d->keys[d->key_count++] = d->keys[i];
     TRY(peopleset_new(&d->people));
+    TRY(peopleset_new(&d->exact));
     for (size_t i = 0; i < d->key_count; i++)
         TRY(peopleset_new(&d->have[i]));
     return OK;
@@ -83,6 +90,7 @@ err handover_draft_begin(struct handover_draft *d, struct arena *a, const char *
 void handover_draft_end(struct handover_draft *d)
 {
     peopleset_free(&d->people);
+    peopleset_free(&d->exact);
     for (size_t i = 0; i < d->key_count; i++)
         peopleset_free(&d->have[i]);
 }
@@ -249,6 +257,14 @@ static err add_entry(struct vault *v, const struct handover *h, const struct has
     return vault_entry(v, body, ret_index);
 }
 
+err handover_put_exact(struct vault *v, struct handover *h, struct peopleset *exact)
+{
+    CHECK(h->kind == HANDOVER_SYSTEM);
+    h->exact = peopleset_count(exact);
+    h->evidence = handover_evidence_of(h->kind, h->people, h->exact);
+    return peopleset_put(v, h->id, ".exact", exact, &h->exact_sha);
+}
+
 err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
 {
     uint32_t number;
@@ -260,6 +276,9 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
     ENSURE(h->id && fields, mem_none());
     h->people = peopleset_count(d->people);
     TRY(peopleset_put(v, h->id, ".people", d->people, &h->set_sha));
+    h->evidence = handover_evidence_of(h->kind, h->people, 0);
+    if (h->kind == HANDOVER_SYSTEM)
+        TRY(handover_put_exact(v, h, d->exact));
     for (size_t i = 0; i < d->key_count; i++)
         TRY(save_field(v, h, d, i, &fields[i]));
     h->fields = fields;

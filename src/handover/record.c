@@ -199,16 +199,6 @@ static err check_options(const struct vault *v, const struct record_options *o)
     return OK;
 }
 
-/* A system is exact from the day on which it is recorded. */
-static err evidence(const struct vault *v, const struct record_options *o, struct handover *h)
-{
-    int64_t day = h->recorded_at;
-    if (o->kind == HANDOVER_SYSTEM)
-        TRY(when_local_start(&v->zone, vault_today(v), 0, &day));
-    h->evidence = handover_evidence_of(o->kind, o->sent.earliest, day);
-    return OK;
-}
-
 err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct record_result *ret)
 {
     uint8_t key[32];
@@ -229,7 +219,6 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
     struct handover *h = &ret->handover;
     *h = (struct handover){.recipient = o->recipient, .purpose = o->purpose, .kind = o->kind, .sent = o->sent, .recorded_at = vault_now(v),
                            .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "", .file = "", .marks = ""};
-    TRY(evidence(v, o, h));
     h->delete_by = record_due_day(v, &rc.recipient, o->sent.latest);
     err e = o->path ? record_file(&rc, o, key, &file, ret) : record_rule(&rc, o, key, h);
     if (e.kind != ERR_OK)

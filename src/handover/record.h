@@ -12,7 +12,7 @@
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
  * now); without a selection everybody who did not certainly join after its end (facts_joined()).  A field counts for those who
  * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*), and those who come under
- * its selection as time passes before its people are asked for (record_systems_catch_up).
+ * its selection as time passes before its people are asked for (record_systems_catch_up).  Who of them is exact: handover.h.
  * People known only from files are in no rule and no system.  What a selection tells counts as a field of all (select_given()).
  *
  * Errors: ERR_INVALID (unknown columns, bad rows: the result lists them; the gate said no), ERR_NOT_FOUND (recipient, purpose), those
@@ -78,11 +78,13 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
 /* Releases every hand-over that was prepared and cut off: `ret_count` of them. */
 err create_resume(struct vault *v, struct arena *a, size_t *ret_count);
 
-/* Systems that are open take in people who are new or have new values, in the transaction that writes these.  Note them as they come
- * (any order, doubled allowed), then grow once, before the commit. */
+/* Systems that are open take in people who are new or have new values, in the transaction that writes these.  Show people as they were,
+ * all categories loaded, before they are changed: what is written may hide that somebody was under a selection until now.  Note them as
+ * they are written (any order, doubled allowed), then grow once, before the commit. */
 struct record_growth;
 err record_growth_new(struct record_growth **ret);
 void record_growth_free(struct record_growth **g); /* for CLEANUP */
+err record_growth_before(struct record_growth *g, struct vault *v, const struct config *c, const struct person *list, size_t count);
 err record_growth_note(struct record_growth *g, const struct person *list, size_t count);
 err record_growth_grow(struct record_growth *g, struct vault *v, struct config *c);
 /* The same for people at hand: `ordinals` rising. */
@@ -92,7 +94,8 @@ err record_systems_grow(struct vault *v, struct config *c, const uint32_t *ordin
  * Before a question about who is in it is answered; in the transaction that keeps the answer, with a warrant for everybody. */
 err record_systems_catch_up(struct vault *v, const struct config *c, bool *ret_grown);
 
-/* Ends a system that runs: a new version of its document, and another sealed entry.  Whoever is in it stays in it.  Lease, warrant and
+/* Ends a system that runs: a new version of its document, and another sealed entry.  Whoever is in it stays in it; exact
+ * are then those who were under it from its recording to its end.  Lease, warrant and
  * transaction of its own, and published; said again, it changes nothing.  `until` is the last second of it.
  * Errors: ERR_NOT_FOUND; ERR_INVALID: no system, one with another end, or one that began later. */
 err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret);

@@ -13,6 +13,46 @@ static err check(const struct handover *h, int64_t until)
     return OK;
 }
 
+struct ending {
+    struct record_span span;
+    struct peopleset *exact;
+};
+
+static void ending_end(struct ending *e)
+{
+    record_span_end(&e->span);
+    peopleset_free(&e->exact);
+}
+
+static err still_exact(void *ctx, const struct person *p)
+{
+    struct ending *e = ctx;
+    bool exact = true;
+    if (peopleset_has(e->exact, p->ordinal))
+        TRY(record_span_exact(&e->span, p, &exact));
+    if (!exact)
+        peopleset_remove(e->exact, p->ordinal);
+    return OK;
+}
+
+/* Who came under it only after its end is not known to have been in it; nor is anybody, where it ended before it was recorded. */
+static err settle_exact(struct vault *v, const struct config *c, struct arena *a, struct handover *h)
+{
+    CLEANUP(ending_end) struct ending e = {0};
+    const struct select *select = NULL;
+    if (h->selection[0])
+        TRY(select_parse(a, &c->catalogue, "the selection", h->selection, &select));
+    TRY(record_span_begin(&e.span, v, c, select, h));
+    if (e.span.known > e.span.time.latest) {
+        TRY(peopleset_new(&e.exact));
+    } else {
+        TRY(handover_exact_people(v, h, &e.exact));
+        if (select)
+            TRY(people_each(v, c, people_select_categories(c, select), still_exact, &e));
+    }
+    return handover_put_exact(v, h, e.exact);
+}
+
 err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret)
 {
     struct recipient r;
@@ -25,13 +65,14 @@ err record_end_system(struct vault *v, const struct config *c, struct arena *a, 
     TRY(check(ret, until));
     TRY(recipient_load(v, a, ret->recipient, &r));
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "handover-record", ret->purpose, config_categories(c), everybody));
+    TRY(vault_warrant(v, "handover-record", ret->purpose, config_categories(c), 2 * everybody)); /* for both passes */
     TRY(vault_begin(v));
     /* While it still runs: everybody who came under its selection until now. */
     TRY(record_systems_catch_up(v, c, &grown));
     TRY(handover_load(v, a, id, ret));
     ret->sent.latest = until;
     ret->delete_by = record_due_day(v, &r, until);
+    TRY(settle_exact(v, c, a, ret));
     TRY(handover_save_again(v, ret));
     TRY(vault_commit(v));
     return vault_publish(v);

@@ -7,7 +7,7 @@ struct growing {
     const struct config *c;
     struct handover *h;
     const struct select *select; /* NULL: everybody */
-    struct peopleset *people;
+    struct peopleset *people, *exact;
     struct peopleset **have; /* per field of the hand-over */
     uint16_t *numbers;
     int64_t now;
@@ -16,19 +16,15 @@ struct growing {
     uint64_t before; /* size() at the beginning */
 };
 
-struct record_growth {
-    struct peopleset *people;
-};
-
 static void drop(json_t **j)
 {
     json_decref(*j);
 }
 
-/* How many people, and how many values: its sets only grow. */
+/* How many people, how many of them exact, and how many values: its sets only grow. */
 static uint64_t size(const struct growing *g)
 {
-    uint64_t all = peopleset_count(g->people);
+    uint64_t all = peopleset_count(g->people) + peopleset_count(g->exact);
     for (size_t i = 0; i < g->h->field_count; i++)
         all += peopleset_count(g->have[i]);
     return all;
@@ -37,12 +33,18 @@ static uint64_t size(const struct growing *g)
 static err grow_person(void *ctx, const struct person *p)
 {
     struct growing *g = ctx;
-    bool is_in = peopleset_has(g->people, p->ordinal), held = true;
-    if (p->state != CELL_THERE || facts_file_only(&p->facts) || (is_in && g->only_new))
+    bool is_in = peopleset_has(g->people, p->ordinal), is_exact = peopleset_has(g->exact, p->ordinal), held = true;
+    if (p->state != CELL_THERE || facts_file_only(&p->facts) || (is_exact && g->only_new))
         return OK;
     if (g->select && !is_in)
         TRY(record_span_held(&g->span, p, &held));
     if (!held)
+        return OK;
+    if (!is_exact)
+        TRY(record_span_exact(&g->span, p, &is_exact));
+    if (is_exact)
+        peopleset_add(g->exact, p->ordinal);
+    if (is_in && g->only_new)
         return OK;
     /* Whoever is in it stays in it, with what is new about her. */
     peopleset_add(g->people, p->ordinal);
@@ -86,6 +88,7 @@ static err put_grown(struct vault *v, struct arena *a, struct growing *g)
         TRY(put_field(v, g, i, &fields[i]));
     g->h->fields = fields;
     g->h->people = peopleset_count(g->people);
+    TRY(handover_put_exact(v, g->h, g->exact));
     TRY(handover_to_json(g->h, &doc));
     TRY(recipient_document_hash(doc, &hash));
     return vault_doc_put(v, "handover", g->h->id, doc);
@@ -95,6 +98,7 @@ static void growing_end(struct growing *g)
 {
     record_span_end(&g->span);
     peopleset_free(&g->people);
+    peopleset_free(&g->exact);
     for (size_t i = 0; g->have && i < g->h->field_count; i++)
         peopleset_free(&g->have[i]);
 }
@@ -110,6 +114,7 @@ static err grow_begin(struct vault *v, struct arena *a, struct growing *g, uint3
         *categories |= people_select_categories(g->c, g->select);
     }
     TRY(handover_people(v, h, &g->people));
+    TRY(handover_exact_people(v, h, &g->exact));
     for (size_t i = 0; i < h->field_count; i++) {
         const struct field *f = catalogue_find(&g->c->catalogue, view_text(h->fields[i].key));
         TRY(handover_field_people(v, h, i, g->people, &g->have[i]));
@@ -117,7 +122,7 @@ static err grow_begin(struct vault *v, struct arena *a, struct growing *g, uint3
         *categories |= f ? 1u << f->category : 0;
     }
     g->before = size(g);
-    return record_span_begin(&g->span, v, g->c, g->select, h->sent);
+    return record_span_begin(&g->span, v, g->c, g->select, h);
 }
 
 /* Everybody is opened once, whatever the number of systems. */
@@ -205,16 +210,24 @@ err record_systems_catch_up(struct vault *v, const struct config *c, bool *ret_g
     return put_all(v, a, &s, ret_grown);
 }
 
+/* --- with an import --- */
+
+struct record_growth {
+    struct peopleset *people; /* who was written */
+    struct arena *a;
+    struct systems before;    /* as they are before anything is written */
+    bool begun;
+};
+
 err record_growth_new(struct record_growth **ret)
 {
-    struct record_growth *g = mem_alloc(sizeof *g);
+    CLEANUP(record_growth_free) struct record_growth *g = mem_alloc(sizeof *g);
     ENSURE(g, mem_none());
-    err e = peopleset_new(&g->people);
-    if (e.kind != ERR_OK) {
-        mem_free(g);
-        return e;
-    }
+    g->a = arena_new();
+    ENSURE(g->a, mem_none());
+    TRY(peopleset_new(&g->people));
     *ret = g;
+    g = NULL;
     return OK;
 }
 
@@ -222,9 +235,22 @@ void record_growth_free(struct record_growth **g)
 {
     if (!*g)
         return;
+    systems_end(&(*g)->before);
     peopleset_free(&(*g)->people);
+    arena_free((*g)->a);
     mem_free(*g);
     *g = NULL;
+}
+
+err record_growth_before(struct record_growth *g, struct vault *v, const struct config *c, const struct person *list, size_t count)
+{
+    uint32_t categories = 0;
+    if (!g->begun)
+        TRY(systems_begin(v, c, g->a, true, &g->before, &categories));
+    g->begun = true;
+    for (size_t i = 0; i < count && g->before.count; i++)
+        TRY(grow_all(&g->before, &list[i]));
+    return OK;
 }
 
 err record_growth_note(struct record_growth *g, const struct person *list, size_t count)
@@ -238,6 +264,8 @@ err record_growth_grow(struct record_growth *g, struct vault *v, struct config *
 {
     CLEANUP(mem_release) uint32_t *ordinals = NULL;
     size_t count;
+    bool grown = false;
+    TRY(put_all(v, g->a, &g->before, &grown));
     TRY(peopleset_list(g->people, &ordinals, &count));
     return count ? record_systems_grow(v, c, ordinals, count) : OK;
 }

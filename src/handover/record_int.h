@@ -45,13 +45,16 @@ struct record_span {
     const struct select *select; /* NULL: none */
     uint8_t (*prints)[TOKEN_BYTES]; /* of it: people_select_prints() */
     struct when_range time;
+    int64_t known;    /* from then on who was under it is known, not worked out; WHEN_UNKNOWN_EARLY: always */
     int64_t *moments; /* for one person at a time: when something about her may have changed */
     size_t moment_count;
 };
-err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, struct when_range sent);
+err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, const struct handover *h);
 void record_span_end(struct record_span *s);
 /* Whether the selection held for her, or can't be ruled out, at any time of it.  There must be one. */
 err record_span_held(struct record_span *s, const struct person *p, bool *ret);
+/* Of somebody who is in it: whether she was under it when it was recorded or later. */
+err record_span_exact(struct record_span *s, const struct person *p, bool *ret);
 /* Whether she had a value at any time of it; the first known value holds for all time before. */
 bool record_span_had(const struct record_span *s, const struct person *p, uint16_t field);
 

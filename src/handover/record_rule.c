@@ -67,18 +67,22 @@ static err pick_system(void *ctx, const struct person *p)
         TRY(record_span_held(&k->span, p, &held));
     else if (k->last_day != DAY_UNKNOWN)
         held = facts_joined(&p->facts) == DAY_UNKNOWN || facts_joined(&p->facts) <= k->last_day;
+    if (!held)
+        return OK;
+    put_person(k, p, had_ever);
+    TRY(record_span_exact(&k->span, p, &held));
     if (held)
-        put_person(k, p, had_ever);
+        peopleset_add(k->d->exact, p->ordinal);
     return OK;
 }
 
-static err run_system(struct picking *k, const struct record_options *o, uint32_t categories)
+static err run_system(struct picking *k, const struct handover *h, uint32_t categories)
 {
     struct vault *v = k->rc->v;
-    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, o->sent));
+    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, h));
     k->last_day = DAY_UNKNOWN;
-    if (o->sent.latest != WHEN_UNKNOWN_LATE)
-        TRY(when_local_day(&v->zone, o->sent.latest, &k->last_day));
+    if (h->sent.latest != WHEN_UNKNOWN_LATE)
+        TRY(when_local_day(&v->zone, h->sent.latest, &k->last_day));
     return people_each(v, k->rc->c, categories, pick_system, k);
 }
 
@@ -148,7 +152,7 @@ err record_rule(struct record_case *rc, const struct record_options *o, const ui
     TRY(vault_warrant(v, "handover-record", rc->purpose->key, needed, everybody));
     TRY(vault_begin(v));
     if (o->kind == HANDOVER_SYSTEM)
-        TRY(run_system(&k, o, needed));
+        TRY(run_system(&k, h, needed));
     else
         TRY(run_rule(&k, o, categories, needed));
     ENSURE(peopleset_count(d.people) > 0 || o->kind == HANDOVER_SYSTEM,

@@ -6,10 +6,22 @@
 
 enum { MOMENTS_MAX = 4096 };
 
-err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, struct when_range sent)
+/* All of a system that begins on the day on which it is recorded, or later, is known. */
+static err known_from(const struct vault *v, const struct handover *h, int64_t *ret)
 {
-    int64_t now = vault_now(v), last = sent.latest < now ? sent.latest : now;
-    *s = (struct record_span){.v = v, .c = c, .select = select, .time = {sent.earliest < last ? sent.earliest : last, last}};
+    int32_t day;
+    int64_t midnight;
+    TRY(when_local_day(&v->zone, h->recorded_at, &day));
+    TRY(when_local_start(&v->zone, day, 0, &midnight));
+    *ret = h->sent.earliest >= midnight ? WHEN_UNKNOWN_EARLY : h->recorded_at;
+    return OK;
+}
+
+err record_span_begin(struct record_span *s, struct vault *v, const struct config *c, const struct select *select, const struct handover *h)
+{
+    int64_t now = vault_now(v), last = h->sent.latest < now ? h->sent.latest : now;
+    *s = (struct record_span){.v = v, .c = c, .select = select, .time = {h->sent.earliest < last ? h->sent.earliest : last, last}};
+    TRY(known_from(v, h, &s->known));
     s->moments = mem_array(MOMENTS_MAX, sizeof *s->moments);
     ENSURE(s->moments, mem_none());
     return select ? people_select_prints(v, c, select, &s->prints) : OK;
@@ -87,17 +99,31 @@ static err holds(const struct record_span *s, const struct person *p, int64_t at
     return OK;
 }
 
-err record_span_held(struct record_span *s, const struct person *p, bool *ret)
+/* At any time of it that is not before `first`. */
+static err held_since(struct record_span *s, const struct person *p, int64_t first, bool *ret)
 {
     TRY(holds(s, p, s->time.latest, ret));
     if (*ret)
         return OK;
-    TRY(holds(s, p, s->time.earliest < WHEN_FIRST ? WHEN_FIRST : s->time.earliest, ret));
+    TRY(holds(s, p, first < WHEN_FIRST ? WHEN_FIRST : first, ret));
     if (*ret)
         return OK;
     find_moments(s, p);
     for (size_t i = 0; i < s->moment_count && !*ret; i++)
-        if (i == 0 || s->moments[i] != s->moments[i - 1])
+        if (s->moments[i] > first && (i == 0 || s->moments[i] != s->moments[i - 1]))
             TRY(holds(s, p, s->moments[i], ret));
     return OK;
+}
+
+err record_span_held(struct record_span *s, const struct person *p, bool *ret)
+{
+    return held_since(s, p, s->time.earliest, ret);
+}
+
+err record_span_exact(struct record_span *s, const struct person *p, bool *ret)
+{
+    *ret = s->known <= s->time.latest;
+    if (s->known <= s->time.earliest || !*ret || !s->select)
+        return OK;
+    return held_since(s, p, s->known, ret);
 }

@@ -171,11 +171,16 @@ static err field_set(struct scope_sets *s, const char *key, struct peopleset **r
     return OK;
 }
 
-static err unite_stored(struct vault *v, const struct handover *h, enum scope_evidence evidence, struct scope_sets *s)
+static err unite_stored(struct vault *v, const struct handover *h, struct scope_sets *s)
 {
-    CLEANUP(peopleset_free) struct peopleset *people = NULL;
+    CLEANUP(peopleset_free) struct peopleset *people = NULL, *exact = NULL;
     TRY(handover_people(v, h, &people));
-    peopleset_unite(s->evidence[evidence], people);
+    if (h->kind == HANDOVER_SYSTEM) {
+        TRY(handover_exact_people(v, h, &exact));
+        peopleset_unite(s->evidence[SCOPE_EXACT], exact);
+    }
+    /* Those who are exact are taken off the others in the end. */
+    peopleset_unite(s->evidence[evidence_of(h->evidence)], people);
     for (size_t i = 0; i < h->field_count; i++) {
         CLEANUP(peopleset_free) struct peopleset *with = NULL;
         struct peopleset *to;
@@ -261,7 +266,7 @@ err scope_unite(struct vault *v, const struct config *c, struct arena *a, const 
         if (d->handover >= g->stored_count)
             TRY(unite_self(v, c, g, s));
         else
-            TRY(unite_stored(v, h, evidence_of(h->evidence), s));
+            TRY(unite_stored(v, h, s));
     }
     const struct people_alias *aliases;
     size_t alias_count;

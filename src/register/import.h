@@ -34,10 +34,12 @@ struct import_options {
     bool dry_run, skip_rejected, accept_gone;
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* `of` 0: not known; NULL: none */
     void *progress_ctx;
+    /* In the transaction: people who are there, whole, before what the file says is put into them.  NULL: nobody asks. */
+    err (*before)(void *ctx, const struct person *list, size_t count);
     /* In the transaction, for whoever keeps sets that grow (hand-overs of kind system): people just written, by rising ordinals,
      * some at a time; and once more with none, before the commit.  The vault may be used.  NULL: nobody. */
     err (*saved)(void *ctx, const struct person *list, size_t count);
-    void *saved_ctx;
+    void *saved_ctx; /* of both */
 };
 
 struct import_rejected {

@@ -195,6 +195,8 @@ static err write_cell(struct import *im, const struct incoming *list, size_t cou
     for (size_t i = 0; i < count; i++)
         ordinals[i] = list[i].ordinal;
     TRY(people_open(im->v, im->c, a, ordinals, count, PEOPLE_ALL_CATEGORIES, people));
+    if (im->writes && im->o->before)
+        TRY(im->o->before(im->o->saved_ctx, people, count));
     size_t changed = 0;
     for (size_t i = 0; i < count; i++) {
         ENSURE(people[i].state == CELL_THERE, err_new(ERR_CORRUPT, "A look-up led to somebody who is erased.", "Run 'candour fsck'."));

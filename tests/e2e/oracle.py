@@ -20,6 +20,7 @@ class Handover:
         self.sent, self.evidence = sent, evidence
         self.given = {}  # person -> set of fields
         self.fields, self.select = (), None
+        self.exact = set()  # of a system: whoever was under it when it was recorded or later
         self.matched = self.file_only = self.ambiguous = 0
         self.left_out = {"objected": 0, "no_consent": 0, "past_end": 0, "status": 0}
 
@@ -136,6 +137,7 @@ class Oracle:
             ids = [cells[n] for n in header if column(n)[0] == ID and cells[n]]
             grouped.setdefault(ids[0] if ids else ("row", no), []).append(cells)
         matched = [(group, self.match(source, group[0])) for group in grouped.values()]
+        self.catch_up(now, set().union(*(found for _, found in matched)))  # as the register was kept until now
         seen, touched = set(), set()
         for group, found in matched:
             assert len(found) <= 1, "the generator made an ambiguous import"
@@ -160,15 +162,18 @@ class Oracle:
                 for p in self.people:
                     if p.sources and p in touched:
                         self.fill_system(h, p, now if p in h.given else h.sent[0], now)
+                        self.settle(h, p, now)
         return said
 
-    def catch_up(self, now):
+    def catch_up(self, now, people=None):
         """Whoever came under the selection of a system that ran on after its recording, also as time passed alone."""
         for h in self.handovers:
             if h.kind == "system" and h.select and h.sent[0] <= now and h.sent[1] > h.recorded:
-                for p in self.people:
+                for p in self.people if people is None else people:
                     if p.sources and p not in h.given:
                         self.fill_system(h, p, h.sent[0], min(now, h.sent[1]))
+                    if p.sources:
+                        self.settle(h, p, now)
 
     def take(self, p, source, header, group, now):
         changed = False
@@ -276,13 +281,16 @@ class Oracle:
 
     def record_system(self, recipient, purpose, start, until, fields, now, select=None):
         sent = (self.zone.range(start)[0], self.zone.range(until)[1] if until else LATE)
-        h = self.new_handover("system", recipient, purpose, sent, "exact" if self.zone.day(sent[0]) >= self.zone.day(now) else "rebuilt")
+        h = self.new_handover("system", recipient, purpose, sent, None)
+        h.known = sent[0] if self.zone.day(sent[0]) >= self.zone.day(now) else now
         h.select = Selection(select) if select else None
         h.fields = sorted(set(fields) | (h.select.given() if h.select else set()))
         h.own, h.recorded = set(fields), now
         for p in self.people:
             if p.sources:  # those known only from somebody's file are not in what is run for us
                 self.fill_system(h, p, sent[0], min(now, sent[1]))
+                self.settle(h, p, now)
+        h.evidence = "exact" if h.exact == set(h.given) else "rebuilt"
         return h
 
     def fill_system(self, h, p, start, end):
@@ -292,6 +300,13 @@ class Oracle:
                 return
             told = h.select.given()
         h.give(p, {f for f in h.own if p.has(f, start, end)} | told)
+
+    def settle(self, h, p, now):
+        """She is exact if she was under it from its recording on; all are where it began on that day or later."""
+        start, end = h.known, min(now, h.sent[1])
+        under = start <= end and (not h.select or any(h.select.holds(p, at, self.zone) is not False for at in self.moments(p, start, end)))
+        if p in h.given and (under or h.known == h.sent[0]):
+            h.exact.add(p)
 
     def moments(self, p, start, end):
         """Instants of a time such that whatever was so at some time of it was so at one of these."""
@@ -374,8 +389,8 @@ class Oracle:
             answer.handovers.append(h.id)
             if self.dropped(h, how, incident, start, distrust):
                 continue
-            rank = SUREST.index(h.evidence)
             for p, fields in h.given.items():
+                rank = SUREST.index(h.evidence if h.kind != "system" else "exact" if p in h.exact else "rebuilt")
                 answer.people.setdefault(p, set()).update(fields)
                 answer.evidence[p] = min(rank, answer.evidence.get(p, rank))
         return answer

@@ -227,6 +227,7 @@ class World:
         equal(got["handover"], h.id, "hand-over")
         equal(got["evidence"], h.evidence, what + ", evidence")
         equal(got["people"], len(h.given), what + ", people")
+        equal(got.get("exact"), len(h.exact) if h.kind == "system" else None, what + ", exact")
         equal(sorted(got["fields"]), h.fields, what + ", fields")
 
     def file_rows(self, header):

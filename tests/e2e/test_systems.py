@@ -1,5 +1,10 @@
 """Systems that a company runs for us: who comes into them as time passes, how they end, and whether their deletion is believed."""
+import os
+import subprocess
+
 from tap import equal, expect, run_all
+
+CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-datadir")
 
 ROWS = """Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status
 1,Mavo,Testril,2010-01-01,2018-02-13,Current
@@ -13,8 +18,8 @@ def at(day):
     return day + "T12:00:00Z"
 
 
-def system(house, select, day="2018-01-20"):
-    return house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--system", "--from", "2018-01-20", "--select", select,
+def system(house, select, day="2018-01-20", since="2018-01-20"):
+    return house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--system", "--from", since, "--select", select,
                      "--fields", "first_name", "--approved-by", "the board", "--json", now=at(day)).exits(0).json()
 
 
@@ -93,7 +98,44 @@ def a_system_is_ended_and_its_deletion_believed_or_not(house):
     house.run("log", "verify", now=at("2018-06-11")).exits(0)
 
 
+def sound(house, day):
+    house.run("fsck", now=at(day)).exits(0)
+    said = subprocess.run(["/usr/bin/python3", "-B", CHECK, house.path("d"), "--check"], capture_output=True, check=False, timeout=300)
+    equal(said.stdout, b"no fault\n", "check-datadir")
+
+
+def members(house, day, *rows):
+    house.write("more.csv", ROWS.splitlines()[0] + "\n" + "\n".join(rows) + "\n")
+    house.run("import", "more.csv", "--source", "crm", "--part", now=at(day)).exits(0)
+
+
+def each_counts_by_whether_she_was_in_it_since_it_was_recorded(house):
+    installed(house)
+    got = system(house, 'status = "member"', "2018-03-01")
+    equal([got["people"], got["exact"], got["evidence"]], [3, 2, "rebuilt"], "one left before it was recorded")
+    expect("exact for 2, rebuilt for 1" in house.run("handover", "show", "H1", now=at("2018-03-01")).exits(0).out, "shown")
+    breach(house, "2018-03-02", "2018-02-01..ongoing")
+    equal(scope(house, "2018-03-02")["evidence"], {"exact": 2, "listed": 0, "rebuilt": 1}, "evidence")
+    members(house, "2018-03-10", "1,Mavo,Testril,2018-03-05,2019-05-01,Current", "4,Sarn,Ilvane,2018-03-05,2019-05-01,Current")
+    equal(scope(house, "2018-03-11")["evidence"], {"exact": 4, "listed": 0, "rebuilt": 0}, "back again, and a new one")
+    expect("exact for 4, rebuilt for 0" in house.run("handover", "show", "H1", now=at("2018-03-11")).exits(0).out, "shown later")
+    equal(system(house, 'status = "former"', "2018-03-11", "2018-03-11")["evidence"], "exact", "recorded on the day on which it begins")
+    sound(house, "2018-03-11")
+
+
+def what_an_import_rewrites_hides_nobody(house):
+    installed(house)
+    system(house, 'status = "former"')
+    members(house, "2018-03-01", "1,Mavo,Testril,2010-01-01,2019-12-31,Current")  # she was a former member from 14 February on
+    equal(people_of(house, "H1", "2018-03-01"), 2, "taken in before her periods were written anew")
+    breach(house, "2018-03-02", "2018-02-20..2018-02-25")
+    equal(scope(house, "2018-03-02")["affected"], 2, "affected")
+    sound(house, "2018-03-02")
+
+
 run_all([
+    each_counts_by_whether_she_was_in_it_since_it_was_recorded,
+    what_an_import_rewrites_hides_nobody,
     status_that_changes_by_date_alone_brings_her_into_it,
     a_breach_opened_later_holds_her,
     what_came_in_is_kept_also_where_the_answer_is_the_same,

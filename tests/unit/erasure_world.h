@@ -78,16 +78,18 @@ static inline void world_edit(struct vault *v, struct config *c, struct arena *a
     assert_ok(vault_commit(v));
 }
 
-static inline void world_handover(struct vault *v, struct arena *a, uint32_t from, uint32_t to)
+static inline void world_handover(struct vault *v, struct arena *a, enum handover_kind kind, uint32_t from, uint32_t to)
 {
     CLEANUP(handover_draft_end) struct handover_draft d;
     const char *keys[] = {"first_name", "email"};
-    struct handover h = {.recipient = "pellwick", .purpose = "membership", .kind = HANDOVER_FILE, .evidence = HANDOVER_EXACT,
+    struct handover h = {.recipient = "pellwick", .purpose = "membership", .kind = kind,
                          .sent = {1529000000, 1529000000}, .recorded_at = vault_now(v), .approver = "A. Officer", .source = "",
                          .selection = "", .file = "sent.csv", .delete_by = DAY_UNKNOWN, .marks = ""};
     assert_ok(handover_draft_begin(&d, a, keys, 2));
     for (uint32_t i = from; i < to; i++) {
         peopleset_add(d.people, i);
+        if (i % 2 == 0)
+            peopleset_add(d.exact, i);
         peopleset_add(d.have[handover_draft_key(&d, "first_name")], i);
         if (i < WORLD_KNOWN)
             peopleset_add(d.have[handover_draft_key(&d, "email")], i);
@@ -121,8 +123,8 @@ static inline void world_acts(struct vault *v, struct config *c, struct arena *a
     assert_ok(recipient_save(v, &r, "add"));
     r.does = "prints and posts";
     assert_ok(recipient_save(v, &r, "edit"));
-    world_handover(v, a, 0, 200);
-    world_handover(v, a, 100, 150);
+    world_handover(v, a, HANDOVER_FILE, 0, 200);
+    world_handover(v, a, HANDOVER_SYSTEM, 100, 150);
     world_certificate(v);
     assert_ok(vault_commit(v));
     assert_ok(vault_publish(v));

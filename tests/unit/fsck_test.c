@@ -128,6 +128,8 @@ static const struct damage damages[] = {
      "UPDATE people_set SET blob = (SELECT blob FROM t WHERE owner <> people_set.owner), sha256 = (SELECT sha256 FROM t WHERE owner <> people_set.owner)"
      " WHERE name = '.people' AND owner IN ('H1', 'H2')", "The set of people of H2"},
     {"a set deleted", "DELETE FROM people_set WHERE owner = 'H2' AND name = 'email'", "The set email of H2"},
+    {"a bit of a set of exact people", "UPDATE people_set SET blob = flip(blob, 9) WHERE owner = 'H2' AND name = '.exact'", "The set of exact people of H2"},
+    {"a set of exact people deleted", "DELETE FROM people_set WHERE owner = 'H2' AND name = '.exact'", "The set of exact people of H2"},
     {"a set of nobody's", "UPDATE people_set SET owner = 'H9' WHERE owner = 'H2' AND name = 'email'", "belongs to H9"},
     {"a bit of leaves", "UPDATE leaves SET blob = flip(blob, 5)", "H1"},
     {"leaves deleted", "DELETE FROM leaves", "The leaves of H2"},
@@ -262,7 +264,7 @@ static void nothing_is_found_where_nothing_is_wrong(void **state)
     assert_true(r->people_opened);
     assert_int_equal(r->cells, 2);
     assert_int_equal(r->handovers, 2);
-    assert_int_equal(r->sets, 6);
+    assert_int_equal(r->sets, 7);
     assert_true(r->documents > 50);
     assert_true(r->values > 60);
     assert_true(r->index_entries == r->values);

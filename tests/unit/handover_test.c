@@ -24,7 +24,7 @@ static void the_document_comes_back(void **state)
     struct handover h = {.id = "H7", .recipient = "pellwick", .purpose = "ballot", .kind = HANDOVER_SYSTEM, .evidence = HANDOVER_REBUILT,
                          .sent = {WHEN_UNKNOWN_EARLY, WHEN_UNKNOWN_LATE}, .recorded_at = 1529049600, .approver = "The Returning \"Officer\"",
                          .source = "", .selection = "status = \"member\"", .file = "", .delete_by = DAY_UNKNOWN, .people = 4, .matched = 3,
-                         .file_only = 1, .ambiguous = 2, .set_sha = {{9}}, .set_root = {{8}}, .commitment = {7}, .fields = fields,
+                         .file_only = 1, .ambiguous = 2, .exact = 2, .set_sha = {{9}}, .exact_sha = {{6}}, .set_root = {{8}}, .commitment = {7}, .fields = fields,
                          .field_count = 2, .log_index = 12, .marks = "no-contract"}, back;
     for (int with = 0; with < 2; with++) {
         json_t *j = NULL;
@@ -37,6 +37,7 @@ static void the_document_comes_back(void **state)
         assert_true(back.sent.earliest == h.sent.earliest && back.sent.latest == h.sent.latest);
         assert_true(back.delete_by == h.delete_by && back.recorded_at == h.recorded_at);
         assert_true(back.people == 4 && back.matched == 3 && back.file_only == 1 && back.ambiguous == 2 && back.log_index == 12);
+        assert_true(back.exact == 2 && hash_equal(&back.exact_sha, &h.exact_sha));
         assert_int_equal(back.field_count, 2);
         assert_true(back.fields[0].lacks && !back.fields[1].lacks && back.fields[0].people == 3);
         assert_memory_equal(&back.fields[0].sha, &fields[0].sha, sizeof fields[0].sha);
@@ -54,12 +55,12 @@ static void the_document_comes_back(void **state)
 static void evidence_follows_the_kind(void **state)
 {
     (void)state;
-    assert_int_equal(handover_evidence_of(HANDOVER_FILE, 5, 10), HANDOVER_EXACT);
-    assert_int_equal(handover_evidence_of(HANDOVER_CREATED, 5, 10), HANDOVER_EXACT);
-    assert_int_equal(handover_evidence_of(HANDOVER_RULE, 15, 10), HANDOVER_REBUILT);
-    assert_int_equal(handover_evidence_of(HANDOVER_THEIR_LIST, 5, 10), HANDOVER_LISTED);
-    assert_int_equal(handover_evidence_of(HANDOVER_SYSTEM, 9, 10), HANDOVER_REBUILT);
-    assert_int_equal(handover_evidence_of(HANDOVER_SYSTEM, 10, 10), HANDOVER_EXACT);
+    assert_int_equal(handover_evidence_of(HANDOVER_FILE, 5, 0), HANDOVER_EXACT);
+    assert_int_equal(handover_evidence_of(HANDOVER_CREATED, 5, 0), HANDOVER_EXACT);
+    assert_int_equal(handover_evidence_of(HANDOVER_RULE, 5, 0), HANDOVER_REBUILT);
+    assert_int_equal(handover_evidence_of(HANDOVER_THEIR_LIST, 5, 0), HANDOVER_LISTED);
+    assert_int_equal(handover_evidence_of(HANDOVER_SYSTEM, 5, 4), HANDOVER_REBUILT);
+    assert_int_equal(handover_evidence_of(HANDOVER_SYSTEM, 5, 5), HANDOVER_EXACT);
 }
 
 static uint32_t five[5];

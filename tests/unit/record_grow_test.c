@@ -20,14 +20,19 @@ struct growing {
     struct record_growth *g;
 };
 
+static err before(void *ctx, const struct person *list, size_t count)
+{
+    struct growing *x = ctx;
+    return record_growth_before(x->g, x->w->v, &x->w->c, list, count);
+}
+
 static err note(void *ctx, const struct person *list, size_t count)
 {
     struct growing *x = ctx;
-    TRY(record_growth_note(x->g, list, count));
-    return OK;
+    return count ? record_growth_note(x->g, list, count) : record_growth_grow(x->g, x->w->v, &x->w->c);
 }
 
-/* An import, and in its own transaction after it the growth of the systems: what the command does in one. */
+/* An import with the growth of the systems: as the command does it. */
 static void import_and_grow(const char *text, enum import_mode mode)
 {
     CLEANUP(world_end) struct world w;
@@ -37,13 +42,9 @@ static void import_and_grow(const char *text, enum import_mode mode)
     assert_ok(record_growth_new(&g));
     x = (struct growing){&w, g};
     struct import_options o = {.path = world_file("more.csv", text), .source = "crm", .mode = mode, .exported = DAY_UNKNOWN,
-                               .accept_gone = true, .saved = note, .saved_ctx = &x};
+                               .accept_gone = true, .before = before, .saved = note, .saved_ctx = &x};
     world_open(&w);
     assert_ok(import_run(w.v, &w.c, w.a, &o, &r));
-    assert_ok(vault_warrant(w.v, "import", "membership", config_categories(&w.c), 1000));
-    assert_ok(vault_begin(w.v));
-    assert_ok(record_growth_grow(g, w.v, &w.c));
-    assert_ok(vault_commit(w.v));
     assert_ok(vault_publish(w.v));
 }
 
@@ -172,6 +173,56 @@ static void who_comes_under_a_selection_as_time_passes_is_in_it(void **state)
     expect_in(ends, "crm:41", false, false); /* only after its end */
 }
 
+/* Whether she is in the system, and known to have been, not worked out. */
+static void expect_sure(const char *id, const char *who, bool exact)
+{
+    CLEANUP(world_end) struct world w;
+    CLEANUP(peopleset_free) struct peopleset *people = NULL, *sure = NULL;
+    struct handover h;
+    load(&w, id, &h);
+    uint32_t ordinal = world_who(&w, who);
+    assert_ok(handover_people(w.v, &h, &people));
+    assert_ok(handover_exact_people(w.v, &h, &sure));
+    assert_true(peopleset_has(people, ordinal));
+    assert_int_equal(peopleset_has(sure, ordinal), exact);
+    assert_int_equal(peopleset_count(sure), h.exact);
+    assert_string_equal(handover_evidence_word(h.evidence), h.exact == h.people ? "exact" : "rebuilt");
+}
+
+static void who_is_in_it_from_its_recording_on_is_exact(void **state)
+{
+    (void)state;
+    char members[16], first[16];
+    import_and_grow("Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "60,Una,Stays,2010-01-01,2030-03-01,Current\n61,Vic,Left,2010-01-01,2018-01-31,Expired\n", IMPORT_PART);
+    record_system("status = \"member\"", WHEN_UNKNOWN_LATE, members);
+    expect_sure(members, "crm:60", true);
+    expect_sure(members, "crm:61", false);
+    import_and_grow("Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "62,Wyn,New,2018-06-01,2030-03-01,Current\n63,Xan,Gone,2010-01-01,2018-02-28,Expired\n", IMPORT_PART);
+    expect_sure(members, "crm:62", true);
+    expect_sure(members, "crm:63", false);
+    import_and_grow("Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "61,Vic,Left,2018-06-10,2030-03-01,Current\n", IMPORT_PART);
+    expect_sure(members, "crm:61", true); /* came back */
+    record_system(NULL, WHEN_UNKNOWN_LATE, first);
+    expect_sure(first, "crm:63", true); /* everybody of the register is in it on the day of recording */
+}
+
+static void what_an_import_rewrites_hides_nobody(void **state)
+{
+    (void)state;
+    char id[16];
+    import_and_grow("Contact ID,First Name,Last Name,Email,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "70,Yva,Lapsing,yva@example.org,2010-01-01,2021-12-31,Current\n", IMPORT_PART);
+    record_system("status = \"former\"", WHEN_UNKNOWN_LATE, id);
+    house.options.now += 1000 * WORLD_DAY;
+    import_and_grow("Contact ID,First Name,Last Name,Email,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "70,Yva,Lapsing,,2010-01-01,2030-12-31,Current\n", IMPORT_PART);
+    expect_in(id, "crm:70", true, true); /* until then she was a former member, and had an address */
+    expect_sure(id, "crm:70", true);
+}
+
 static err end(const char *id, int64_t until, struct handover *h, struct world *w)
 {
     world_open(w);
@@ -207,6 +258,8 @@ static void an_open_system_can_be_ended_once(void **state)
         assert_int_not_equal(h.delete_by, DAY_UNKNOWN);
     }
     expect_in(id, "crm:50", true, false);
+    expect_sure(id, "crm:50", true);
+    expect_sure(id, "crm:2", true);
     {
         CLEANUP(world_end) struct world w;
         assert_err(ERR_INVALID, end(id, until + WORLD_DAY, &h, &w));
@@ -230,6 +283,32 @@ static void an_open_system_can_be_ended_once(void **state)
     json_decref(body);
 }
 
+static void whoever_came_under_it_after_its_end_is_not_exact(void **state)
+{
+    (void)state;
+    char id[16], early[16];
+    struct handover h;
+    import_and_grow("Contact ID,First Name,Last Name,Membership Start Date,Membership Expiration Date,Membership Status\n"
+                    "80,Zed,Late,2010-01-01,2035-01-01,Current\n", IMPORT_PART);
+    record_system("status = \"former\"", WHEN_UNKNOWN_LATE, id);
+    record_system("status = \"former\"", WHEN_UNKNOWN_LATE, early);
+    int64_t recorded = house.options.now;
+    house.options.now = 2053000000; /* 2035 */
+    assert_true(catch_up());
+    expect_sure(id, "crm:80", true);
+    {
+        CLEANUP(world_end) struct world w;
+        assert_ok(end(id, recorded + 100 * WORLD_DAY, &h, &w));
+    }
+    expect_sure(id, "crm:80", false);
+    expect_sure(id, "crm:2", true);
+    {
+        CLEANUP(world_end) struct world w;
+        assert_ok(end(early, recorded - 100 * WORLD_DAY, &h, &w));
+    }
+    expect_sure(early, "crm:2", false); /* it ended before it was recorded */
+}
+
 static int make(void **state)
 {
     world_make(state);
@@ -244,7 +323,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_open_system_takes_in_who_comes_and_loses_nobody),
         cmocka_unit_test(new_values_of_people_in_it_count),
         cmocka_unit_test(who_comes_under_a_selection_as_time_passes_is_in_it),
+        cmocka_unit_test(who_is_in_it_from_its_recording_on_is_exact),
         cmocka_unit_test(an_open_system_can_be_ended_once),
+        cmocka_unit_test(what_an_import_rewrites_hides_nobody),
+        cmocka_unit_test(whoever_came_under_it_after_its_end_is_not_exact),
     };
     return cmocka_run_group_tests(tests, make, world_remove);
 }

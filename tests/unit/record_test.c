@@ -401,9 +401,11 @@ static void a_system_holds_whoever_was_in_it_at_any_time(void **state)
     assert_false(world_in(&w, &h, cay, NULL)); /* came after its end */
     assert_int_equal(h.delete_by, when_day(2016, 12, 31) + 90);
     assert_string_equal(handover_evidence_word(h.evidence), "rebuilt");
+    assert_int_equal(h.exact, 0); /* it had ended before it was recorded */
     record_system(&w, "status = \"member\"", at_day(2015, 7, 1), WHEN_UNKNOWN_LATE, &h);
     assert_false(world_in(&w, &h, bob, NULL)); /* had left before */
     assert_true(world_in(&w, &h, cay, NULL));
+    assert_string_equal(handover_evidence_word(h.evidence), "exact"); /* all are still members */
     assert_int_equal(h.delete_by, DAY_UNKNOWN);
 }
 
