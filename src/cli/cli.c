@@ -174,3 +174,12 @@ json_t *cli_json_day(int32_t day)
     when_put_day(&b, day);
     return json_string(buf_text(&b));
 }
+
+json_t *cli_json_time(int64_t at)
+{
+    if (at == WHEN_UNKNOWN_EARLY || at == WHEN_UNKNOWN_LATE)
+        return json_null();
+    CLEANUP(buf_free) struct buf b = BUF(64);
+    when_put_utc(&b, at);
+    return json_string(buf_text(&b));
+}

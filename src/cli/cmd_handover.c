@@ -423,6 +423,36 @@ static err run_edit(struct cli *c)
 
 /* --- list, show --- */
 
+static const char *moment_day(struct cli *c, const struct vault *v, int64_t at)
+{
+    struct when_range r = {at, at};
+    return sent_text(c, v, &r);
+}
+
+static json_t *certificate_json(struct cli *c, const struct vault *v, const struct handover_certificate *cert)
+{
+    return json_pack("{s:s,s:s,s:o,s:o,s:b,s:s}", "certificate", cert->id, "deleted", sent_text(c, v, &cert->deleted), "received_at",
+                     cli_json_time(cert->received_at), "recorded_at", cli_json_time(cert->recorded_at), "believed", cert->believed, "signed_by",
+                     cert->signed_by);
+}
+
+/* What its recipient certified of it: said, and as JSON. */
+static err put_certificates(struct cli *c, const struct vault *v, const struct handover *h, const struct handover_certificate *list, size_t count, json_t **ret)
+{
+    json_t *array = json_array();
+    bool good = array != NULL;
+    for (size_t i = 0; i < count && good; i++) {
+        const struct handover_certificate *cert = &list[i];
+        if (!handover_certificate_names(cert, h))
+            continue;
+        good = json_array_append_new(array, certificate_json(c, v, cert)) == 0;
+        out_say(&c->out, "      %s: deleted %s, received %s, recorded %s, %s\n", cert->id, sent_text(c, v, &cert->deleted),
+                moment_day(c, v, cert->received_at), moment_day(c, v, cert->recorded_at), cert->believed ? "believed" : "not believed");
+    }
+    *ret = array;
+    return good ? OK : mem_none();
+}
+
 static err run_list(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -440,10 +470,13 @@ static err run_list(struct cli *c)
                                  handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "sent", sent_text(c, v, &h->sent),
                                  "people", (json_int_t)h->people, "fields", field_list(h), "deletion", deletion, "delete_by",
                                  cli_day_text(c, h->delete_by));
+        json_t *certified;
         ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-12s %-12s %-24s %9s people  %-7s  deletion: %s%s%s\n", h->id, h->recipient, h->purpose, sent_text(c, v, &h->sent),
                 OUT_N(h->people), handover_evidence_word(h->evidence), deletion, h->delete_by != DAY_UNKNOWN ? ", by " : "",
                 cli_day_text(c, h->delete_by));
+        TRY(put_certificates(c, v, h, certificates, certificate_count, &certified));
+        ENSURE(json_object_set_new(item, "certificates", certified) == 0, mem_none());
     }
     if (count == 0)
         out_say(&c->out, "We don't know yet what your companies have. Start with 'candour handover record', with last year's sent mail or the three companies with the most people.\n");
@@ -455,14 +488,19 @@ static err run_show(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct handover h;
-    json_t *doc = NULL;
+    struct handover_certificate *certificates;
+    size_t count;
+    json_t *doc = NULL, *certified;
     TRY(cli_open(c, STORE_READ, &v));
     TRY(handover_load(v, c->arena, cli_word(c, 0), &h));
+    TRY(handover_certificates(v, c->arena, &certificates, &count));
     TRY(handover_to_json(&h, &doc));
     out_set(&c->out, "document", doc);
     set_handover(c, &h);
     say_handover(c, v, &h);
     out_say(&c->out, "  Approved by %s. Entry %llu of the log.\n", h.approver, (unsigned long long)h.log_index);
+    TRY(put_certificates(c, v, &h, certificates, count, &certified));
+    out_set(&c->out, "certificates", certified);
     return OK;
 }
 

@@ -108,15 +108,6 @@ static const char *time_or(struct cli *c, const struct vault *v, int64_t t)
     return t == INCIDENT_NO_TIME || t == WHEN_UNKNOWN_LATE ? "not known yet" : cli_time_text(c, v, t);
 }
 
-static json_t *utc_json(int64_t t)
-{
-    if (t == INCIDENT_NO_TIME || t == WHEN_UNKNOWN_LATE)
-        return json_null();
-    CLEANUP(buf_free) struct buf b = BUF(64);
-    when_put_utc(&b, t);
-    return json_string(buf_text(&b));
-}
-
 static const char *edge_text(struct cli *c, const struct vault *v, struct incident_edge e)
 {
     if (e.state == INCIDENT_EDGE_UNKNOWN)
@@ -167,7 +158,7 @@ static err set_incident(struct cli *c, const struct incident *inc)
     out_set_text(&c->out, "incident", inc->id);
     out_set_text(&c->out, "number", inc->number);
     out_set_number(&c->out, "version", inc->version);
-    out_set(&c->out, "report_due", utc_json(incident_report_due(inc)));
+    out_set(&c->out, "report_due", cli_json_time(incident_report_due(inc)));
     return OK;
 }
 
@@ -314,7 +305,7 @@ static err run_list(struct cli *c)
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *item = json_pack("{s:s,s:s,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
-                                 utc_json(incident_report_due(&list[i])));
+                                 cli_json_time(incident_report_due(&list[i])));
         ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-16s we knew %s\n", list[i].id, list[i].number, time_or(c, v, list[i].aware));
     }

@@ -114,7 +114,7 @@ err handover_certificate_fits(const struct handover_certificate *c, const struct
     return OK;
 }
 
-static bool names(const struct handover_certificate *c, const struct handover *h)
+bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h)
 {
     err e = handover_certificate_fits(c, h);
     if (e.kind != ERR_OK) {
@@ -133,7 +133,7 @@ enum handover_deletion handover_deletion(const struct handover *h, const struct 
 {
     bool claimed = false;
     for (size_t i = 0; i < count; i++) {
-        if (!names(&list[i], h))
+        if (!handover_certificate_names(&list[i], h))
             continue;
         if (list[i].believed)
             return HANDOVER_PROVEN;

@@ -107,6 +107,9 @@ err handover_certificate_save(struct vault *v, struct arena *a, struct handover_
 err handover_certificate_fits(const struct handover_certificate *c, const struct handover *h);
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count);
 
+/* Whether it speaks of this hand-over: names it, or all of its time, and fits it. */
+bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h);
+
 /* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it. */
 enum handover_deletion { HANDOVER_NOTHING_AGREED, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PROVEN, HANDOVER_CLAIMED };
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today);

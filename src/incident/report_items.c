@@ -130,6 +130,14 @@ err report_fill_number(struct draft *d, struct report_entry *e)
     buf_str(&b, "; worked out from our records: ");
     scope_numbers_put(&b, n->evidence.rebuilt);
     buf_str(&b, ". In doubt a person is counted.");
+    if (n->late.certificate_count) {
+        buf_str(&b, " Not counted, because certificates of deletion say so that were recorded only after the breach was opened (");
+        for (size_t i = 0; i < n->late.certificate_count; i++)
+            buf_fmt(&b, "%s%s", i ? ", " : "", n->late.certificates[i]);
+        buf_str(&b, "): ");
+        scope_numbers_put(&b, n->late.people);
+        buf_str(&b, ".");
+    }
     return report_say(d, e, &b);
 }
 

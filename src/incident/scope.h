@@ -58,6 +58,7 @@ struct scope_certificate {
     bool backups;                 /* says that backups are included */
     bool sub_processors_left_out; /* says that it does not speak for sub-processors' copies */
     int64_t received_at;          /* WHEN_UNKNOWN_LATE where unknown: then it doesn't count */
+    int64_t recorded_at;          /* carried along; decides nothing here */
     bool believed;                /* false once an officer marked it as not believed */
 };
 

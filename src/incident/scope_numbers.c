@@ -120,7 +120,7 @@ static err check_limits(const struct scope_numbers *n)
     const uint64_t people[] = {
         n->affected,       n->members,         n->former,           n->other,  n->file_only,
         n->past_end,       n->past_end_former, n->deceased,         n->erased, n->gone,
-        n->evidence.exact, n->evidence.listed, n->evidence.rebuilt,
+        n->evidence.exact, n->evidence.listed, n->evidence.rebuilt, n->late.people,
     };
     for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
         ENSURE(people[i] <= LIMIT_SCOPE_PEOPLE, broken("more people than the limit", people[i], LIMIT_SCOPE_PEOPLE));
@@ -129,6 +129,8 @@ static err check_limits(const struct scope_numbers *n)
                broken("more people than the limit", n->fields[i].people, LIMIT_SCOPE_PEOPLE));
     ENSURE(n->field_count <= LIMIT_SCOPE_FIELDS && n->category_count <= LIMIT_SCOPE_FIELDS,
            broken("more details than the limit", n->field_count, LIMIT_SCOPE_FIELDS));
+    ENSURE(n->late.certificate_count <= LIMIT_SCOPE_CERTIFICATES && (n->late.certificate_count || !n->late.people),
+           broken("people are left out on the word of no certificate", n->late.people, n->late.certificate_count));
     ENSURE(n->handover_count <= LIMIT_SCOPE_HANDOVERS,
            broken("more hand-overs than the limit", n->handover_count, LIMIT_SCOPE_HANDOVERS));
     return OK;
@@ -202,6 +204,14 @@ static json_t *care_json(const struct scope_care *c)
     return incjson_take(&j);
 }
 
+static json_t *late_json(const struct scope_late *l)
+{
+    struct incjson j = incjson_object();
+    incjson_put_number(&j, "people", l->people);
+    incjson_put_texts(&j, "certificates", l->certificates, l->certificate_count);
+    return incjson_take(&j);
+}
+
 err scope_numbers_json(const struct scope_numbers *n, json_t **ret)
 {
     TRY(scope_numbers_check(n));
@@ -224,6 +234,7 @@ err scope_numbers_json(const struct scope_numbers *n, json_t **ret)
     incjson_put_number(&j, "erased", n->erased);
     incjson_put_number(&j, "gone", n->gone);
     incjson_put(&j, "care", care_json(&n->care));
+    incjson_put(&j, "late_certificates", late_json(&n->late));
     return incjson_finish(&j, ret);
 }
 
@@ -258,6 +269,10 @@ static err decode_people(struct incjson_in *in, struct scope_numbers *n)
     TRY(people(&inner, "work_email", &n->care.work_email));
     TRY(people(&inner, "old_address", &n->care.old_address));
     TRY(people(&inner, "no_address", &n->care.no_address));
+    TRY(incjson_close(&inner));
+    TRY(incjson_inner(in, "late_certificates", &inner));
+    TRY(people(&inner, "people", &n->late.people));
+    TRY(incjson_texts(&inner, "certificates", LIMIT_SCOPE_CERTIFICATES, TEXT_BYTES, &n->late.certificates, &n->late.certificate_count));
     return incjson_close(&inner);
 }
 

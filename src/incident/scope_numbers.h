@@ -28,6 +28,13 @@ struct scope_care {
     uint64_t in_danger, under_18, work_email, old_address, no_address;
 };
 
+/* Left out only because certificates of deletion say so that were recorded after the breach was opened. */
+struct scope_late {
+    uint64_t people;
+    const char *const *certificates; /* ids */
+    size_t certificate_count;
+};
+
 struct scope_numbers {
     const char *incident;
     uint32_t version;                          /* from 1 */
@@ -41,6 +48,7 @@ struct scope_numbers {
     } evidence;
     uint64_t deceased, erased, gone; /* of affected: have died; deleted by us since; no longer in the source */
     struct scope_care care;
+    struct scope_late late; /* not of affected */
     const struct scope_field *fields;
     size_t field_count;
     const struct scope_category *categories; /* may be empty: then not checked */
@@ -57,7 +65,7 @@ err scope_numbers_check(const struct scope_numbers *n);
 /* {"incident","version","at","affected","members","former","other","file_only","past_end","past_end_former",
  *  "evidence":{"exact","listed","rebuilt"},"fields":[{"field","label","category","people"}],
  *  "categories":[{"category","label","people"}],"handovers":[...],"deceased","erased","gone",
- *  "care":{"in_danger","under_18","work_email","old_address","no_address"}}
+ *  "care":{"in_danger","under_18","work_email","old_address","no_address"},"late_certificates":{"people","certificates":[...]}}
  * `ret` is a new reference.  Decode is strict: every key, no other, sums checked, limits of LIMIT_SCOPE_*. */
 err scope_numbers_json(const struct scope_numbers *n, json_t **ret);
 err scope_numbers_decode(struct arena *a, const json_t *from, struct scope_numbers *ret);

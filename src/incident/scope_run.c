@@ -325,6 +325,7 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     TRY(count_people(v, c, &s, n));
     TRY(count_fields(c, a, &s, n));
     TRY(list_handovers(a, &g, &ret->decision, n));
+    TRY(scope_count_late(v, c, a, &g, &ret->decision, n->affected, &n->late));
     TRY(scope_numbers_check(n));
     ret->handovers = g.handovers;
     ret->handover_count = g.count;

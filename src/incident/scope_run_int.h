@@ -1,4 +1,4 @@
-/* Shared by scope_run.c, scope_sets.c and scope_people.c only. */
+/* Shared by scope_run.c, scope_sets.c, scope_late.c and scope_people.c only. */
 #ifndef SCOPE_RUN_INT_H
 #define SCOPE_RUN_INT_H
 
@@ -25,5 +25,8 @@ void scope_sets_end(struct scope_sets *s);
 err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, struct scope_gathered *g);
 err scope_unite(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
                 struct scope_sets *s);
+/* `affected`: how many are, by `decision`. */
+err scope_count_late(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
+                     uint64_t affected, struct scope_late *ret);
 
 #endif

@@ -55,7 +55,7 @@ static err load_certificates(struct vault *v, struct arena *a, struct scope_cert
         const struct handover_certificate *c = &list[i];
         out[i] = (struct scope_certificate){.id = c->id, .recipient = c->recipient, .handovers = c->handovers, .handover_count = c->handover_count,
                                             .all_before = c->all_before, .before = c->before, .deleted = c->deleted, .backups = c->backups,
-                                            .sub_processors_left_out = c->sub_processors_left_out, .received_at = c->received_at,
+                                            .sub_processors_left_out = c->sub_processors_left_out, .received_at = c->received_at, .recorded_at = c->recorded_at,
                                             .believed = c->believed};
     }
     *ret = out;

@@ -76,6 +76,26 @@ static void put_care(struct buf *to, const struct scope_numbers *n)
     }
 }
 
+static void put_ids(struct buf *to, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_str(to, i ? ", " : "");
+        buf_str(to, ids[i]);
+    }
+}
+
+static void put_late(struct buf *to, const struct scope_numbers *n)
+{
+    if (n->late.certificate_count == 0)
+        return;
+    buf_str(to, "LEFT OUT: ");
+    scope_numbers_put(to, n->late.people);
+    buf_str(to, n->late.people == 1 ? " person, only on the word of " : " people, only on the word of ");
+    put_ids(to, n->late.certificates, n->late.certificate_count);
+    buf_fmt(to, ", recorded after the breach was opened.\n  If that is not believed, they and their details count: candour incident scope %s --distrust-certificates\n",
+            n->incident);
+}
+
 static void put_status(struct buf *to, const struct scope_numbers *n)
 {
     buf_str(to, "  ");
@@ -125,11 +145,9 @@ err scope_numbers_text(struct buf *to, const struct scope_numbers *n, const stru
     buf_str(to, "\nCare needed  ");
     put_care(to, n);
     buf_str(to, "\nHand-overs   ");
-    for (size_t i = 0; i < n->handover_count; i++) {
-        buf_str(to, i ? ", " : "");
-        buf_str(to, n->handovers[i]);
-    }
+    put_ids(to, n->handovers, n->handover_count);
     buf_str(to, n->handover_count ? "\n" : "none\n");
+    put_late(to, n);
     return buf_ok(to);
 }
 
@@ -174,6 +192,7 @@ static void diff_people(struct buf *to, const struct scope_numbers *o, const str
         {"work e-mail", o->care.work_email, n->care.work_email},
         {"address older than five years", o->care.old_address, n->care.old_address},
         {"no address", o->care.no_address, n->care.no_address},
+        {"left out on the word of certificates recorded after the opening", o->late.people, n->late.people},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         put_line(to, rows[i].label, rows[i].older, rows[i].newer, lines);

@@ -36,7 +36,8 @@ class Handover:
 
 
 class Certificate:
-    def __init__(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed):
+    def __init__(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed, recorded):
+        self.recorded = recorded
         self.recipient, self.handovers, self.all_before, self.deleted = recipient, handovers, all_before, deleted
         self.backups, self.sub_processors, self.received, self.believed = backups, sub_processors, received, believed
 
@@ -51,6 +52,7 @@ class Scope:
 
     def __init__(self):
         self.people = {}    # person -> set of fields
+        self.late = 0
         self.evidence = {}  # person -> index into SUREST
         self.handovers = []
 
@@ -341,9 +343,9 @@ class Oracle:
         self.links.append((recipient, sub, purpose, self.zone.range(start)[0] if start else EARLY,
                            self.zone.range(until)[1] if until else LATE))
 
-    def certify(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed):
+    def certify(self, recipient, handovers, all_before, deleted, backups, sub_processors, received, believed, recorded):
         self.certificates.append(Certificate(recipient, handovers, self.zone.range(all_before)[0] if all_before else None,
-                                             self.zone.range(deleted), backups, sub_processors, received, believed))
+                                             self.zone.range(deleted), backups, sub_processors, received, believed, recorded))
 
     def open(self, recipients, start, end, now):
         self.catch_up(now)
@@ -367,12 +369,14 @@ class Oracle:
 
     def dropped(self, h, how, incident, start, distrust):
         """Whether somebody proved in time that the people of this hand-over were deleted."""
-        if start[0] == EARLY or distrust:
+        if start[0] == EARLY or distrust is True:
             return False
         for c in self.certificates:
             names = h.id in c.handovers or (c.all_before is not None and c.recipient == h.recipient and h.sent[1] < c.all_before)
             late = h.kind == "system" and h.sent[1] > c.deleted[0]  # header: people may have come after the deletion
             early = c.deleted[1] < h.sent[0]                        # header: it can't be about this
+            if distrust == "late" and c.recorded >= incident.opened:
+                continue
             if names and c.recipient == h.recipient and c.deleted[1] < start[0] and c.backups and c.received < incident.opened and \
                     c.believed and not late and not early and (how == "direct" or c.sub_processors):
                 return True
@@ -393,6 +397,8 @@ class Oracle:
                 rank = SUREST.index(h.evidence if h.kind != "system" else "exact" if p in h.exact else "rebuilt")
                 answer.people.setdefault(p, set()).update(fields)
                 answer.evidence[p] = min(rank, answer.evidence.get(p, rank))
+        if not distrust:  # left out only on the word of certificates recorded after the opening
+            answer.late = len(self.scope(incident, "late", other_from, other_to, without).people) - len(answer.people)
         return answer
 
     def can_hold(self, incident):

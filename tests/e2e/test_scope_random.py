@@ -339,12 +339,12 @@ class World:
                 deleted = "2018-03-02"  # nobody can delete what wasn't given yet: that would be refused
             argv += [h.id]
             giver = h.recipient
-            self.o.certify(giver, [h.id], None, deleted, backups, subs, self.received(received, now), believed)
+            self.o.certify(giver, [h.id], None, deleted, backups, subs, self.received(received, now), believed, instant(now))
         else:
             before = rng.choice(("2018-01-01", "2017-01-01", "2018-03-01"))
             giver = h.recipient
             argv += ["--all-before", before]
-            self.o.certify(giver, [], before, deleted, backups, subs, self.received(received, now), believed)
+            self.o.certify(giver, [], before, deleted, backups, subs, self.received(received, now), believed, instant(now))
         argv += ["--from", giver, "--deleted", deleted, "--believed" if believed else "--not-believed"]
         argv += ["--backups"] if backups else []
         argv += [] if subs else ["--not-sub-processors"]
@@ -368,6 +368,8 @@ class World:
         equal(got["incident"], name, "incident")
         equal(got["held"], len(self.o.can_hold(i)), name + ", held")
         at = "2018-03-20T15:00:00Z"
+        for minute in range(rng.randrange(3)):
+            self.certify(now.replace(":00:00Z", ":%02d:00Z" % (10 + minute)))
         self.o.catch_up(instant(at))
         self.compare(name, at, self.o.scope(i))
         self.compare(name, at, self.o.scope(i, distrust=True), "--distrust-certificates")
@@ -405,6 +407,7 @@ class World:
         for key in ("affected", "members", "former", "other", "file_only", "evidence", "handovers", "deceased", "erased", "gone", "past_end"):
             equal(got[key], wanted[key], "%s, %s" % (what, key))
         equal({f["field"]: f["people"] for f in got["fields"] if f["people"]}, wanted["fields"], what + ", people per field")
+        equal(got["late_certificates"]["people"], answer.late, what + ", left out on the word of late certificates")
         equal(got["care"]["under_18"], wanted["under_18"], what + ", under 18")
 
 

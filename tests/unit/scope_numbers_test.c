@@ -18,6 +18,7 @@ static const struct scope_category categories[] = {
     {"financial", "money", 61880},
 };
 static const char *const handovers[] = {"H1", "H7"};
+static const char *const certificates[] = {"C2", "C5"};
 
 /* The case of the reference texts. */
 static struct scope_numbers the_case(void)
@@ -36,6 +37,7 @@ static struct scope_numbers the_case(void)
         .evidence = {250120, 0, 62286},
         .deceased = 829,
         .erased = 412,
+        .late = {.people = 17, .certificates = certificates, .certificate_count = 2},
         .care = {.in_danger = 214, .under_18 = 96, .work_email = 14120, .old_address = 9870, .no_address = 1371},
         .fields = fields,
         .field_count = 5,
@@ -97,6 +99,9 @@ static void fields_and_categories_must_agree(void **state)
     assert_ok(scope_numbers_check(&n));
     n.category_count = 3; /* financial isn't counted */
     assert_err(ERR_INTERNAL, scope_numbers_check(&n));
+    n = the_case();
+    n.late.certificate_count = 0; /* left out on nobody's word */
+    assert_err(ERR_INTERNAL, scope_numbers_check(&n));
     const char *const twice[] = {"H1", "H1"};
     n = the_case();
     n.handovers = twice;
@@ -147,6 +152,7 @@ static void decode_is_strict(void **state)
         {"at", json_string("2026-03-09")},
         {"handovers", json_string("H1")},
         {"evidence", json_object()},
+        {"late_certificates", json_pack("{s:i, s:[]}", "people", 1, "certificates")},
         {"fields", json_pack("[{}]")},
         {"incident", json_string("a\x01")},
         {"version", json_integer(1LL << 33)},
