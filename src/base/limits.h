@@ -52,9 +52,10 @@
 #define LIMIT_INCIDENT_TEXT 16000u      /* bytes of one typed text: four pages */
 #define LIMIT_INCIDENT_LINES 5000u      /* lines of a timeline */
 #define LIMIT_INCIDENT_PROMISES 1000u   /* promises of a next word */
+#define LIMIT_INCIDENT_MEASURES 1000u   /* measures, and bodies told, each */
 #define LIMIT_INCIDENT_RECIPIENTS 1000u /* recipients hit by one incident */
 #define LIMIT_INCIDENT_BYTES (32u << 20) /* one encoded version */
-#define LIMIT_REPORT_LIST 10000u        /* measures, bodies told or answers in one report */
+#define LIMIT_REPORT_LIST 10000u        /* answers in one report */
 
 /* The keeper. */
 #define LIMIT_FRAME_BYTES (64u << 20)      /* one request or answer: a cell of people with the largest rows */

@@ -1,8 +1,9 @@
 /* candour incident: the breach, from the first call to who is affected. */
 #include "commands.h"
 
+#include "contact.h"
 #include "csv.h"
-#include "incident_store.h"
+#include "incident_edit.h"
 #include "questions.h"
 #include "scope_run.h"
 
@@ -34,21 +35,6 @@ static const struct args_word maybe_id[] = {{"BREACH", ARGS_MAYBE}, {0}};
     {"by", ARGS_VALUE, false, "WHO", "who writes this down"}
 
 /* --- reading --- */
-
-static err read_instant(struct cli *c, const struct vault *v, const char *option, int64_t *ret)
-{
-    const char *text = args_value(&c->args, option);
-    struct when_range range;
-    if (!text)
-        return OK;
-    if (strcmp(text, "unknown") == 0) {
-        *ret = INCIDENT_NO_TIME;
-        return OK;
-    }
-    TRY(cli_at(when_parse_range(view_text(text), &v->zone, &range), option));
-    *ret = range.earliest;
-    return OK;
-}
 
 static err read_window(struct cli *c, const struct vault *v, struct incident *inc)
 {
@@ -82,14 +68,14 @@ static err read_note(struct cli *c, const struct vault *v, struct incident *inc)
     if (!note)
         return OK;
     int64_t at = vault_now(v);
-    TRY(read_instant(c, v, "note-at", &at));
+    TRY(incident_edit_instant(c, v, "note-at", &at));
     return incident_add_line(c->arena, inc, (struct incident_line){at, vault_now(v), note, args_or(&c->args, "by", "")});
 }
 
 static err read_facts(struct cli *c, const struct vault *v, struct incident *inc)
 {
     TRY(read_window(c, v, inc));
-    TRY(read_instant(c, v, "company-aware", &inc->company_aware));
+    TRY(incident_edit_instant(c, v, "company-aware", &inc->company_aware));
     TRY(read_answers(c, inc));
     const char *cause = args_value(&c->args, "cause"), *how = args_value(&c->args, "told-how");
     ENSURE(!cause || incident_cause_find(cause, &inc->cause), cli_at(err_new(ERR_USAGE, "There is no such cause.",
@@ -99,77 +85,6 @@ static err read_facts(struct cli *c, const struct vault *v, struct incident *inc
     inc->company_text = args_or(&c->args, "company", inc->company_text);
     inc->told_by.name = args_or(&c->args, "told-by", inc->told_by.name);
     return read_note(c, v, inc);
-}
-
-/* --- saying --- */
-
-static const char *time_or(struct cli *c, const struct vault *v, int64_t t)
-{
-    return t == INCIDENT_NO_TIME || t == WHEN_UNKNOWN_LATE ? "not known yet" : cli_time_text(c, v, t);
-}
-
-static const char *edge_text(struct cli *c, const struct vault *v, struct incident_edge e)
-{
-    if (e.state == INCIDENT_EDGE_UNKNOWN)
-        return "not known";
-    if (e.state == INCIDENT_EDGE_ONGOING)
-        return "still going on";
-    if (e.range.earliest == e.range.latest)
-        return cli_time_text(c, v, e.range.earliest);
-    return cli_text(c, "%s to %s", cli_time_text(c, v, e.range.earliest), cli_time_text(c, v, e.range.latest));
-}
-
-static void say_window(struct cli *c, const struct vault *v, const struct incident *inc)
-{
-    out_say(&c->out, "  began              %s\n  ended              %s\n", edge_text(c, v, inc->from), edge_text(c, v, inc->to));
-    out_say(&c->out, "  cause              %s\n", incident_cause_label(inc->cause));
-    if (inc->what_text[0])
-        out_say(&c->out, "  what happened      %s\n", inc->what_text);
-}
-
-static void say_incident(struct cli *c, const struct vault *v, const struct incident *inc)
-{
-    struct out *o = &c->out;
-    int64_t due = incident_report_due(inc), left = due - vault_now(v);
-    out_say(o, "Breach %s%s%s%s, version %u.%s\n", inc->id, strcmp(inc->id, inc->number) ? " (" : "", strcmp(inc->id, inc->number) ? inc->number : "",
-            strcmp(inc->id, inc->number) ? ")" : "", inc->version, v->practice ? " PRACTICE." : "");
-    for (size_t i = 0; i < inc->recipient_count; i++)
-        out_say(o, "  company            %s\n", inc->recipients[i]);
-    if (inc->company_text[0])
-        out_say(o, "  company            %s (not in the records yet)\n", inc->company_text);
-    say_window(c, v, inc);
-    out_say(o, "  company noticed    %s\n  we knew            %s\n", time_or(c, v, inc->company_aware), time_or(c, v, inc->aware));
-    CLEANUP(buf_free) struct buf utc = BUF(64);
-    when_put_utc(&utc, due);
-    out_say(o, "  report due         %s (%s), %s%lld h %lld min\n", time_or(c, v, due), buf_text(&utc), left >= 0 ? "in " : "late by ",
-            (long long)((left < 0 ? -left : left) / 3600), (long long)((left < 0 ? -left : left) / 60 % 60));
-    for (int i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
-        const struct incident_fact *f = &inc->facts[i];
-        int64_t next = incident_next_word(inc, incident_question_word((enum incident_question)i));
-        out_say(o, "  %-18s %s%s%s%s%s\n", incident_question_label((enum incident_question)i), incident_answer_word(f->answer), f->reason[0] ? ": " : "", f->reason,
-                f->answer == INCIDENT_NOT_KNOWN ? ", next word: " : "", f->answer == INCIDENT_NOT_KNOWN ? (next == INCIDENT_NO_TIME ? "no date promised" : cli_time_text(c, v, next)) : "");
-    }
-    for (size_t i = 0; i < inc->line_count; i++)
-        out_say(o, "  %s  %s\n", cli_time_text(c, v, inc->timeline[i].at), inc->timeline[i].text);
-}
-
-static err set_incident(struct cli *c, const struct incident *inc)
-{
-    out_set_text(&c->out, "incident", inc->id);
-    out_set_text(&c->out, "number", inc->number);
-    out_set_number(&c->out, "version", inc->version);
-    out_set(&c->out, "report_due", cli_json_time(incident_report_due(inc)));
-    return OK;
-}
-
-/* What was done stands, and is kept; only the public does not know of it yet. */
-static err loudly(struct cli *c, err published, bool hold_waits)
-{
-    if (published.kind != ERR_OK)
-        out_note(&c->out, "THE LOG COULD NOT BE PUBLISHED. What was done is right and kept; what follows says why it is not sealed yet.\n");
-    if (hold_waits)
-        out_note(&c->out, "The people concerned could not be marked as kept: run 'candour incident edit' once the log goes on. Erase nobody until then.\n");
-    return published;
 }
 
 /* --- open, edit, promise, list, show --- */
@@ -208,9 +123,8 @@ static err run_open(struct cli *c)
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     struct incident inc = incident_new("", INCIDENT_NO_TIME, vault_now(v));
-    TRY(read_instant(c, v, "aware", &inc.aware));
+    TRY(incident_edit_past(c, v, "aware", &inc.aware));
     ENSURE(inc.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give --aware TIME: it starts the 72 hours."), "aware"));
-    ENSURE(inc.aware <= vault_now(v), cli_at(err_new(ERR_INVALID, "That time is still to come.", "When did you know? Check the day, the hour and the offset."), "aware"));
     TRY(args_split(c->arena, &c->args, "recipient", &inc.recipients, &inc.recipient_count));
     inc.practice = v->practice;
     inc.number = args_or(&c->args, "number", "");
@@ -220,17 +134,20 @@ static err run_open(struct cli *c)
     job_key(c, key);
     TRY(incident_open(v, &config, c->arena, &inc, key, &outcome));
     cli_say_again(c, outcome.again);
-    TRY(set_incident(c, &inc));
+    TRY(incident_edit_set(c, &inc));
     out_set_number(&c->out, "held", outcome.held);
-    say_incident(c, v, &inc);
+    incident_edit_say(c, v, &inc);
     if (!outcome.hold_waits)
         out_say(&c->out, "%s people whom they can hold are kept from erasure until the letters are done.\n", OUT_N(outcome.held));
     out_say(&c->out, "Next: candour incident sheet %s (questions for the company), candour incident scope %s (who is affected).\n", inc.id, inc.id);
-    return loudly(c, outcome.published, outcome.hold_waits);
+    return incident_edit_loudly(c, outcome.published, outcome.hold_waits);
 }
 
 static const struct args_option edit_options[] = {
     {"add-recipient", ARGS_LIST, false, "RECIPIENT", "one more company it happened at"},
+    {"aware", ARGS_VALUE, false, "TIME", "when we knew: starts the 72 hours"},
+    {"number", ARGS_VALUE, false, "NUMBER", "your own number for it"},
+    {"reopen", ARGS_FLAG, false, NULL, "it was closed too early"},
     FACT_OPTIONS,
     {0}};
 
@@ -248,22 +165,80 @@ static err add_recipients(struct cli *c, struct incident *inc)
     return OK;
 }
 
+enum { CHANGES = 8 + INCIDENT_QUESTION_COUNT };
+
+/* `shown`: of `text`, what may stand in the timeline, which goes into reports: nothing that was typed. */
+struct change {
+    const char *label, *text, *shown;
+};
+
+static struct change said(const char *label, const char *text)
+{
+    return (struct change){label, text, text};
+}
+
+static struct change typed(const char *label, const char *text)
+{
+    return (struct change){label, text, NULL};
+}
+
+/* What can be corrected, in words. */
+static void facts_in_words(struct cli *c, const struct vault *v, const struct incident *inc, struct change list[CHANGES])
+{
+    size_t n = 0;
+    list[n++] = said("when we knew", incident_edit_time(c, v, inc->aware));
+    list[n++] = said("when the company noticed", incident_edit_time(c, v, inc->company_aware));
+    list[n++] = said("when it began", incident_edit_edge(c, v, inc->from));
+    list[n++] = said("when it ended", incident_edit_edge(c, v, inc->to));
+    list[n++] = said("the cause", incident_cause_label(inc->cause));
+    list[n++] = typed("what happened", inc->what_text);
+    list[n++] = typed("the company", inc->company_text);
+    list[n++] = typed("the number", inc->number);
+    for (int i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
+        const struct incident_fact *f = &inc->facts[i];
+        const char *word = incident_answer_word(f->answer);
+        list[n++] = (struct change){incident_question_label((enum incident_question)i), cli_text(c, "%s %s", word, f->reason), word};
+    }
+    CHECK(n == CHANGES);
+}
+
+/* What was said before stays, in the timeline. */
+static err keep_what_was(struct cli *c, struct incident_edit *e)
+{
+    struct change was[CHANGES], is[CHANGES];
+    facts_in_words(c, e->v, &e->old, was);
+    facts_in_words(c, e->v, &e->wanted, is);
+    for (size_t i = 0; i < CHANGES; i++) {
+        if (strcmp(was[i].text, is[i].text) == 0)
+            continue;
+        TRY(incident_edit_line(c, e, was[i].shown ? cli_text(c, "Changed: %s. Before: %s", was[i].label, was[i].shown)
+                                                  : cli_text(c, "Changed: %s. What was said before stands in version %u.", was[i].label, e->old.version)));
+    }
+    return OK;
+}
+
+static err reopen(struct cli *c, struct incident_edit *e)
+{
+    if (!args_has(&c->args, "reopen"))
+        return OK;
+    ENSURE(e->old.closed_at != INCIDENT_NO_TIME, cli_at(err_newf(ERR_INVALID, "The breach {} is open.", "Leave --reopen out.", err_name(e->old.id)), "reopen"));
+    e->wanted.closed_at = INCIDENT_NO_TIME;
+    e->wanted.closed_text = "";
+    return incident_edit_line(c, e, cli_text(c, "Opened again. It was closed by version %u.", e->old.version));
+}
+
 static err run_edit(struct cli *c)
 {
-    CLEANUP(vault_close) struct vault *v = NULL;
-    struct config config;
-    struct incident old, now;
-    struct incident_outcome outcome;
-    TRY(cli_open(c, STORE_WRITE, &v));
-    TRY(config_load(v, c->arena, &config));
-    TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
-    struct incident wanted = old;
-    TRY(read_facts(c, v, &wanted));
-    TRY(add_recipients(c, &wanted));
-    TRY(incident_change(v, &config, c->arena, &old, &wanted, "edit", &now, &outcome));
-    TRY(set_incident(c, &now));
-    say_incident(c, v, &now);
-    return loudly(c, outcome.published, outcome.hold_waits);
+    CLEANUP(incident_edit_free) struct incident_edit e = {0};
+    TRY(incident_edit_begin(c, &e));
+    TRY(incident_edit_past(c, e.v, "aware", &e.wanted.aware));
+    ENSURE(e.wanted.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give a time: it starts the 72 hours."), "aware"));
+    e.wanted.number = args_or(&c->args, "number", e.wanted.number);
+    TRY(read_facts(c, e.v, &e.wanted));
+    TRY(add_recipients(c, &e.wanted));
+    TRY(keep_what_was(c, &e));
+    TRY(reopen(c, &e));
+    return incident_edit_end(c, &e, "edit");
 }
 
 static const struct args_option promise_options[] = {
@@ -274,25 +249,16 @@ static const struct args_option promise_options[] = {
 
 static err run_promise(struct cli *c)
 {
-    CLEANUP(vault_close) struct vault *v = NULL;
-    struct config config;
-    struct incident old, now;
-    struct incident_outcome outcome;
-    TRY(cli_open(c, STORE_WRITE, &v));
-    TRY(config_load(v, c->arena, &config));
-    TRY(incident_load(v, c->arena, cli_word(c, 0), &old));
-    struct incident wanted = old;
+    CLEANUP(incident_edit_free) struct incident_edit e = {0};
     struct when_range by;
-    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "by")), &v->zone, &by), "by"));
+    TRY(incident_edit_begin(c, &e));
+    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "by")), &e.v->zone, &by), "by"));
     const char *on = args_or(&c->args, "on", "everything");
-    ENSURE(by.latest >= vault_now(v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
+    ENSURE(by.latest >= vault_now(e.v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
     ENSURE(incident_promise_on_ok(on), cli_at(err_new(ERR_USAGE, "A promise is about one thing.", "Give --on confidentiality, for instance, or leave it out."), "on"));
-    TRY(incident_add_promise(c->arena, &wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(v), .kept_at = INCIDENT_NO_TIME,
-                                                                       .who = args_or(&c->args, "who", ""), .text = ""}));
-    TRY(incident_change(v, &config, c->arena, &old, &wanted, "promise", &now, &outcome));
-    TRY(set_incident(c, &now));
-    say_incident(c, v, &now);
-    return loudly(c, outcome.published, outcome.hold_waits);
+    TRY(incident_add_promise(c->arena, &e.wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(e.v), .kept_at = INCIDENT_NO_TIME,
+                                                                         .who = args_or(&c->args, "who", ""), .text = ""}));
+    return incident_edit_end(c, &e, "promise");
 }
 
 static err run_list(struct cli *c)
@@ -304,10 +270,11 @@ static err run_list(struct cli *c)
     TRY(incident_list(v, c->arena, &list, &count));
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_t *item = json_pack("{s:s,s:s,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
-                                 cli_json_time(incident_report_due(&list[i])));
+        json_t *item = json_pack("{s:s,s:s,s:o,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
+                                 cli_json_time(incident_report_due(&list[i])), "closed_at", cli_json_time(list[i].closed_at));
         ENSURE(json_array_append_new(array, item) == 0, mem_none());
-        out_say(&c->out, "%-5s %-16s we knew %s\n", list[i].id, list[i].number, time_or(c, v, list[i].aware));
+        out_say(&c->out, "%-5s %-16s we knew %s%s\n", list[i].id, list[i].number, incident_edit_time(c, v, list[i].aware),
+                list[i].closed_at == INCIDENT_NO_TIME ? "" : ", closed");
     }
     if (count == 0)
         out_say(&c->out, "Nothing has happened. Two things make the day easier if it does: record what you send ('candour handover record'), and practise once ('candour init --practice').\n");
@@ -315,17 +282,21 @@ static err run_list(struct cli *c)
     return OK;
 }
 
+static const struct args_option show_options[] = {{"version", ARGS_VALUE, false, "N", "as it was written down then; the newest if left out"}, {0}};
+
 static err run_show(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct incident inc;
     json_t *doc = NULL;
+    uint64_t version = 0;
+    TRY(cli_number(c, "version", UINT32_MAX, &version));
     TRY(cli_open(c, STORE_READ, &v));
-    TRY(incident_load(v, c->arena, cli_word(c, 0), &inc));
+    TRY(incident_load_version(v, c->arena, cli_word(c, 0), (uint32_t)version, &inc));
     TRY(incident_json(&inc, &doc));
     out_set(&c->out, "document", doc);
-    TRY(set_incident(c, &inc));
-    say_incident(c, v, &inc);
+    TRY(incident_edit_set(c, &inc));
+    incident_edit_say(c, v, &inc);
     return OK;
 }
 
@@ -361,8 +332,11 @@ static err run_sheet(struct cli *c)
     TRY(config_load(v, c->arena, &config));
     if (id)
         TRY(incident_load(v, c->arena, id, &inc));
+    struct contact k;
+    TRY(contact_load(v, c->arena, &k));
     struct questions_input in = {.organisation = config.name, .incident = id ? &inc : NULL, .practice = v->practice, .now = vault_now(v), .zone = &v->zone,
-                                 .reply_email = config.contact, .reply_phone = args_or(&c->args, "phone", ""), .signed_by = args_or(&c->args, "signed-by", ""),
+                                 .reply_email = k.fact[CONTACT_EMAIL][0] ? k.fact[CONTACT_EMAIL] : config.contact,
+                                 .reply_phone = args_or(&c->args, "phone", k.fact[CONTACT_PHONE]), .signed_by = args_or(&c->args, "signed-by", ""),
                                  .call_every_day_at = -1};
     TRY(company_name(c, v, id ? &inc : NULL, &in.company));
     if (args_has(&c->args, "html"))
@@ -485,7 +459,7 @@ static err run_scope(struct cli *c)
         if (l.csv && !c->out.json)
             TRY(out_bulk(&c->out, view_text("id,details\r\n")));
         TRY(scope_people(v, &config, &s, put_line, &l));
-        return loudly(c, s.published, false);
+        return incident_edit_loudly(c, s.published, false);
     }
     TRY(set_numbers(c, &s));
     struct scope_numbers older;
@@ -496,7 +470,7 @@ static err run_scope(struct cli *c)
     out_put(&c->out, buf_view(&text));
     out_say(&c->out, "Given in:\n");
     say_handovers(c, &s);
-    return loudly(c, s.published, false);
+    return incident_edit_loudly(c, s.published, false);
 }
 
 const struct command cmd_incident[] = {
@@ -508,5 +482,5 @@ const struct command cmd_incident[] = {
     {"incident", "promise", "Says when there will be more.", "candour -C d incident promise I1 --by 2018-11-12", one_id, promise_options, run_promise},
     {"incident", "scope", "Works out who is affected, with which details, and how sure that is.", "candour -C d incident scope I1", one_id, scope_options, run_scope},
     {"incident", "list", "Shows all breaches.", "candour -C d incident list", NULL, NULL, run_list},
-    {"incident", "show", "Shows one breach.", "candour -C d incident show I1", one_id, NULL, run_show},
+    {"incident", "show", "Shows one breach.", "candour -C d incident show I1", one_id, show_options, run_show},
     {0}};

@@ -1,6 +1,7 @@
 /* candour report: the report to the authority. */
 #include "commands.h"
 
+#include "contact.h"
 #include "entry.h"
 #include "incident_store.h"
 #include "report.h"
@@ -26,8 +27,10 @@ static err read_recipients(struct vault *v, struct arena *a, const struct incide
     ENSURE(list, mem_none());
     for (size_t i = 0; i < inc->recipient_count; i++) {
         struct recipient r;
-        if (strcmp(inc->recipients[i], RECIPIENT_SELF) == 0)
+        if (strcmp(inc->recipients[i], RECIPIENT_SELF) == 0) {
+            list[in->recipient_count++] = (struct report_recipient){RECIPIENT_SELF, "our own system", "", "", ""};
             continue;
+        }
         TRY(recipient_load(v, a, inc->recipients[i], &r));
         list[in->recipient_count++] = (struct report_recipient){r.id, r.name, r.number, recipient_class_name(r.class_), r.does};
     }
@@ -65,6 +68,56 @@ static err read_numbers(struct vault *v, struct arena *a, const char *incident, 
     return OK;
 }
 
+/* What membership itself tells, in the form's words. */
+static const char *membership_words(const char *tells)
+{
+    static const struct {
+        const char *tells, *words;
+    } table[] = {{"union", "Trade union membership"}, {"politics", "Political opinions"}, {"belief", "Religious or philosophical beliefs"},
+                 {"health", "Health data"}, {"special", "Other (give details)"}};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strcmp(table[i].tells, tells) == 0)
+            return table[i].words;
+    return NULL;
+}
+
+/* The numbers are still right, or it is said. */
+static err read_scope(struct cli *c, struct vault *v, struct config *config, const char *incident, struct scope_numbers *numbers, struct report_input *in)
+{
+    TRY(read_numbers(v, c->arena, incident, numbers, in));
+    return in->numbers ? scope_stale(v, config, c->arena, incident, &in->stale) : OK;
+}
+
+/* Who answers; what is given with the command goes first. */
+static err read_contact(struct cli *c, struct vault *v, const struct config *config, struct report_org *org)
+{
+    struct contact k;
+    TRY(contact_load(v, c->arena, &k));
+    org->name = config->name;
+    org->membership = membership_words(config->membership_tells);
+    org->address = args_or(&c->args, "address", k.fact[CONTACT_ADDRESS]);
+    org->registration = args_or(&c->args, "registration", k.fact[CONTACT_REGISTRATION]);
+    org->size_known = k.fact[CONTACT_STAFF][0] != 0;
+    org->large = strcmp(k.fact[CONTACT_STAFF], "250-or-more") == 0;
+    const char *email = k.fact[CONTACT_EMAIL][0] ? k.fact[CONTACT_EMAIL] : config->contact;
+    org->reporter = (struct incident_party){args_or(&c->args, "reporter", k.fact[CONTACT_NAME]), "", k.fact[CONTACT_PHONE], email};
+    bool own = k.fact[CONTACT_DPO_EMAIL][0] || k.fact[CONTACT_DPO_PHONE][0];
+    org->dpo = (struct incident_party){k.fact[CONTACT_DPO], "data-protection officer", k.fact[CONTACT_DPO_PHONE],
+                                       own ? k.fact[CONTACT_DPO_EMAIL] : config->contact};
+    return OK;
+}
+
+/* A report after the first is a follow-up. */
+static void read_told(const struct incident *inc, struct report_input *in)
+{
+    const struct incident_told *first = incident_authority_told(inc);
+    if (!first)
+        return;
+    in->follow_up = true;
+    in->reported_at = first->at;
+    in->case_reference = first->reference;
+}
+
 /* What was drafted stands in the log by its hash. */
 static err record_draft(struct vault *v, const char *incident, const char *to, struct view text)
 {
@@ -97,19 +150,6 @@ static err put_report(struct cli *c, const struct report *r, const char *to, str
     return buf_ok(text);
 }
 
-/* What membership itself tells, in the form's words. */
-static const char *membership_words(const char *tells)
-{
-    static const struct {
-        const char *tells, *words;
-    } table[] = {{"union", "Trade union membership"}, {"politics", "Political opinions"}, {"belief", "Religious or philosophical beliefs"},
-                 {"health", "Health data"}, {"special", "Other (give details)"}};
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (strcmp(table[i].tells, tells) == 0)
-            return table[i].words;
-    return NULL;
-}
-
 static err run_draft(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -121,27 +161,27 @@ static err run_draft(struct cli *c)
     const char *id = cli_word(c, 0), *to = args_value(&c->args, "to");
     ENSURE(strcmp(to, "ico") == 0 || strcmp(to, "markdown") == 0 || strcmp(to, "json") == 0,
            cli_at(err_new(ERR_USAGE, "There is no such form.", "Give --to ico, markdown or json."), "to"));
-    TRY(cli_change(c, &v));
+    TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(incident_load(v, c->arena, id, &inc));
-    TRY(vault_checkpoint_line(v, &checkpoint));
-    struct incident_party empty = {"", "", "", ""};
-    struct report_input in = {.org = {.name = config.name, .address = args_or(&c->args, "address", ""), .registration = args_or(&c->args, "registration", ""),
-                                      .membership = membership_words(config.membership_tells), .reporter = empty,
-                                      .dpo = {"", "data-protection officer", "", config.contact}},
-                              .incident = &inc, .people_at = INCIDENT_NO_TIME, .reported_at = INCIDENT_NO_TIME, .case_reference = "",
-                              .delay_text = args_or(&c->args, "delay", ""), .checkpoint = buf_text(&checkpoint), .practice = v->practice,
+    struct report_input in = {.incident = &inc, .people_at = INCIDENT_NO_TIME, .reported_at = INCIDENT_NO_TIME, .case_reference = "",
+                              .delay_text = args_or(&c->args, "delay", inc.why[INCIDENT_WHY_LATE]), .practice = v->practice,
                               .now = vault_now(v), .zone = &v->zone};
-    in.org.reporter.name = args_or(&c->args, "reporter", "");
-    in.org.reporter.email = config.contact;
+    TRY(read_contact(c, v, &config, &in.org));
+    read_told(&inc, &in);
     TRY(read_recipients(v, c->arena, &inc, &in));
     TRY(read_answers(c, &in));
-    TRY(read_numbers(v, c->arena, id, &numbers, &in));
+    TRY(read_scope(c, v, &config, id, &numbers, &in));
+    TRY(vault_lease(v));
+    TRY(vault_begin(v));
+    TRY(vault_checkpoint_line(v, &checkpoint));
+    in.checkpoint = buf_text(&checkpoint);
     TRY(report_draft(c->arena, &in, &report));
     TRY(put_report(c, &report, to, &text));
     TRY(record_draft(v, id, to, buf_view(&text)));
     out_set_text(&c->out, "incident", id);
     out_set_text(&c->out, "to", to);
+    out_set(&c->out, "stale", json_boolean(in.stale));
     out_set_number(&c->out, "not_yet", report.not_yet);
     out_set(&c->out, "late", json_boolean(report.late));
     out_set(&c->out, "delay_required", json_boolean(report.delay_required));

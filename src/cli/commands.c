@@ -14,6 +14,8 @@ const struct command_group command_groups[] = {
     {"What was given, and to whom", cmd_recipient},
     {NULL, cmd_handover},
     {"The breach", cmd_incident},
+    {NULL, cmd_incident_work},
+    {NULL, cmd_contact},
     {NULL, cmd_report},
     {"The log", cmd_log},
     {NULL, cmd_evidence},

@@ -15,6 +15,8 @@ extern const struct command cmd_rule[];
 extern const struct command cmd_recipient[];
 extern const struct command cmd_handover[];
 extern const struct command cmd_incident[];
+extern const struct command cmd_incident_work[];
+extern const struct command cmd_contact[];
 extern const struct command cmd_report[];
 extern const struct command cmd_evidence[];
 extern const struct command cmd_log[];

@@ -198,7 +198,7 @@ static const struct {
     {"field", "field", "field", false},         {"rule", "rule", "rule", false},
     {"import", "source", "source", false},      {"purpose", "purpose", "purpose", true},
     {"recipient", "recipient", "recipient", true}, {"handover", "id", "handover", true},
-    {"certificate", NULL, "certificate", true},
+    {"certificate", NULL, "certificate", true},    {"contact", NULL, "contact", true},
 };
 
 static err remember_hash(struct entry_walk *w, uint64_t index, const json_t *entry)

@@ -34,6 +34,8 @@ static const struct {
 
 static const char *const answers[] = {"not known", "yes", "no"};
 static const char *const channels[] = {"phone", "email", "news", "other"};
+static const char *const measure_words[] = {"before", "address", "mitigate", "prevent"};
+static const char *const why_words[] = {"kept-too-long", "late-report", "not-told-sooner"};
 
 const char *incident_cause_word(enum incident_cause cause)
 {
@@ -104,6 +106,29 @@ bool incident_channel_find(const char *word, enum incident_channel *ret)
     return false;
 }
 
+const char *incident_measure_word(enum incident_measure_kind kind)
+{
+    CHECK((size_t)kind < INCIDENT_MEASURE_COUNT);
+    return measure_words[kind];
+}
+
+bool incident_measure_find(const char *word, enum incident_measure_kind *ret)
+{
+    for (size_t i = 0; i < INCIDENT_MEASURE_COUNT; i++) {
+        if (strcmp(measure_words[i], word) == 0) {
+            *ret = (enum incident_measure_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *incident_why_word(enum incident_why why)
+{
+    CHECK((size_t)why < INCIDENT_WHY_COUNT);
+    return why_words[why];
+}
+
 struct incident incident_new(const char *id, int64_t aware, int64_t opened_at)
 {
     static const struct incident_party nobody = {"", "", "", ""};
@@ -118,6 +143,10 @@ struct incident incident_new(const char *id, int64_t aware, int64_t opened_at)
         inc.facts[i] = (struct incident_fact){INCIDENT_NOT_KNOWN, "", INCIDENT_NO_TIME};
     for (size_t i = 0; i < INCIDENT_COMPANY_ANSWERS; i++)
         inc.company[i] = (struct incident_company_answer){INCIDENT_ASKED_NOTHING, "", INCIDENT_NO_TIME};
+    for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
+        inc.why[i] = "";
+    inc.closed_at = INCIDENT_NO_TIME;
+    inc.closed_text = "";
     return inc;
 }
 
@@ -253,6 +282,36 @@ static err check_company(const struct incident *inc)
     return OK;
 }
 
+static err check_work(const struct incident *inc)
+{
+    ENSURE(inc->measure_count <= LIMIT_INCIDENT_MEASURES && inc->told_count <= LIMIT_INCIDENT_MEASURES,
+           err_newf(ERR_LIMIT, "The incident has more than {} measures, or bodies told.", "Put some together.", err_int(LIMIT_INCIDENT_MEASURES)));
+    for (size_t i = 0; i < inc->measure_count; i++) {
+        const struct incident_measure *m = &inc->measures[i];
+        ENSURE((size_t)m->kind < INCIDENT_MEASURE_COUNT && m->text[0], err_new(ERR_INVALID, "A measure is empty.", "Say what was done."));
+        TRY(incjson_check_text(m->text, LIMIT_INCIDENT_TEXT, "measure"));
+        TRY(incjson_check_text(m->who, PARTY_BYTES, "measure"));
+        TRY(check_time(m->done_at, true, "measure"));
+        TRY(check_time(m->due, true, "measure"));
+        TRY(check_time(m->recorded_at, false, "measure"));
+    }
+    for (size_t i = 0; i < inc->told_count; i++) {
+        const struct incident_told *t = &inc->told[i];
+        ENSURE(t->name[0], err_new(ERR_INVALID, "Nobody is named who was told.", "Name a body, not a person who is affected."));
+        TRY(incjson_check_text(t->name, PARTY_BYTES, "who was told"));
+        TRY(incjson_check_text(t->reference, PARTY_BYTES, "reference"));
+        TRY(incjson_check_text(t->who, PARTY_BYTES, "who was told"));
+        TRY(check_time(t->at, true, "time of telling"));
+        TRY(check_time(t->recorded_at, false, "time of telling"));
+    }
+    for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
+        TRY(incjson_check_text(inc->why[i], LIMIT_INCIDENT_TEXT, why_words[i]));
+    TRY(check_time(inc->closed_at, true, "closing"));
+    ENSURE((inc->closed_at == INCIDENT_NO_TIME) == !inc->closed_text[0],
+           err_new(ERR_INVALID, "A breach is closed at a time and for a reason.", "Give both, or neither."));
+    return incjson_check_text(inc->closed_text, LIMIT_INCIDENT_TEXT, "reason for closing");
+}
+
 static err check_lists(const struct incident *inc)
 {
     ENSURE(inc->line_count <= LIMIT_INCIDENT_LINES && inc->promise_count <= LIMIT_INCIDENT_PROMISES &&
@@ -316,6 +375,7 @@ err incident_check(const struct incident *inc)
     TRY(check_party(&inc->contact, "contact"));
     TRY(check_facts(inc));
     TRY(check_lists(inc));
+    TRY(check_work(inc));
     return check_company(inc);
 }
 
@@ -334,6 +394,36 @@ static bool same_promise(const struct incident_promise *a, const struct incident
            strcmp(a->who, b->who) == 0 && strcmp(a->text, b->text) == 0;
 }
 
+static bool same_measure(const struct incident_measure *a, const struct incident_measure *b)
+{
+    bool done = a->done_at == b->done_at || a->done_at == INCIDENT_NO_TIME;
+    return done && a->kind == b->kind && a->due == b->due && a->recorded_at == b->recorded_at && strcmp(a->text, b->text) == 0 &&
+           strcmp(a->who, b->who) == 0;
+}
+
+static bool same_told(const struct incident_told *a, const struct incident_told *b)
+{
+    bool at = a->at == b->at || a->at == INCIDENT_NO_TIME, reference = !a->reference[0] || strcmp(a->reference, b->reference) == 0;
+    return at && reference && a->authority == b->authority && a->recorded_at == b->recorded_at && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->who, b->who) == 0;
+}
+
+/* Whether everything that was written down is still there. */
+static bool keeps_all(const struct incident *old, const struct incident *wanted)
+{
+    bool kept = wanted->line_count >= old->line_count && wanted->promise_count >= old->promise_count &&
+                wanted->measure_count >= old->measure_count && wanted->told_count >= old->told_count;
+    for (size_t i = 0; kept && i < old->line_count; i++)
+        kept = same_line(&old->timeline[i], &wanted->timeline[i]);
+    for (size_t i = 0; kept && i < old->promise_count; i++)
+        kept = same_promise(&old->promises[i], &wanted->promises[i]);
+    for (size_t i = 0; kept && i < old->measure_count; i++)
+        kept = same_measure(&old->measures[i], &wanted->measures[i]);
+    for (size_t i = 0; kept && i < old->told_count; i++)
+        kept = same_told(&old->told[i], &wanted->told[i]);
+    return kept;
+}
+
 err incident_revise(const struct incident *old, const struct incident *wanted, struct incident *ret)
 {
     ENSURE(wanted->version == old->version,
@@ -342,12 +432,10 @@ err incident_revise(const struct incident *old, const struct incident *wanted, s
                     err_int(wanted->version)));
     ENSURE(strcmp(old->id, wanted->id) == 0 && old->opened_at == wanted->opened_at && old->practice == wanted->practice,
            err_new(ERR_CONFLICT, "Id, time of opening and practice stay as they are.", "Open another incident."));
-    bool kept = wanted->line_count >= old->line_count && wanted->promise_count >= old->promise_count;
-    for (size_t i = 0; kept && i < old->line_count; i++)
-        kept = same_line(&old->timeline[i], &wanted->timeline[i]);
-    for (size_t i = 0; kept && i < old->promise_count; i++)
-        kept = same_promise(&old->promises[i], &wanted->promises[i]);
-    ENSURE(kept, err_new(ERR_CONFLICT, "A line of the timeline or a promise would be lost or altered.",
+    ENSURE(old->closed_at == INCIDENT_NO_TIME || wanted->closed_at == INCIDENT_NO_TIME,
+           err_newf(ERR_CONFLICT, "The breach {} is closed.", "Open it again with 'candour incident edit {} --reopen'.", err_name(old->id),
+                    err_name(old->id)));
+    ENSURE(keeps_all(old, wanted), err_new(ERR_CONFLICT, "A line of the timeline, a promise, a measure or somebody told would be lost or altered.",
                          "Add a new line that corrects the old one; both stay."));
     ENSURE(old->version < UINT32_MAX, err_new(ERR_LIMIT, "The incident has too many versions.", "Open another one."));
     TRY(incident_check(wanted));
@@ -356,15 +444,21 @@ err incident_revise(const struct incident *old, const struct incident *wanted, s
     return OK;
 }
 
+/* A copy with room for one more. */
+#define LONGER(a, list, count, ret)                                                                                              \
+    do {                                                                                                                         \
+        *(ret) = arena_array(a, (count) + 1, sizeof **(ret));                                                                    \
+        ENSURE(*(ret), mem_none());                                                                                              \
+        if (count)                                                                                                               \
+            memcpy(*(ret), list, (count) * sizeof **(ret));                                                                      \
+    } while (0)
+
 err incident_add_line(struct arena *a, struct incident *inc, struct incident_line line)
 {
-    struct incident_line *lines = arena_array(a, inc->line_count + 1, sizeof *lines);
-    ENSURE(lines, mem_none());
-    if (inc->line_count)
-        memcpy(lines, inc->timeline, inc->line_count * sizeof *lines);
-    lines[inc->line_count] = line;
+    struct incident_line *lines;
+    LONGER(a, inc->timeline, inc->line_count, &lines);
+    lines[inc->line_count++] = line;
     inc->timeline = lines;
-    inc->line_count++;
     return OK;
 }
 
@@ -375,14 +469,62 @@ err incident_add_promise(struct arena *a, struct incident *inc, struct incident_
         err_newf(ERR_INVALID, "A promise can't be about \"{}\".",
                  "Name a question such as confidentiality, one of PN-1 to PN-12, a field of the report, or everything.",
                  err_name(promise.on)));
-    struct incident_promise *promises = arena_array(a, inc->promise_count + 1, sizeof *promises);
-    ENSURE(promises, mem_none());
-    if (inc->promise_count)
-        memcpy(promises, inc->promises, inc->promise_count * sizeof *promises);
-    promises[inc->promise_count] = promise;
+    struct incident_promise *promises;
+    LONGER(a, inc->promises, inc->promise_count, &promises);
+    promises[inc->promise_count++] = promise;
     inc->promises = promises;
-    inc->promise_count++;
     return OK;
+}
+
+err incident_add_measure(struct arena *a, struct incident *inc, struct incident_measure measure)
+{
+    struct incident_measure *list;
+    LONGER(a, inc->measures, inc->measure_count, &list);
+    list[inc->measure_count++] = measure;
+    inc->measures = list;
+    return OK;
+}
+
+err incident_measure_done(struct arena *a, struct incident *inc, uint64_t number, int64_t at)
+{
+    struct incident_measure *list;
+    ENSURE(number >= 1 && number <= inc->measure_count && inc->measures[number - 1].done_at == INCIDENT_NO_TIME &&
+               inc->measures[number - 1].kind != INCIDENT_BEFORE,
+           err_newf(ERR_INVALID, "There is no planned measure {}.", "'candour incident show {}' numbers them.", err_int((long long)number),
+                    err_name(inc->id)));
+    LONGER(a, inc->measures, inc->measure_count, &list);
+    list[number - 1].done_at = at;
+    inc->measures = list;
+    return OK;
+}
+
+err incident_add_told(struct arena *a, struct incident *inc, struct incident_told told)
+{
+    struct incident_told *list;
+    LONGER(a, inc->told, inc->told_count, &list);
+    inc->told = list;
+    for (size_t i = 0; i < inc->told_count; i++) {
+        struct incident_told *t = &list[i];
+        bool open = (t->at == INCIDENT_NO_TIME || told.at == INCIDENT_NO_TIME) && (!t->reference[0] || !told.reference[0]);
+        if (strcmp(t->name, told.name) != 0 || t->authority != told.authority || !open)
+            continue;
+        t->at = told.at == INCIDENT_NO_TIME ? t->at : told.at;
+        t->reference = told.reference[0] ? told.reference : t->reference;
+        return OK;
+    }
+    list[inc->told_count++] = told;
+    return OK;
+}
+
+const struct incident_told *incident_authority_told(const struct incident *inc)
+{
+    const struct incident_told *first = NULL;
+    for (size_t i = 0; i < inc->told_count; i++) {
+        const struct incident_told *t = &inc->told[i];
+        if (t->authority && t->at != INCIDENT_NO_TIME && (!first || t->at < first->at))
+            first = t;
+    }
+    return first;
 }
 
 /* ---- the next word ---- */

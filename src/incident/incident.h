@@ -88,6 +88,36 @@ struct incident_promise {
     const char *text; /* may be empty */
 };
 
+enum incident_measure_kind {
+    INCIDENT_BEFORE,   /* in place before the breach */
+    INCIDENT_ADDRESS,  /* deals with the breach (A33.3-d1) */
+    INCIDENT_MITIGATE, /* makes it less bad for people (A33.3-d2) */
+    INCIDENT_PREVENT,  /* so that it doesn't happen again */
+    INCIDENT_MEASURE_COUNT
+};
+
+struct incident_measure {
+    enum incident_measure_kind kind;
+    const char *text;
+    int64_t done_at; /* INCIDENT_NO_TIME: planned, or from before the breach */
+    int64_t due;     /* of a planned one; INCIDENT_NO_TIME: no date */
+    int64_t recorded_at;
+    const char *who; /* who wrote it down */
+};
+
+/* Somebody who was told of the breach, or is to be. */
+struct incident_told {
+    const char *name;      /* "Data Protection Authority", "Police", an insurer */
+    int64_t at;            /* INCIDENT_NO_TIME: planned */
+    const char *reference; /* theirs, "" */
+    bool authority;        /* the supervisory authority to which the report goes */
+    int64_t recorded_at;
+    const char *who;
+};
+
+/* What only people can explain, for the report and the letters. */
+enum incident_why { INCIDENT_WHY_KEPT, INCIDENT_WHY_LATE, INCIDENT_WHY_NOT_SOONER, INCIDENT_WHY_COUNT };
+
 #define INCIDENT_COMPANY_ANSWERS 12
 enum incident_company_state {
     INCIDENT_ASKED_NOTHING, /* no word yet */
@@ -127,6 +157,13 @@ struct incident {
     const struct incident_promise *promises;
     size_t promise_count;
     struct incident_company_answer company[INCIDENT_COMPANY_ANSWERS]; /* PN-1 is [0] */
+    const struct incident_measure *measures;
+    size_t measure_count;
+    const struct incident_told *told;
+    size_t told_count;
+    const char *why[INCIDENT_WHY_COUNT]; /* "" where nothing was said */
+    int64_t closed_at;                   /* INCIDENT_NO_TIME while it is open */
+    const char *closed_text;             /* why; never empty once it is closed */
 };
 
 /* Empty texts, everything not known, number = id, version 1. */
@@ -140,13 +177,20 @@ int64_t incident_report_due(const struct incident *inc);
 struct when_range incident_edge_range(struct incident_edge edge);
 
 /* A new version of `old` with the content of `wanted`.  Refused (ERR_CONFLICT) if `wanted` was made from another version
- * than `old`, or loses or alters a line of the timeline, a promise (only kept_at may be set, once), the id or opened_at;
- * refused like incident_check().  Owns: nothing moves; ret points to what `wanted` points to. */
+ * than `old`, or loses or alters a line of the timeline, a promise (only kept_at may be set, once), a measure (done_at, once), somebody
+ * told (the time, and a reference, once each), the id or opened_at, or if it is closed and stays so; refused like incident_check().  Owns: nothing moves; ret points to what `wanted` points to. */
 err incident_revise(const struct incident *old, const struct incident *wanted, struct incident *ret);
 
 /* Adds to the end; the arrays are new, the old incident stays as it was. */
 err incident_add_line(struct arena *a, struct incident *inc, struct incident_line line);
 err incident_add_promise(struct arena *a, struct incident *inc, struct incident_promise promise);
+err incident_add_measure(struct arena *a, struct incident *inc, struct incident_measure measure);
+/* The planned measure of this number, from 1, is done.  ERR_INVALID: there is none, or it was done before. */
+err incident_measure_done(struct arena *a, struct incident *inc, uint64_t number, int64_t at);
+/* Adds somebody; or, where the same name stands there without time or reference, these. */
+err incident_add_told(struct arena *a, struct incident *inc, struct incident_told told);
+/* The first telling of the authority, or NULL. */
+const struct incident_told *incident_authority_told(const struct incident *inc);
 
 /* Promises are about one of: "everything", the five questions, "cause", "window", "numbers", "PN-1".."PN-12", or a field
  * of a report ("likelihood"; see ico_form.h).  True for well-formed words: lower case, digits, "_", "-", at most 40. */
@@ -167,6 +211,9 @@ const char *incident_question_word(enum incident_question q);  /* "availability"
 const char *incident_question_label(enum incident_question q); /* "Locked" */
 bool incident_question_find(const char *word, enum incident_question *ret);
 const char *incident_answer_word(enum incident_answer answer); /* "yes", "no", "not known" */
+const char *incident_measure_word(enum incident_measure_kind kind); /* "before", "address", "mitigate", "prevent" */
+bool incident_measure_find(const char *word, enum incident_measure_kind *ret);
+const char *incident_why_word(enum incident_why why); /* "kept-too-long", "late-report", "not-told-sooner" */
 const char *incident_channel_word(enum incident_channel channel);
 bool incident_channel_find(const char *word, enum incident_channel *ret);
 

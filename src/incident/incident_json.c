@@ -56,10 +56,7 @@ static json_t *timeline_json(const struct incident *inc)
         incjson_put_text(&j, "who", inc->timeline[i].who);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
 }
 
 static json_t *promises_json(const struct incident *inc)
@@ -77,10 +74,7 @@ static json_t *promises_json(const struct incident *inc)
         incjson_put_text(&j, "text", p->text);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
 }
 
 static json_t *company_json(const struct incident *inc)
@@ -94,10 +88,51 @@ static json_t *company_json(const struct incident *inc)
         incjson_put_time(&j, "by", inc->company[i].by);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
+}
+
+static json_t *measures_json(const struct incident *inc)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < inc->measure_count && !bad; i++) {
+        const struct incident_measure *m = &inc->measures[i];
+        struct incjson j = incjson_object();
+        incjson_put_text(&j, "kind", incident_measure_word(m->kind));
+        incjson_put_text(&j, "text", m->text);
+        incjson_put_time(&j, "done_at", m->done_at);
+        incjson_put_time(&j, "due", m->due);
+        incjson_put_time(&j, "recorded_at", m->recorded_at);
+        incjson_put_text(&j, "who", m->who);
+        incjson_append(list, &j, &bad);
+    }
+    return incjson_whole(list, bad);
+}
+
+static json_t *told_json(const struct incident *inc)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < inc->told_count && !bad; i++) {
+        const struct incident_told *t = &inc->told[i];
+        struct incjson j = incjson_object();
+        incjson_put_text(&j, "name", t->name);
+        incjson_put_time(&j, "at", t->at);
+        incjson_put_text(&j, "reference", t->reference);
+        incjson_put_bool(&j, "authority", t->authority);
+        incjson_put_time(&j, "recorded_at", t->recorded_at);
+        incjson_put_text(&j, "who", t->who);
+        incjson_append(list, &j, &bad);
+    }
+    return incjson_whole(list, bad);
+}
+
+static json_t *why_json(const struct incident *inc)
+{
+    struct incjson j = incjson_object();
+    for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
+        incjson_put_text(&j, incident_why_word((enum incident_why)i), inc->why[i]);
+    return incjson_take(&j);
 }
 
 err incident_json(const struct incident *inc, json_t **ret)
@@ -125,6 +160,11 @@ err incident_json(const struct incident *inc, json_t **ret)
     incjson_put(&j, "timeline", timeline_json(inc));
     incjson_put(&j, "promises", promises_json(inc));
     incjson_put(&j, "company", company_json(inc));
+    incjson_put(&j, "measures", measures_json(inc));
+    incjson_put(&j, "told", told_json(inc));
+    incjson_put(&j, "why", why_json(inc));
+    incjson_put_time(&j, "closed_at", inc->closed_at);
+    incjson_put_text(&j, "closed_text", inc->closed_text);
     return incjson_finish(&j, ret);
 }
 
@@ -251,6 +291,66 @@ static err decode_company(struct incjson_in *in, struct incident *inc)
     return OK;
 }
 
+static err decode_measures(struct incjson_in *in, struct incident *inc)
+{
+    const json_t *list = NULL;
+    TRY(incjson_array(in, "measures", LIMIT_INCIDENT_MEASURES, &list));
+    inc->measure_count = json_array_size(list);
+    struct incident_measure *measures = arena_array(in->arena, inc->measure_count + 1, sizeof *measures);
+    ENSURE(measures, mem_none());
+    for (size_t i = 0; i < inc->measure_count; i++) {
+        struct incjson_in m;
+        size_t kind = 0;
+        const char *kinds[INCIDENT_MEASURE_COUNT];
+        for (size_t k = 0; k < INCIDENT_MEASURE_COUNT; k++)
+            kinds[k] = incident_measure_word((enum incident_measure_kind)k);
+        TRY(incjson_open(in->arena, json_array_get(list, i), "measures", &m));
+        TRY(word(&m, "kind", kinds, INCIDENT_MEASURE_COUNT, &kind));
+        measures[i].kind = (enum incident_measure_kind)kind;
+        TRY(incjson_text(&m, "text", LIMIT_INCIDENT_TEXT, &measures[i].text));
+        TRY(incjson_time(&m, "done_at", INCIDENT_NO_TIME, &measures[i].done_at));
+        TRY(incjson_time(&m, "due", INCIDENT_NO_TIME, &measures[i].due));
+        TRY(incjson_time(&m, "recorded_at", INCIDENT_NO_TIME, &measures[i].recorded_at));
+        TRY(incjson_text(&m, "who", SHORT_BYTES, &measures[i].who));
+        TRY(incjson_close(&m));
+    }
+    inc->measures = measures;
+    return OK;
+}
+
+static err decode_told(struct incjson_in *in, struct incident *inc)
+{
+    const json_t *list = NULL;
+    TRY(incjson_array(in, "told", LIMIT_INCIDENT_MEASURES, &list));
+    inc->told_count = json_array_size(list);
+    struct incident_told *told = arena_array(in->arena, inc->told_count + 1, sizeof *told);
+    ENSURE(told, mem_none());
+    for (size_t i = 0; i < inc->told_count; i++) {
+        struct incjson_in t;
+        TRY(incjson_open(in->arena, json_array_get(list, i), "told", &t));
+        TRY(incjson_text(&t, "name", SHORT_BYTES, &told[i].name));
+        TRY(incjson_time(&t, "at", INCIDENT_NO_TIME, &told[i].at));
+        TRY(incjson_text(&t, "reference", SHORT_BYTES, &told[i].reference));
+        TRY(incjson_bool(&t, "authority", &told[i].authority));
+        TRY(incjson_time(&t, "recorded_at", INCIDENT_NO_TIME, &told[i].recorded_at));
+        TRY(incjson_text(&t, "who", SHORT_BYTES, &told[i].who));
+        TRY(incjson_close(&t));
+    }
+    inc->told = told;
+    return OK;
+}
+
+static err decode_end(struct incjson_in *in, struct incident *inc)
+{
+    struct incjson_in why;
+    TRY(incjson_inner(in, "why", &why));
+    for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
+        TRY(incjson_text(&why, incident_why_word((enum incident_why)i), LIMIT_INCIDENT_TEXT, &inc->why[i]));
+    TRY(incjson_close(&why));
+    TRY(incjson_time(in, "closed_at", INCIDENT_NO_TIME, &inc->closed_at));
+    return incjson_text(in, "closed_text", LIMIT_INCIDENT_TEXT, &inc->closed_text);
+}
+
 static err decode_words(struct incjson_in *in, struct incident *inc)
 {
     const char *cause = NULL, *channel = NULL;
@@ -289,6 +389,9 @@ err incident_decode(struct arena *a, const json_t *from, struct incident *ret)
     TRY(decode_timeline(&in, &inc));
     TRY(decode_promises(&in, &inc));
     TRY(decode_company(&in, &inc));
+    TRY(decode_measures(&in, &inc));
+    TRY(decode_told(&in, &inc));
+    TRY(decode_end(&in, &inc));
     TRY(incjson_close(&in));
     TRY(incident_check(&inc));
     *ret = inc;

@@ -19,8 +19,16 @@ static void drop(json_t **j)
 
 err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret)
 {
+    return incident_load_version(v, a, id, 0, ret);
+}
+
+err incident_load_version(struct vault *v, struct arena *a, const char *id, uint32_t version, struct incident *ret)
+{
     CLEANUP(drop) json_t *doc = NULL;
-    err e = vault_doc_get(v, "incident", id, &doc);
+    err e = version ? vault_doc_get_version(v, "incident", id, version, &doc) : vault_doc_get(v, "incident", id, &doc);
+    if (e.kind == ERR_NOT_FOUND && version)
+        return err_newf(ERR_NOT_FOUND, "There is no version {} of breach {}.", "'candour incident show {}' shows the newest.", err_int(version), err_name(id),
+                        err_name(id));
     if (e.kind == ERR_NOT_FOUND)
         return err_newf(ERR_NOT_FOUND, "There is no breach {}.", "'candour incident list' shows all.", err_name(id));
     TRY(e);

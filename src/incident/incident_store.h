@@ -9,6 +9,8 @@
 #include "incident.h"
 
 err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret); /* ERR_NOT_FOUND in words */
+/* The newest version; or the one of that number, where it isn't 0. */
+err incident_load_version(struct vault *v, struct arena *a, const char *id, uint32_t version, struct incident *ret);
 err incident_list(struct vault *v, struct arena *a, struct incident **ret, size_t *ret_count);
 
 /* What became of it.  A breach can be opened and changed even when the log can't go on: then the caller says so loudly. */
@@ -23,7 +25,7 @@ struct incident_outcome {
  * `key`: the command's, for going on after a kill. */
 err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], struct incident_outcome *o);
 
-/* A new version; `action` is edit, promise or close.  Whom new recipients can hold come under the hold too.  ERR_CONFLICT: somebody
+/* A new version; `action` is edit, promise, measure, told, explain or close.  Whom new recipients can hold come under the hold too.  ERR_CONFLICT: somebody
  * else changed it since `old` was loaded. */
 err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted,
                     const char *action, struct incident *ret, struct incident_outcome *o);

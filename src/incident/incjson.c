@@ -60,10 +60,24 @@ void incjson_put_time(struct incjson *j, const char *key, int64_t at)
 
 void incjson_put_texts(struct incjson *j, const char *key, const char *const *texts, size_t count)
 {
+    incjson_put(j, key, incjson_texts_json(texts, count));
+}
+
+json_t *incjson_texts_json(const char *const *texts, size_t count)
+{
     json_t *list = json_array();
-    for (size_t i = 0; list && i < count; i++)
-        j->bad = json_array_append_new(list, json_string(texts[i])) != 0 || j->bad;
-    incjson_put(j, key, list);
+    bool bad = list == NULL;
+    for (size_t i = 0; i < count && !bad; i++)
+        bad = json_array_append_new(list, json_string(texts[i])) != 0;
+    return incjson_whole(list, bad);
+}
+
+json_t *incjson_whole(json_t *list, bool bad)
+{
+    if (!bad)
+        return list;
+    json_decref(list);
+    return NULL;
 }
 
 void incjson_append(json_t *array, struct incjson *object_taken, bool *bad)

@@ -27,6 +27,8 @@ void incjson_put_time(struct incjson *j, const char *key, int64_t at); /* null w
 void incjson_put_texts(struct incjson *j, const char *key, const char *const *texts, size_t count);
 void incjson_put(struct incjson *j, const char *key, json_t *value_taken); /* NULL is a failure */
 void incjson_append(json_t *array, struct incjson *object_taken, bool *bad);
+json_t *incjson_whole(json_t *list_taken, bool bad); /* the list; NULL if anything failed */
+json_t *incjson_texts_json(const char *const *texts, size_t count); /* a list of them; NULL if anything failed */
 json_t *incjson_take(struct incjson *j); /* NULL if anything failed */
 /* Takes the object; ERR_NOMEM if anything failed. */
 err incjson_finish(struct incjson *j, json_t **ret);

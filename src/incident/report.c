@@ -6,25 +6,6 @@
 #include "limits.h"
 #include "report_int.h"
 
-static const char *const measure_words[] = {"before", "address", "mitigate", "prevent"};
-
-const char *report_measure_word(enum report_measure_kind kind)
-{
-    CHECK((size_t)kind < REPORT_MEASURE_COUNT);
-    return measure_words[kind];
-}
-
-bool report_measure_find(const char *word, enum report_measure_kind *ret)
-{
-    for (size_t i = 0; i < REPORT_MEASURE_COUNT; i++) {
-        if (strcmp(measure_words[i], word) == 0) {
-            *ret = (enum report_measure_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* `field`: the form's field that is the same question, for the officer's own answers. */
 static const struct {
     const char *id, *label, *field;
@@ -241,8 +222,12 @@ static err warn_all(struct draft *d)
         TRY(warn_of(d, incident_question_word((enum incident_question)q), d->inc->facts[q].reason));
     for (size_t i = 0; i < d->inc->line_count; i++)
         TRY(warn_of(d, "A line of the timeline", d->inc->timeline[i].text));
-    for (size_t i = 0; i < d->in->measure_count; i++)
-        TRY(warn_of(d, "A measure", d->in->measures[i].text));
+    for (size_t i = 0; i < d->inc->measure_count; i++)
+        TRY(warn_of(d, "A measure", d->inc->measures[i].text));
+    for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
+        TRY(warn_of(d, incident_why_word((enum incident_why)i), d->inc->why[i]));
+    for (size_t i = 0; i < d->inc->told_count; i++)
+        TRY(warn_of(d, "The name of a body told", d->inc->told[i].name));
     for (size_t i = 0; i < d->in->answer_count; i++) {
         const char *field = d->in->answers[i].field; /* ours in these, as asked for */
         if (strcmp(field, "org") != 0 && strcmp(field, "contact") != 0 && strcmp(field, "dpo") != 0 &&
@@ -259,10 +244,8 @@ static err check_input(const struct report_input *in)
     TRY(incident_check(in->incident));
     if (in->numbers)
         TRY(scope_numbers_check(in->numbers));
-    ENSURE(in->measure_count <= LIMIT_REPORT_LIST && in->told_count <= LIMIT_REPORT_LIST &&
-               in->answer_count <= LIMIT_REPORT_LIST && in->recipient_count <= LIMIT_INCIDENT_RECIPIENTS,
-           err_newf(ERR_LIMIT, "The report has more than {} measures, bodies told or answers.", "Put them together.",
-                    err_int(LIMIT_REPORT_LIST)));
+    ENSURE(in->answer_count <= LIMIT_REPORT_LIST && in->recipient_count <= LIMIT_INCIDENT_RECIPIENTS,
+           err_newf(ERR_LIMIT, "The report has more than {} answers.", "Put them together.", err_int(LIMIT_REPORT_LIST)));
     ENSURE((size_t)in->people < REPORT_PEOPLE_COUNT,
            err_new(ERR_INTERNAL, "Whether people are told is not one of the known words.",
                    "Tell the makers of this program."));
@@ -274,9 +257,6 @@ static err check_input(const struct report_input *in)
                err_newf(ERR_INVALID, "The answer to {} is empty.", "Leave it out or say something.", err_name(id)));
         TRY(incjson_check_text(in->answers[i].text, LIMIT_INCIDENT_TEXT, id));
     }
-    for (size_t i = 0; i < in->measure_count; i++)
-        ENSURE((size_t)in->measures[i].kind < REPORT_MEASURE_COUNT,
-               err_new(ERR_INTERNAL, "A measure has no kind.", "Tell the makers of this program."));
     return OK;
 }
 

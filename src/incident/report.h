@@ -23,29 +23,6 @@ struct report_recipient {
     const char *does;               /* "prints and posts letters" */
 };
 
-enum report_measure_kind {
-    REPORT_BEFORE,   /* in place before the breach */
-    REPORT_ADDRESS,  /* deals with the breach (A33.3-d1) */
-    REPORT_MITIGATE, /* makes it less bad for people (A33.3-d2) */
-    REPORT_PREVENT,  /* so that it doesn't happen again */
-    REPORT_MEASURE_COUNT
-};
-const char *report_measure_word(enum report_measure_kind kind);
-bool report_measure_find(const char *word, enum report_measure_kind *ret);
-
-struct report_measure {
-    enum report_measure_kind kind;
-    const char *text;
-    int64_t done_at; /* INCIDENT_NO_TIME: planned */
-    int64_t due;     /* of a planned one; INCIDENT_NO_TIME: no date */
-};
-
-struct report_told {
-    const char *name;      /* "Data Protection Authority", "Police", an insurer */
-    int64_t at;            /* INCIDENT_NO_TIME: planned */
-    const char *reference; /* "" */
-};
-
 enum report_people {
     REPORT_PEOPLE_UNDECIDED,
     REPORT_PEOPLE_TOLD,
@@ -70,10 +47,6 @@ struct report_input {
     const struct scope_numbers *numbers; /* NULL: who is affected isn't known yet */
     const struct report_recipient *recipients;
     size_t recipient_count;
-    const struct report_measure *measures;
-    size_t measure_count;
-    const struct report_told *told;
-    size_t told_count;
     const struct report_answer *answers;
     size_t answer_count;
     enum report_people people;
@@ -83,6 +56,7 @@ struct report_input {
     bool follow_up;             /* not the first report */
     const char *case_reference; /* the authority's; "" */
     int64_t reported_at;        /* when the first report went; INCIDENT_NO_TIME: not yet */
+    bool stale;                 /* the numbers are those of then, and would be others now */
     const char *delay_text;     /* reasons for a delay; "" */
     const char *checkpoint;     /* "size 1234, root abc=": one line, or "" */
     bool practice;

@@ -264,14 +264,18 @@ static err fill_told_people(struct draft *d, struct report_entry *e)
         return report_say_text(d, e, options[d->in->people]);
     buf_str(&b, d->in->people == REPORT_PEOPLE_TOLD ? "Told on " : "When: ");
     TRY(report_put_both(&b, d->in->people_at, d->in->zone));
+    if (d->inc->why[INCIDENT_WHY_NOT_SOONER][0])
+        buf_fmt(&b, "\nWhy not sooner: %s", d->inc->why[INCIDENT_WHY_NOT_SOONER]);
     return report_say(d, e, &b);
 }
 
 static err fill_told_others(struct draft *d, struct report_entry *e)
 {
     CLEANUP(buf_free) struct buf b = BUF(REPORT_TEXT_BYTES);
-    for (size_t i = 0; i < d->in->told_count; i++) {
-        const struct report_told *t = &d->in->told[i];
+    for (size_t i = 0; i < d->inc->told_count; i++) {
+        const struct incident_told *t = &d->inc->told[i];
+        if (t->authority) /* it reads this */
+            continue;
         buf_fmt(&b, "- %s: ", t->name);
         if (t->at == INCIDENT_NO_TIME)
             buf_str(&b, "planned");
@@ -313,14 +317,14 @@ static err fill_party(struct draft *d, struct report_entry *e, const struct inci
 static err fill_reporter(struct draft *d, struct report_entry *e)
 {
     return fill_party(d, e, &d->in->org.reporter,
-                      "Who makes this report: a name with an e-mail address or a telephone number.");
+                      "Who makes this report: a name with an e-mail address or a telephone number: candour contact set --name NAME");
 }
 
 static err fill_dpo(struct draft *d, struct report_entry *e)
 {
     return fill_party(d, e, &d->in->org.dpo,
                       "The data protection officer, or who is responsible: a name with an e-mail address or a telephone "
-                      "number (A33.3-b).");
+                      "number (A33.3-b): candour contact set --dpo NAME --dpo-email EMAIL");
 }
 
 report_filler *const report_field_fillers[ICO_FORM_FIELDS] = {

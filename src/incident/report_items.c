@@ -105,6 +105,8 @@ err report_fill_people(struct draft *d, struct report_entry *e)
     buf_str(&b, "; have died: ");
     scope_numbers_put(&b, n->deceased);
     buf_str(&b, ".");
+    if (n->past_end && d->inc->why[INCIDENT_WHY_KEPT][0])
+        buf_fmt(&b, "\nWhy they were kept past it: %s", d->inc->why[INCIDENT_WHY_KEPT]);
     if (n->care.under_18)
         TRY(report_tick(d, e, "Children"));
     TRY(report_tick(d, e, "Other (give details)")); /* the form has no "members" (law ICO-SC) */
@@ -123,7 +125,7 @@ err report_fill_number(struct draft *d, struct report_entry *e)
         scope_numbers_about(&b, n->affected);
         buf_str(&b, ")");
     }
-    buf_str(&b, ". Certain from the files themselves: ");
+    buf_str(&b, ". Certain, from the files themselves or from a system that was recorded while it ran: ");
     scope_numbers_put(&b, n->evidence.exact);
     buf_str(&b, "; from a list of the company: ");
     scope_numbers_put(&b, n->evidence.listed);
@@ -143,6 +145,15 @@ err report_fill_number(struct draft *d, struct report_entry *e)
 
 /* ---- a4, a5: records ---- */
 
+/* How many details somebody affected had a value of: a column may have been empty. */
+static size_t details(const struct scope_numbers *n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n->field_count; i++)
+        count += n->fields[i].people > 0;
+    return count;
+}
+
 static err tick_details(struct draft *d, struct report_entry *e, const struct scope_numbers *n)
 {
     const struct ico_field *form = ico_form_find("data_categories");
@@ -150,7 +161,7 @@ static err tick_details(struct draft *d, struct report_entry *e, const struct sc
     for (size_t o = 0; form->options[o]; o++) {
         bool found = false;
         for (size_t i = 0; i < n->field_count && !found; i++)
-            found = strcmp(form->options[o],
+            found = n->fields[i].people && strcmp(form->options[o],
                            ico_form_category(n->fields[i].field, n->fields[i].category, d->in->org.membership)) == 0;
         if (found)
             TRY(report_tick(d, e, form->options[o]));
@@ -161,14 +172,18 @@ static err tick_details(struct draft *d, struct report_entry *e, const struct sc
 err report_fill_details(struct draft *d, struct report_entry *e)
 {
     const struct scope_numbers *n = d->in->numbers;
-    if (!n || n->field_count == 0)
+    if (!n || !details(n))
         return report_not_yet(d, e, "numbers", "Not yet known");
     TRY(tick_details(d, e, n));
     CLEANUP(buf_free) struct buf b = BUF(REPORT_TEXT_BYTES);
     buf_str(&b, "Details and people: ");
+    bool any = false;
     for (size_t i = 0; i < n->field_count; i++) {
-        buf_fmt(&b, "%s%s ", i ? "; " : "", n->fields[i].label);
+        if (!n->fields[i].people)
+            continue;
+        buf_fmt(&b, "%s%s ", any ? "; " : "", n->fields[i].label);
         scope_numbers_put(&b, n->fields[i].people);
+        any = true;
     }
     buf_str(&b, ".");
     return report_say(d, e, &b);
@@ -216,7 +231,7 @@ err report_fill_contacts(struct draft *d, struct report_entry *e)
         return report_say(d, e, &b);
     }
     return report_state(d, e, REPORT_REQUIRED,
-                        "The law asks for a name and a way to reach them (A33.3-b): report draft --answer A33.3-b=\"name, e-mail, telephone\"");
+                        "The law asks for a name and a way to reach them (A33.3-b): candour contact set --dpo NAME --dpo-email EMAIL");
 }
 
 /* ---- c: consequences ---- */
@@ -224,7 +239,7 @@ err report_fill_contacts(struct draft *d, struct report_entry *e)
 static bool has_category(const struct scope_numbers *n, const char *category)
 {
     for (size_t i = 0; i < n->field_count; i++) {
-        if (strcmp(n->fields[i].category, category) == 0)
+        if (n->fields[i].people && strcmp(n->fields[i].category, category) == 0)
             return true;
     }
     return false;
@@ -242,9 +257,10 @@ err report_fill_consequences(struct draft *d, struct report_entry *e)
         {"special", "others learn what the law protects most: discrimination, harassment"},
         {"criminal", "others learn of convictions or offences: discrimination, loss of work"},
         {"activity", "others learn what people did with us"},
+        {"other", "others learn what is in the details named above"},
     };
     const struct scope_numbers *n = d->in->numbers;
-    if (!n || n->field_count == 0)
+    if (!n || !details(n))
         return report_not_yet(d, e, "consequences", NULL);
     CLEANUP(buf_free) struct buf b = BUF(REPORT_TEXT_BYTES);
     buf_str(&b, "Possible, by the details concerned:\n");
@@ -266,13 +282,13 @@ err report_fill_consequences(struct draft *d, struct report_entry *e)
 
 static err put_measures(struct draft *d, struct buf *b, unsigned kinds)
 {
-    for (size_t i = 0; i < d->in->measure_count; i++) {
-        const struct report_measure *m = &d->in->measures[i];
+    for (size_t i = 0; i < d->inc->measure_count; i++) {
+        const struct incident_measure *m = &d->inc->measures[i];
         if (!(kinds & 1u << m->kind))
             continue;
         buf_str(b, "- ");
         put_sentence(b, m->text);
-        if (m->kind == REPORT_BEFORE) {
+        if (m->kind == INCIDENT_BEFORE) {
             buf_str(b, "\n");
             continue;
         }
@@ -298,27 +314,27 @@ static err fill_measures(struct draft *d, struct report_entry *e, unsigned kinds
 
 err report_fill_address(struct draft *d, struct report_entry *e)
 {
-    return fill_measures(d, e, 1u << REPORT_ADDRESS | 1u << REPORT_PREVENT, "actions");
+    return fill_measures(d, e, 1u << INCIDENT_ADDRESS | 1u << INCIDENT_PREVENT, "actions");
 }
 
 err report_fill_mitigate(struct draft *d, struct report_entry *e)
 {
-    return fill_measures(d, e, 1u << REPORT_MITIGATE, "actions");
+    return fill_measures(d, e, 1u << INCIDENT_MITIGATE, "actions");
 }
 
 err report_fill_actions(struct draft *d, struct report_entry *e)
 {
-    return fill_measures(d, e, 1u << REPORT_ADDRESS | 1u << REPORT_MITIGATE, "actions");
+    return fill_measures(d, e, 1u << INCIDENT_ADDRESS | 1u << INCIDENT_MITIGATE, "actions");
 }
 
 err report_fill_prevent(struct draft *d, struct report_entry *e)
 {
-    return fill_measures(d, e, 1u << REPORT_PREVENT, "prevent");
+    return fill_measures(d, e, 1u << INCIDENT_PREVENT, "prevent");
 }
 
 err report_fill_before(struct draft *d, struct report_entry *e)
 {
     if (d->in->follow_up)
         return report_state(d, e, REPORT_NOT_NEEDED, "Asked in the initial report only.");
-    return fill_measures(d, e, 1u << REPORT_BEFORE, "training_detail");
+    return fill_measures(d, e, 1u << INCIDENT_BEFORE, "training_detail");
 }

@@ -58,18 +58,6 @@ static json_t *entries_json(const struct report_entry *entries, size_t count)
     return list;
 }
 
-static json_t *handovers_json(const struct scope_numbers *n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < n->handover_count; i++) {
-        if (json_array_append_new(list, json_string(n->handovers[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static json_t *recipients_json(const struct report_input *in)
 {
     json_t *list = json_array();
@@ -82,10 +70,7 @@ static json_t *recipients_json(const struct report_input *in)
         incjson_put_text(&j, "class", in->recipients[i].class_word);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
 }
 
 err report_json(const struct report *r, json_t **ret)
@@ -109,8 +94,10 @@ err report_json(const struct report *r, json_t **ret)
     incjson_put(&j, "recipients", recipients_json(in));
     if (in->numbers) {
         incjson_put_number(&j, "scope_version", in->numbers->version);
+        TRY(put_time(&j, "scope_at", in->numbers->at, in->zone));
+        incjson_put_bool(&j, "scope_stale", in->stale);
         incjson_put_number(&j, "affected", in->numbers->affected);
-        incjson_put(&j, "handovers", handovers_json(in->numbers));
+        incjson_put_texts(&j, "handovers", in->numbers->handovers, in->numbers->handover_count);
     }
     incjson_put(&j, "items", entries_json(r->items, REPORT_ITEMS));
     incjson_put(&j, "fields", entries_json(r->fields, ICO_FORM_FIELDS));

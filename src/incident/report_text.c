@@ -53,6 +53,8 @@ static err put_clocks(struct buf *to, const struct report *r, const char *bullet
     TRY(put_due(to, r, label));
     snprintf(label, sizeof label, "%sThis draft:       ", bullet);
     TRY(put_clock(to, label, in->now, in->zone));
+    snprintf(label, sizeof label, "%sNumbers of:       ", bullet);
+    TRY(put_clock(to, label, in->numbers ? in->numbers->at : INCIDENT_NO_TIME, in->zone));
     buf_fmt(to, "%sSealed:           %s\n", bullet, in->checkpoint[0] ? in->checkpoint : "not yet");
     return OK;
 }
@@ -67,6 +69,9 @@ static void put_state_lines(struct buf *to, const struct report *r)
     buf_str(to, "\n");
     if (r->delay_required)
         buf_str(to, "REQUIRED (CK-05): the report is later than 72 hours. Without the reasons it must not be sent.\n");
+    if (r->input->stale)
+        buf_fmt(to, "OLD NUMBERS: who is affected would be another answer now. Run 'candour incident scope %s', then draft again.\n",
+                r->input->incident->id);
     for (size_t i = 0; i < r->warning_count; i++)
         buf_fmt(to, "CHECK: %s\n", r->warnings[i]);
 }

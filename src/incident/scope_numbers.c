@@ -161,10 +161,7 @@ static json_t *fields_json(const struct scope_numbers *n)
         incjson_put_number(&j, "people", n->fields[i].people);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
 }
 
 static json_t *categories_json(const struct scope_numbers *n)
@@ -178,10 +175,7 @@ static json_t *categories_json(const struct scope_numbers *n)
         incjson_put_number(&j, "people", n->categories[i].people);
         incjson_append(list, &j, &bad);
     }
-    if (!bad)
-        return list;
-    json_decref(list);
-    return NULL;
+    return incjson_whole(list, bad);
 }
 
 static json_t *evidence_json(const struct scope_numbers *n)

@@ -238,23 +238,47 @@ static err keep_growth(struct vault *v, const struct config *c)
     return vault_commit(v);
 }
 
+/* The answer beside the newest version: its sets are stored as those of the next one. */
+struct comparing {
+    json_t *old; /* NULL: it is the first */
+    json_t *numbers, *sets;
+    bool same;
+};
+
+static void comparing_end(struct comparing *k)
+{
+    json_decref(k->old);
+    json_decref(k->numbers);
+    json_decref(k->sets);
+}
+
+/* In a transaction.  Gives the answer the next version. */
+static err compare(struct vault *v, struct scope_sets *s, struct scope_numbers *n, struct comparing *k)
+{
+    CLEANUP(drop) json_t *now = NULL, *before = NULL;
+    TRY(newest(v, n->incident, &k->old));
+    n->version = k->old ? (uint32_t)json_integer_value(json_object_get(json_object_get(k->old, "numbers"), "version")) + 1 : 1;
+    char owner[64];
+    snprintf(owner, sizeof owner, "%s/%u", n->incident, n->version);
+    TRY(put_sets(v, owner, s, &k->sets));
+    TRY(scope_numbers_json(n, &k->numbers));
+    if (!k->old)
+        return OK;
+    TRY(essence(k->numbers, k->sets, &now));
+    TRY(essence(json_object_get(k->old, "numbers"), json_object_get(k->old, "sets"), &before));
+    k->same = json_equal(now, before);
+    return OK;
+}
+
 /* Keeps the answer, unless it is the newest version already, and what the systems took in for it; ends the transaction. */
 static err keep(struct vault *v, const struct config *c, struct arena *a, bool grown, struct scope_sets *s, struct scope_numbers *n,
                 uint64_t *ret_index)
 {
-    CLEANUP(drop) json_t *old = NULL, *numbers = NULL, *sets = NULL, *now = NULL, *before = NULL;
-    TRY(newest(v, n->incident, &old));
-    n->version = old ? (uint32_t)json_integer_value(json_object_get(json_object_get(old, "numbers"), "version")) + 1 : 1;
-    char owner[64];
-    snprintf(owner, sizeof owner, "%s/%u", n->incident, n->version);
-    TRY(put_sets(v, owner, s, &sets));
-    TRY(scope_numbers_json(n, &numbers));
-    TRY(essence(numbers, sets, &now));
-    if (old)
-        TRY(essence(json_object_get(old, "numbers"), json_object_get(old, "sets"), &before));
-    if (before && json_equal(now, before)) {
+    CLEANUP(comparing_end) struct comparing k = {0};
+    TRY(compare(v, s, n, &k));
+    if (k.same) {
         n->version--;
-        *ret_index = (uint64_t)json_integer_value(json_object_get(old, "log_index"));
+        *ret_index = (uint64_t)json_integer_value(json_object_get(k.old, "log_index"));
         if (grown)
             return keep_growth(v, c);
         vault_undo(v);
@@ -264,7 +288,7 @@ static err keep(struct vault *v, const struct config *c, struct arena *a, bool g
     struct hash root;
     TRY(commit_people(v, a, s, commitment, &root));
     TRY(add_entry(v, n, commitment, &root, ret_index));
-    CLEANUP(drop) json_t *doc = json_pack("{s:O, s:O, s:I, s:o}", "numbers", numbers, "sets", sets, "log_index", (json_int_t)*ret_index,
+    CLEANUP(drop) json_t *doc = json_pack("{s:O, s:O, s:I, s:o}", "numbers", k.numbers, "sets", k.sets, "log_index", (json_int_t)*ret_index,
                                           "commitment", entry_hex(view_of(commitment, 16)));
     ENSURE(doc, mem_none());
     TRY(vault_doc_put(v, "scope", n->incident, doc));
@@ -293,14 +317,14 @@ static err move_sets(struct arena *a, struct scope_sets *s, struct scope_answer 
     return OK;
 }
 
-err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret)
+/* Begins a transaction, and answers in it.  `ret_grown`: systems took people in for it. */
+static err work_out(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_sets *s, struct scope_answer *ret,
+                    bool *ret_grown)
 {
-    *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if)};
     struct incident inc;
     struct scope_gathered g = {0};
-    CLEANUP(scope_sets_end) struct scope_sets s = {0};
     uint64_t everybody;
-    bool grown;
+    *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if)};
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
@@ -308,32 +332,55 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     ret->published = vault_warrant(v, "reading", "internal", config_categories(c), 6 * everybody);
     vault_undo(v);
     TRY(vault_begin(v));
-    TRY(record_systems_catch_up(v, c, &grown));
+    TRY(record_systems_catch_up(v, c, ret_grown));
     TRY(scope_gather(v, a, &inc, &g));
     g.input.what_if = q->what_if;
     TRY(scope_decide(a, &g.input, &ret->decision));
-    TRY(scope_unite(v, c, a, &g, &ret->decision, &s));
+    TRY(scope_unite(v, c, a, &g, &ret->decision, s));
 
     struct scope_numbers *n = &ret->numbers;
     n->incident = inc.id;
     n->version = 1;
     n->at = vault_now(v);
-    n->affected = peopleset_count(s.affected);
-    n->evidence.exact = peopleset_count(s.evidence[SCOPE_EXACT]);
-    n->evidence.listed = peopleset_count(s.evidence[SCOPE_LISTED]);
-    n->evidence.rebuilt = peopleset_count(s.evidence[SCOPE_REBUILT]);
-    TRY(count_people(v, c, &s, n));
-    TRY(count_fields(c, a, &s, n));
+    n->affected = peopleset_count(s->affected);
+    n->evidence.exact = peopleset_count(s->evidence[SCOPE_EXACT]);
+    n->evidence.listed = peopleset_count(s->evidence[SCOPE_LISTED]);
+    n->evidence.rebuilt = peopleset_count(s->evidence[SCOPE_REBUILT]);
+    TRY(count_people(v, c, s, n));
+    TRY(count_fields(c, a, s, n));
     TRY(list_handovers(a, &g, &ret->decision, n));
     TRY(scope_count_late(v, c, a, &g, &ret->decision, n->affected, &n->late));
     TRY(scope_numbers_check(n));
     ret->handovers = g.handovers;
     ret->handover_count = g.count;
+    return OK;
+}
+
+err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret)
+{
+    CLEANUP(scope_sets_end) struct scope_sets s = {0};
+    bool grown;
+    TRY(work_out(v, c, a, q, &s, ret, &grown));
     if (ret->what_if) {
         vault_undo(v);
     } else {
-        TRY(keep(v, c, a, grown, &s, n, &ret->log_index));
+        TRY(keep(v, c, a, grown, &s, &ret->numbers, &ret->log_index));
         ret->published = vault_publish(v);
     }
     return move_sets(a, &s, ret);
+}
+
+err scope_stale(struct vault *v, struct config *c, struct arena *a, const char *incident, bool *ret)
+{
+    CLEANUP(scope_sets_end) struct scope_sets s = {0};
+    CLEANUP(comparing_end) struct comparing k = {0};
+    struct scope_question q = {.incident = incident};
+    struct scope_answer answer;
+    bool grown;
+    err e = work_out(v, c, a, &q, &s, &answer, &grown);
+    if (e.kind == ERR_OK)
+        e = compare(v, &s, &answer.numbers, &k);
+    vault_undo(v);
+    *ret = !k.same;
+    return e;
 }

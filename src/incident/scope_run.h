@@ -48,6 +48,9 @@ err scope_people(struct vault *v, const struct config *c, const struct scope_ans
 /* The kept numbers of a version; 0: the newest.  ERR_NOT_FOUND. */
 err scope_version(struct vault *v, struct arena *a, const char *incident, uint32_t version, struct scope_numbers *ret);
 
+/* Whether the answer would be another now than the newest version kept: something was recorded since, or time passed.  Keeps nothing. */
+err scope_stale(struct vault *v, struct config *c, struct arena *a, const char *incident, bool *ret);
+
 /* Everybody whom the incident's recipients can hold, whatever the window and the certificates: for the legal hold. */
 err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, struct peopleset **ret);
 

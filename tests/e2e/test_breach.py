@@ -34,7 +34,7 @@ def scope(house, *more, now=None):
 
 
 def report(house, to="json", *more, now=None):
-    said = house.run("report", "draft", "I1", "--to", to, *more, now=now or at("2018-06-11")).exits(0)
+    said = house.run("report", "draft", "I1", "--to", to, *(("--json",) if to == "json" else ()), *more, now=now or at("2018-06-11")).exits(0)
     return said.json() if to == "json" else said.out
 
 
@@ -78,7 +78,148 @@ def when_a_certificate_was_received_and_recorded_is_shown(house):
     equal([len(h["certificates"]) for h in listed], [0, 1], "in the list")
 
 
+def change(house, verb, *argv, now, code=0):
+    return house.run("incident", verb, "I1", *argv, now=now).exits(code)
+
+
+def fields(doc):
+    return {f["id"]: f for f in doc["document"]["fields"]}
+
+
+def items(doc):
+    return {f["id"]: f for f in doc["document"]["items"]}
+
+
+def what_was_done_stands_in_the_report(house):
+    opened(house)
+    day = at("2018-06-11")
+    equal(items(report(house))["A33.3-d1"]["state"], "not-yet-known", "nothing was done yet")
+    change(house, "measure", "--what", "Pellwick gets nothing more from us", "--done", "2018-06-10", now=day)
+    change(house, "measure", "--what", "A telephone line", "--kind", "mitigate", "--due", "2018-06-20", now=day)
+    change(house, "measure", "--what", "A duty to delete", "--kind", "before", now=day)
+    change(house, "measure", "--what", "To come", "--done", "2018-06-30", now=day, code=1)
+    change(house, "measure", "--what", "What kind", "--kind", "other", now=day, code=2)
+    change(house, "measure", "--done", "2018-06-10", now=day, code=2)
+    doc = report(house)
+    expect("- Pellwick gets nothing more from us. Done on 10 June 2018." in items(doc)["A33.3-d1"]["text"], "done")
+    expect("- A telephone line. Planned for 20 June 2018." in items(doc)["A33.3-d2"]["text"], "planned")
+    expect("- A duty to delete." in fields(doc)["training_detail"]["text"], "before")
+    change(house, "measure", "--number", "2", "--done", "2018-06-19", now=at("2018-06-19"))
+    change(house, "measure", "--number", "2", "--done", "2018-06-19", now=at("2018-06-19"), code=1)
+    change(house, "measure", "--number", "9", "--done", "2018-06-19", now=at("2018-06-19"), code=1)
+    expect("- A telephone line. Done on 19 June 2018." in items(report(house, now=at("2018-06-19")))["A33.3-d2"]["text"], "done now")
+    expect("measure 2 (mitigate)" in change(house, "show", now=at("2018-06-19")).out, "shown with its number")
+
+
+def who_was_told_and_when_makes_the_next_report_a_follow_up(house):
+    opened(house)
+    change(house, "told", "--whom", "Police", now=at("2018-06-11"))
+    expect("- Police: planned" in fields(report(house))["told_others"]["text"], "planned")
+    change(house, "told", "--whom", "Police", "--when", at("2018-06-11", 9), now=at("2018-06-11"))
+    change(house, "told", "--whom", "Police", "--reference", "P-1", now=at("2018-06-11"))
+    doc = report(house)
+    equal(fields(doc)["told_others"]["text"], "- Police: Mon 11 June 2018, 10:00 (+01:00) = 2018-06-11T09:00:00Z, reference P-1", "told, and its reference later")
+    equal(fields(doc)["report_type"]["options"], ["Initial report"], "the authority was not told")
+    change(house, "told", "--whom", "Data Protection Authority", "--authority", "--when", at("2018-06-14", 9), "--reference", "DPA-7", now=at("2018-06-14"))
+    doc = report(house, now=at("2018-06-20"))
+    equal([fields(doc)[k]["text"] for k in ("report_type", "case_ref")], ["Follow-up report", "DPA-7"], "follow-up")
+    expect("Authority" not in fields(doc)["told_others"]["text"], "the authority reads this itself")
+    equal([doc["late"], doc["delay_required"], fields(doc)["delay"]["state"]], [True, True, "required"], "four days after we knew")
+    change(house, "explain", "--late-report", "Their list came late.", now=at("2018-06-20"))
+    doc = report(house, now=at("2018-06-20"))
+    equal(fields(doc)["delay"]["text"], "Late by 24 h 00 min. Their list came late.", "explained")
+    equal(doc["delay_required"], False, "explained")
+    change(house, "explain", now=at("2018-06-20"), code=2)
+
+
+def a_correction_leaves_what_was_said_in_the_timeline(house):
+    opened(house, "--cause", "phishing", "--what", "They were called.")
+    change(house, "edit", "--cause", "ransomware", "--aware", at("2018-06-10", 8), "--confidentiality", "yes: files were found", "--what", "Files were locked.",
+           now=at("2018-06-11"))
+    lines = house.run("incident", "show", "I1", "--json", now=at("2018-06-11")).exits(0).json()["document"]["timeline"]
+    equal([line["text"] for line in lines],
+          ["Changed: when we knew. Before: 2018-06-10T10:00:00+01:00", "Changed: the cause. Before: phishing: somebody was tricked out of a password or into "
+           "opening something", "Changed: what happened. What was said before stands in version 1.", "Changed: Copied. Before: not known"], "timeline")
+    expect("They were called." not in report(house, "markdown"), "what was typed and taken back is not in the report")
+    old = house.run("incident", "show", "I1", "--version", "1", "--json", now=at("2018-06-11")).exits(0).json()["document"]
+    equal([old["what_text"], old["cause"]], ["They were called.", "phishing"], "version 1")
+    house.run("incident", "show", "I1", "--version", "9", now=at("2018-06-11")).exits(1)
+    change(house, "edit", "--aware", "2018-07-01", now=at("2018-06-11"), code=1)
+    change(house, "edit", "--aware", "unknown", now=at("2018-06-11"), code=2)
+    house.run("log", "verify", now=at("2018-06-11")).exits(0)
+
+
+def a_closed_breach_is_changed_only_when_opened_again(house):
+    opened(house)
+    said = change(house, "close", "--reason", "A false alarm", now=at("2018-06-12"))
+    expect("5 questions that are not known" in said.err and "CLOSED" in said.out, "what is open is said")
+    change(house, "close", "--reason", "Again", now=at("2018-06-12"), code=1)
+    said = change(house, "measure", "--what", "More", now=at("2018-06-12"), code=1)
+    expect("--reopen" in said.err, "says how")
+    expect("closed" in house.run("incident", "list", now=at("2018-06-12")).exits(0).out, "in the list")
+    scope(house, now=at("2018-06-12"))
+    change(house, "edit", "--reopen", "--published", "yes", now=at("2018-06-13"))
+    expect("Opened again. It was closed by version 2." in change(house, "show", now=at("2018-06-13")).out, "in the timeline")
+    change(house, "edit", "--reopen", now=at("2018-06-13"), code=1)
+    change(house, "measure", "--what", "More", now=at("2018-06-13"))
+    house.run("fsck", now=at("2018-06-13")).exits(0)
+
+
+def who_answers_is_set_once_and_stands_in_the_report(house):
+    opened(house)
+    equal(fields(report(house))["dpo"]["state"], "required", "nobody yet")
+    day = at("2018-06-11")
+    house.run("contact", "set", "--name", "B. Tarn", "--phone", "0808 157 0001", "--hours", "8 to 20", "--address", "1 Sample Square, Anytown",
+              "--registration", "Z0000000", "--staff", "under-250", now=day).exits(0)
+    house.run("contact", "set", "--dpo", "K. Ode", "--dpo-email", "dpo@union.example", now=day).exits(0)
+    got = house.run("contact", "show", "--json", now=day).exits(0).json()
+    equal([got[k] for k in ("name", "phone", "hours", "dpo", "stand-in")], ["B. Tarn", "0808 157 0001", "8 to 20", "K. Ode", ""], "both are kept")
+    doc = report(house)
+    equal(fields(doc)["dpo"]["text"], "K. Ode, data-protection officer, dpo@union.example", "officer")
+    equal(fields(doc)["contact"]["text"], "B. Tarn, privacy@union.example, 0808 157 0001", "who reports")
+    equal(fields(doc)["org"]["text"], "Example Members' Union\nAddress: 1 Sample Square, Anytown\nRegistration number: Z0000000", "organisation")
+    equal(fields(doc)["org_size"]["options"], ["Fewer than 250 staff"], "size")
+    expect("K. Ode" in items(doc)["A33.3-b"]["text"], "A33.3-b")
+    equal(fields(report(house, "json", "--answer", "dpo=Somebody else, 0808"))["dpo"]["text"], "Somebody else, 0808", "an answer goes first")
+    for wrong in (("--dpo-email", "nobody"), ("--staff", "many"), ("--name", "two\nlines")):
+        house.run("contact", "set", *wrong, now=day).exits(1)
+    house.run("contact", "set", now=day).exits(2)
+    expect("0808 157 0001" in house.run("incident", "sheet", "I1", now=day).exits(0).out, "on the sheet")
+    house.run("fsck", now=day).exits(0)
+    house.run("log", "verify", now=day).exits(0)
+
+
+def a_report_says_when_its_numbers_are_old(house):
+    opened(house)
+    equal(report(house)["stale"], False, "no numbers yet")
+    scope(house)
+    doc = report(house)
+    equal([doc["stale"], doc["document"]["scope_stale"], doc["document"]["affected"]], [False, False, 3], "fresh")
+    given(house, 'status = "former"')
+    equal(report(house)["stale"], True, "one more hand-over")
+    for to in ("ico", "markdown"):
+        expect("OLD NUMBERS" in report(house, to), "said in " + to)
+    equal(scope(house)["version"], 2, "worked out again")
+    equal(report(house)["stale"], False, "fresh again")
+    certified(house, "H2", "--received", "2018-05-01", now=at("2018-06-12"))
+    equal(report(house, now=at("2018-06-12"))["stale"], True, "a certificate")
+    equal(report(house, now=at("2018-06-12"))["document"]["affected"], 3, "the report shows what was kept")
+
+
+def a_breach_of_our_own_is_named_in_the_report(house):
+    house.init(now=at("2018-01-05")).exits(0)
+    house.run("incident", "open", "--recipient", "self", "--aware", at("2018-06-10", 9), now=at("2018-06-10", 10)).exits(0)
+    expect("Hit: our own system." in items(report(house))["A33.3-a1"]["text"], "A33.3-a1")
+
+
 run_all([
+    a_breach_of_our_own_is_named_in_the_report,
+    what_was_done_stands_in_the_report,
+    who_was_told_and_when_makes_the_next_report_a_follow_up,
+    a_correction_leaves_what_was_said_in_the_timeline,
+    a_closed_breach_is_changed_only_when_opened_again,
+    who_answers_is_set_once_and_stands_in_the_report,
+    a_report_says_when_its_numbers_are_old,
     a_certificate_recorded_after_the_opening_counts_loudly,
     one_recorded_before_the_opening_is_not_late,
     when_a_certificate_was_received_and_recorded_is_shown,

@@ -38,6 +38,7 @@ static const char *const examples[] = {
     "{\"body\":{\"action\":\"draft\",\"doc\":\"" HASH "\",\"incident\":\"I1\",\"kind\":\"report\"," TIME
     ",\"to\":\"ico\"},"
     "\"index\":12,\"kind\":\"release\",\"salt\":\"" HASH "\"," TIME "}",
+    "{\"doc\":\"" HASH "\",\"kind\":\"contact\"," TIME "}",
 };
 
 static const char *const bodies[] = {

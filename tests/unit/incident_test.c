@@ -238,6 +238,86 @@ static void the_next_word_is_the_earliest_open_promise(void **state)
                  incident_promise_on_ok("PN-1x") || incident_promise_on_ok("PN-20"));
 }
 
+static struct incident_measure measure(const char *text, int64_t done_at)
+{
+    return (struct incident_measure){INCIDENT_ADDRESS, text, done_at, INCIDENT_NO_TIME, OPENED, "B. Tarn"};
+}
+
+static struct incident_told telling(const char *name, int64_t at, const char *reference)
+{
+    return (struct incident_told){name, at, reference, false, OPENED, "B. Tarn"};
+}
+
+static void a_measure_is_done_once_and_never_lost(void **state)
+{
+    (void)state;
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    struct incident v1 = the_case(), v2, v3, wanted;
+    assert_ok(incident_add_measure(a, &v1, measure("They get nothing more", INCIDENT_NO_TIME)));
+    wanted = v1;
+    assert_err(ERR_INVALID, incident_measure_done(a, &wanted, 0, OPENED));
+    assert_err(ERR_INVALID, incident_measure_done(a, &wanted, 2, OPENED));
+    assert_ok(incident_measure_done(a, &wanted, 1, OPENED));
+    assert_true(v1.measures[0].done_at == INCIDENT_NO_TIME); /* the old one is as it was */
+    assert_ok(incident_revise(&v1, &wanted, &v2));
+    wanted = v2;
+    assert_err(ERR_INVALID, incident_measure_done(a, &wanted, 1, OPENED + 1));
+    struct incident_measure other = v2.measures[0];
+    other.text = "They get a little";
+    wanted.measures = &other;
+    assert_err(ERR_CONFLICT, incident_revise(&v2, &wanted, &v3));
+    wanted = v2;
+    wanted.measure_count = 0;
+    assert_err(ERR_CONFLICT, incident_revise(&v2, &wanted, &v3));
+    other = measure("", OPENED);
+    wanted = v1;
+    assert_ok(incident_add_measure(a, &wanted, other));
+    assert_err(ERR_INVALID, incident_check(&wanted));
+}
+
+static void whoever_was_told_stays_and_a_reference_may_come_later(void **state)
+{
+    (void)state;
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    struct incident v1 = the_case(), v2, v3, wanted;
+    assert_ok(incident_add_told(a, &v1, telling("Police", INCIDENT_NO_TIME, "")));
+    wanted = v1;
+    assert_ok(incident_add_told(a, &wanted, telling("Police", OPENED, "")));
+    assert_ok(incident_add_told(a, &wanted, telling("Police", INCIDENT_NO_TIME, "P-1")));
+    assert_int_equal(wanted.told_count, 1);
+    assert_true(wanted.told[0].at == OPENED && strcmp(wanted.told[0].reference, "P-1") == 0);
+    assert_ok(incident_revise(&v1, &wanted, &v2));
+    wanted = v2;
+    assert_ok(incident_add_told(a, &wanted, telling("Police", OPENED + DAY_S, "P-2"))); /* told again */
+    assert_int_equal(wanted.told_count, 2);
+    struct incident_told other = v2.told[0];
+    other.at++;
+    wanted = v2;
+    wanted.told = &other;
+    assert_err(ERR_CONFLICT, incident_revise(&v2, &wanted, &v3));
+    assert_null(incident_authority_told(&v2));
+    struct incident_told authority = telling("Authority", OPENED + 5, "");
+    authority.authority = true;
+    assert_ok(incident_add_told(a, &v2, authority));
+    assert_true(incident_authority_told(&v2)->at == OPENED + 5);
+}
+
+static void a_closed_one_is_changed_only_when_opened_again(void **state)
+{
+    (void)state;
+    struct incident v1 = the_case(), v2, v3, wanted = v1;
+    wanted.closed_at = OPENED;
+    assert_err(ERR_INVALID, incident_check(&wanted)); /* without a reason */
+    wanted.closed_text = "All were told";
+    assert_ok(incident_revise(&v1, &wanted, &v2));
+    wanted = v2;
+    wanted.cause = INCIDENT_RANSOMWARE;
+    assert_err(ERR_CONFLICT, incident_revise(&v2, &wanted, &v3));
+    wanted.closed_at = INCIDENT_NO_TIME;
+    wanted.closed_text = "";
+    assert_ok(incident_revise(&v2, &wanted, &v3));
+}
+
 static struct incident a_full_one(struct arena *a)
 {
     struct incident inc = the_case();
@@ -258,6 +338,11 @@ static struct incident a_full_one(struct arena *a)
     inc.company[6] = (struct incident_company_answer){INCIDENT_THEY_DONT_KNOW, "", INCIDENT_NO_TIME};
     assert_ok(incident_add_line(a, &inc, line("Pellwick told us.")));
     assert_ok(incident_add_promise(a, &inc, promise("confidentiality", OPENED + 6 * DAY_S)));
+    assert_ok(incident_add_measure(a, &inc, measure("They get nothing more", INCIDENT_NO_TIME)));
+    assert_ok(incident_add_told(a, &inc, telling("Police", OPENED, "P-1")));
+    inc.why[INCIDENT_WHY_KEPT] = "Nobody looked";
+    inc.closed_at = OPENED + 30 * DAY_S;
+    inc.closed_text = "All were told";
     return inc;
 }
 
@@ -308,6 +393,11 @@ static void decode_takes_nothing_else(void **state)
         "{\"id\":\"I1\\u0000\"}",
         "{\"what_text\":\"\\u0007\"}",
         "{\"contact\":null}",
+        "{\"measures\":[{}]}",
+        "{\"told\":null}",
+        "{\"why\":{}}",
+        "{\"closed_at\":null}",
+        "{\"closed_text\":\"\"}",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         CLEANUP(incjson_release) json_t *j = NULL;
@@ -373,6 +463,9 @@ int main(void)
         cmocka_unit_test(a_change_makes_a_version_and_loses_no_line),
         cmocka_unit_test(a_promise_is_kept_once_and_never_moved),
         cmocka_unit_test(the_next_word_is_the_earliest_open_promise),
+        cmocka_unit_test(a_measure_is_done_once_and_never_lost),
+        cmocka_unit_test(whoever_was_told_stays_and_a_reference_may_come_later),
+        cmocka_unit_test(a_closed_one_is_changed_only_when_opened_again),
         cmocka_unit_test(an_incident_comes_back_from_its_bytes),
         cmocka_unit_test(decode_takes_nothing_else),
         cmocka_unit_test(every_word_is_found_again),

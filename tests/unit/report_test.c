@@ -16,13 +16,13 @@ static const struct scope_field fields[] = {
     {"bank_account", "bank account", "financial", 61880},
 };
 static const char *const handovers[] = {"H1", "H7"};
-static const struct report_measure measures[] = {
-    {REPORT_BEFORE, "Contract with a duty to delete within 90 days", INCIDENT_NO_TIME, INCIDENT_NO_TIME},
-    {REPORT_ADDRESS, "Pellwick gets nothing more from us", AWARE + 3600, INCIDENT_NO_TIME},
-    {REPORT_MITIGATE, "Letter to everyone with what to do first", INCIDENT_NO_TIME, AWARE + 2 * DAY_S},
-    {REPORT_PREVENT, "Every other company is checked", INCIDENT_NO_TIME, INCIDENT_NO_TIME},
+static const struct incident_measure measures[] = {
+    {INCIDENT_BEFORE, "Contract with a duty to delete within 90 days", INCIDENT_NO_TIME, INCIDENT_NO_TIME, AWARE, ""},
+    {INCIDENT_ADDRESS, "Pellwick gets nothing more from us", AWARE + 3600, INCIDENT_NO_TIME, AWARE, ""},
+    {INCIDENT_MITIGATE, "Letter to everyone with what to do first", INCIDENT_NO_TIME, AWARE + 2 * DAY_S, AWARE, ""},
+    {INCIDENT_PREVENT, "Every other company is checked", INCIDENT_NO_TIME, INCIDENT_NO_TIME, AWARE, ""},
 };
-static const struct report_told told[] = {{"Police", AWARE + 68100, "P-88213"}};
+static const struct incident_told told[] = {{"Police", AWARE + 68100, "P-88213", false, AWARE, ""}};
 
 struct world {
     struct arena *a;
@@ -51,6 +51,10 @@ static void fill_incident(struct world *w)
     inc->cause = INCIDENT_RANSOMWARE;
     inc->told_by = (struct incident_party){"A. Person", "director of Pellwick", "", ""};
     inc->told_how = INCIDENT_BY_PHONE;
+    inc->measures = measures;
+    inc->measure_count = 4;
+    inc->told = told;
+    inc->told_count = 1;
     inc->facts[INCIDENT_AVAILABILITY].answer = INCIDENT_YES;
     inc->facts[INCIDENT_INTEGRITY] =
         (struct incident_fact){INCIDENT_NO, "compared with our own copies", INCIDENT_NO_TIME};
@@ -95,10 +99,6 @@ static int begin(void **state)
                                   .numbers = &w->n,
                                   .recipients = &pellwick,
                                   .recipient_count = 1,
-                                  .measures = measures,
-                                  .measure_count = 4,
-                                  .told = told,
-                                  .told_count = 1,
                                   .people = REPORT_PEOPLE_PLANNED,
                                   .people_at = AWARE + 2 * DAY_S,
                                   .case_reference = "",
@@ -176,7 +176,7 @@ static void all_nine_items_are_filled_or_dated(void **state)
     assert_has(w->r.items[0].text, "\nCopied: not yet known; no date promised yet: candour incident promise I1 --on "
                                    "confidentiality --by DATE\n");
     assert_has(w->r.items[0].text, "Timeline:\nMon 9 March 2026, 14:05 (+00:00): Pellwick told us");
-    assert_has(w->r.items[2].text, "312,406 (about 312,000). Certain from the files themselves: 250,120;");
+    assert_has(w->r.items[2].text, "312,406 (about 312,000). Certain, from the files themselves or from a system that was recorded while it ran: 250,120;");
     assert_has(w->r.items[5].text, "K. Ode, data protection officer, dpo@union.example, 0808");
     assert_has(w->r.items[7].text, "- Pellwick gets nothing more from us. Done on 9 March 2026.\n"
                                    "- Every other company is checked. Planned, no date yet.");
@@ -263,6 +263,32 @@ static void nothing_known_still_makes_a_whole_form(void **state)
     assert_ok(report_ico(&w->b, &w->r));
     assert_has(buf_text(&w->b), "The company knew: not known\n");
     assert_has(buf_text(&w->b), "Sealed:           not yet\n");
+}
+
+static void an_empty_column_is_no_detail(void **state)
+{
+    struct world *w = *state;
+    struct scope_field own[] = {fields[0], fields[1], {"bank_account", "bank account", "financial", 0}};
+    w->n.fields = own;
+    w->inc.why[INCIDENT_WHY_KEPT] = "Nobody had set an end date.";
+    draft(w);
+    TICKED(w, "data_categories", "Trade union membership", "Basic personal identifiers, eg name, contact details");
+    assert_null(strstr(field(w, "data_categories")->text, "bank account"));
+    assert_null(strstr(field(w, "consequences")->text, "take money"));
+    assert_field(w, "subject_categories", REPORT_FILLED, "\nWhy they were kept past it: Nobody had set an end date.");
+}
+
+static void old_numbers_are_said_to_be_old(void **state)
+{
+    struct world *w = *state;
+    draft(w);
+    assert_ok(report_ico(&w->b, &w->r));
+    assert_null(strstr(buf_text(&w->b), "OLD NUMBERS"));
+    w->in.stale = true;
+    draft(w);
+    assert_ok(report_ico(&w->b, &w->r));
+    assert_has(buf_text(&w->b), "Numbers of:       Mon 9 March 2026, 14:05 (+00:00) = 2026-03-09T14:05:00Z\n");
+    assert_has(buf_text(&w->b), "OLD NUMBERS: who is affected would be another answer now. Run 'candour incident scope I1', then draft again.\n");
 }
 
 static void a_late_report_needs_its_reasons(void **state)
@@ -460,6 +486,8 @@ int main(void)
         T(the_form_is_filled_in_its_own_words),
         T(not_yet_known_carries_the_promised_date),
         T(nothing_known_still_makes_a_whole_form),
+        T(an_empty_column_is_no_detail),
+        T(old_numbers_are_said_to_be_old),
         T(a_late_report_needs_its_reasons),
         T(the_officers_answers_go_first_and_are_checked),
         T(what_looks_like_a_persons_data_is_pointed_out),

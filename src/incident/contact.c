@@ -1,0 +1,93 @@
+#include "contact.h"
+
+#include "entry.h"
+#include "incjson.h"
+#include "recipient.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { FACT_BYTES = 400 };
+
+static const struct {
+    const char *word, *label;
+} facts[CONTACT_FACTS] = {
+    [CONTACT_NAME] = {"name", "Who answers"},
+    [CONTACT_EMAIL] = {"email", "E-mail"},
+    [CONTACT_PHONE] = {"phone", "Telephone"},
+    [CONTACT_HOURS] = {"hours", "Hours"},
+    [CONTACT_STAND_IN] = {"stand-in", "Stand-in"},
+    [CONTACT_ADDRESS] = {"address", "Address"},
+    [CONTACT_REGISTRATION] = {"registration", "Registration number"},
+    [CONTACT_STAFF] = {"staff", "Staff"},
+    [CONTACT_DPO] = {"dpo", "Data-protection officer"},
+    [CONTACT_DPO_EMAIL] = {"dpo-email", "Her or his e-mail"},
+    [CONTACT_DPO_PHONE] = {"dpo-phone", "Her or his telephone"},
+};
+
+const char *contact_word(enum contact_fact fact)
+{
+    CHECK((size_t)fact < CONTACT_FACTS);
+    return facts[fact].word;
+}
+
+const char *contact_label(enum contact_fact fact)
+{
+    CHECK((size_t)fact < CONTACT_FACTS);
+    return facts[fact].label;
+}
+
+err contact_load(struct vault *v, struct arena *a, struct contact *ret)
+{
+    CLEANUP(incjson_release) json_t *doc = NULL;
+    *ret = (struct contact){0};
+    for (size_t i = 0; i < CONTACT_FACTS; i++)
+        ret->fact[i] = "";
+    err e = vault_doc_get(v, "contact", "contact", &doc);
+    if (e.kind == ERR_NOT_FOUND) {
+        err_ignore(e, "nothing was set yet");
+        return OK;
+    }
+    TRY(e);
+    struct incjson_in in;
+    TRY(incjson_open(a, json_object_get(doc, "contact"), "contact", &in));
+    for (size_t i = 0; i < CONTACT_FACTS; i++)
+        TRY(incjson_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+    return incjson_close(&in);
+}
+
+static err check_email(const char *text, const char *word)
+{
+    CLEANUP(buf_free) struct buf b = BUF(1024);
+    err e = text[0] ? text_email(&b, view_text(text)) : OK;
+    ENSURE(e.kind == ERR_OK, err_newf(ERR_INVALID, "--{} is not an e-mail address.", "Write it as name@example.org.", err_name(word)));
+    return OK;
+}
+
+static err check(const struct contact *c)
+{
+    for (size_t i = 0; i < CONTACT_FACTS; i++) {
+        TRY(incjson_check_text(c->fact[i], FACT_BYTES, facts[i].word));
+        ENSURE(!strchr(c->fact[i], '\n'), err_newf(ERR_INVALID, "--{} has more than one line.", "Put commas between the lines.", err_name(facts[i].word)));
+    }
+    TRY(check_email(c->fact[CONTACT_EMAIL], "email"));
+    TRY(check_email(c->fact[CONTACT_DPO_EMAIL], "dpo-email"));
+    const char *staff = c->fact[CONTACT_STAFF];
+    ENSURE(!staff[0] || strcmp(staff, "under-250") == 0 || strcmp(staff, "250-or-more") == 0,
+           err_new(ERR_INVALID, "How many people work for you?", "Give --staff under-250 or 250-or-more."));
+    return OK;
+}
+
+err contact_save(struct vault *v, const struct contact *c)
+{
+    TRY(check(c));
+    struct incjson j = incjson_object();
+    for (size_t i = 0; i < CONTACT_FACTS; i++)
+        incjson_put_text(&j, facts[i].word, c->fact[i]);
+    CLEANUP(incjson_release) json_t *doc = json_pack("{s:o}", "contact", incjson_take(&j));
+    struct hash hash;
+    ENSURE(doc, mem_none());
+    TRY(recipient_document_hash(doc, &hash));
+    TRY(vault_doc_put(v, "contact", "contact", doc));
+    return vault_entry(v, json_pack("{s:s,s:o}", "kind", "contact", "doc", entry_hash(&hash)), NULL);
+}

@@ -1,0 +1,37 @@
+/* Who answers for the organisation, and who its data-protection officer is: one document, "contact", of which every version is kept.
+ * Used by the report to the authority (A33.3-b, the form's fields about you), the sheet for the company, and letters.
+ */
+#ifndef CONTACT_H
+#define CONTACT_H
+
+#include "vault.h"
+
+#include "incident.h"
+
+/* "" where nothing was said. */
+enum contact_fact {
+    CONTACT_NAME,  /* who answers */
+    CONTACT_EMAIL,
+    CONTACT_PHONE,
+    CONTACT_HOURS, /* when the telephone is answered */
+    CONTACT_STAND_IN,
+    CONTACT_ADDRESS, /* the organisation's, by post */
+    CONTACT_REGISTRATION, /* its number in the authority's register */
+    CONTACT_STAFF,        /* "under-250" or "250-or-more" */
+    CONTACT_DPO,
+    CONTACT_DPO_EMAIL,
+    CONTACT_DPO_PHONE,
+    CONTACT_FACTS
+};
+struct contact {
+    const char *fact[CONTACT_FACTS];
+};
+const char *contact_word(enum contact_fact fact);  /* "dpo-email": the option, and the document's member */
+const char *contact_label(enum contact_fact fact); /* "Data-protection officer's e-mail" */
+
+/* All empty where nothing was set yet. */
+err contact_load(struct vault *v, struct arena *a, struct contact *ret);
+/* In a transaction, with its log entry.  ERR_INVALID: a text of more than one line or too long, no e-mail address, no such size. */
+err contact_save(struct vault *v, const struct contact *c);
+
+#endif
