@@ -154,32 +154,11 @@ const char *cli_time_text(struct cli *c, const struct vault *v, int64_t instant)
     return cli_text(c, "%s", buf_text(&b));
 }
 
-json_t *cli_json_texts(const char *const *list, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array && i < count; i++) {
-        if (json_array_append_new(array, json_string(list[i])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
 json_t *cli_json_day(int32_t day)
 {
     if (day == DAY_UNKNOWN)
         return json_null();
     CLEANUP(buf_free) struct buf b = BUF(64);
     when_put_day(&b, day);
-    return json_string(buf_text(&b));
-}
-
-json_t *cli_json_time(int64_t at)
-{
-    if (at == WHEN_UNKNOWN_EARLY || at == WHEN_UNKNOWN_LATE)
-        return json_null();
-    CLEANUP(buf_free) struct buf b = BUF(64);
-    when_put_utc(&b, at);
     return json_string(buf_text(&b));
 }

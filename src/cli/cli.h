@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "config.h"
+#include "jsonio.h"
 #include "out.h"
 #include "vault.h"
 
@@ -81,9 +82,6 @@ const char *cli_text(struct cli *c, const char *format, ...) __attribute__((form
 const char *cli_day_text(struct cli *c, int32_t day);
 /* Local time with offset, in the arena. */
 const char *cli_time_text(struct cli *c, const struct vault *v, int64_t instant);
-/* An array of texts. */
-json_t *cli_json_texts(const char *const *list, size_t count);
 json_t *cli_json_day(int32_t day); /* null for an unknown day */
-json_t *cli_json_time(int64_t at); /* UTC; null where it is not known */
 
 #endif

@@ -30,7 +30,7 @@ static void report_backup(struct cli *c, const struct vault *v, const struct bac
     out_set_text(o, "root", buf_text(&root));
     out_set_number(o, "log_index", r->entry);
     out_set_number(o, "epoch", r->epoch);
-    out_set(o, "slots", cli_json_texts(slots, v->slot_count));
+    out_set(o, "slots", jsonio_list(slots, v->slot_count));
     out_set(o, "same_disk", json_boolean(r->same_disk));
     out_set(o, "published", json_boolean(!r->unpublished));
     out_say(o, "The backup is in %s: %s bytes and %s files of the log. It was read back and is whole.\n", r->dir, OUT_N(r->bytes), OUT_N(r->files));
@@ -61,7 +61,7 @@ static void report_restore(struct cli *c, const struct restore_result *r)
     for (size_t i = 0; i < r->slot_count; i++)
         slots[i] = r->slots[i];
     out_set_text(o, "dir", r->dir);
-    out_set(o, "slots", cli_json_texts(slots, r->slot_count));
+    out_set(o, "slots", jsonio_list(slots, r->slot_count));
     out_set(o, "went_on", json_boolean(r->went_on));
     out_set(o, "publishing", json_boolean(r->publishes));
     out_set_number(o, "entries", r->entries);

@@ -28,18 +28,6 @@ static const char *sent_text(struct cli *c, const struct vault *v, const struct 
                     r->latest == WHEN_UNKNOWN_LATE ? "now" : cli_day_text(c, last));
 }
 
-static json_t *field_list(const struct handover *h)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < h->field_count; i++) {
-        if (json_array_append_new(list, json_string(h->fields[i].key)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static const char *sure_words(struct cli *c, const struct handover *h)
 {
     static const char *const words[] = {"the file itself", "the company's own list", "rebuilt from a rule"};
@@ -77,7 +65,7 @@ static void set_handover(struct cli *c, const struct handover *h)
     out_set_number(o, "matched", h->matched);
     out_set_number(o, "file_only", h->file_only);
     out_set_number(o, "ambiguous", h->ambiguous);
-    out_set(o, "fields", field_list(h));
+    out_set(o, "fields", handover_field_keys(h));
     out_set_number(o, "log_index", h->log_index);
     out_set_text(o, "marks", h->marks);
 }
@@ -204,7 +192,7 @@ static void warn(struct cli *c, const struct record_options *o, const struct rec
         out_note(&c->out, "The file holds another table, which was sent too: record it with --member \"%s\".\n", r->others[i]);
     if (r->ids_unused)
         out_note(&c->out, "The file has ids, but %s has no source: people were found by their addresses and names only. Name the source with --source.\n", o->path);
-    out_set(&c->out, "other_tables", cli_json_texts(r->others, r->other_count));
+    out_set(&c->out, "other_tables", jsonio_list(r->others, r->other_count));
 }
 
 /* `--map ?` */
@@ -432,7 +420,7 @@ static const char *moment_day(struct cli *c, const struct vault *v, int64_t at)
 static json_t *certificate_json(struct cli *c, const struct vault *v, const struct handover_certificate *cert)
 {
     return json_pack("{s:s,s:s,s:o,s:o,s:b,s:s}", "certificate", cert->id, "deleted", sent_text(c, v, &cert->deleted), "received_at",
-                     cli_json_time(cert->received_at), "recorded_at", cli_json_time(cert->recorded_at), "believed", cert->believed, "signed_by",
+                     jsonio_moment(cert->received_at), "recorded_at", jsonio_moment(cert->recorded_at), "believed", cert->believed, "signed_by",
                      cert->signed_by);
 }
 
@@ -468,7 +456,7 @@ static err run_list(struct cli *c)
         const char *deletion = handover_deletion_word(handover_deletion(h, certificates, certificate_count, vault_today(v)));
         json_t *item = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:s,s:s}", "handover", h->id, "recipient", h->recipient, "purpose", h->purpose, "kind",
                                  handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "sent", sent_text(c, v, &h->sent),
-                                 "people", (json_int_t)h->people, "fields", field_list(h), "deletion", deletion, "delete_by",
+                                 "people", (json_int_t)h->people, "fields", handover_field_keys(h), "deletion", deletion, "delete_by",
                                  cli_day_text(c, h->delete_by));
         json_t *certified;
         ENSURE(json_array_append_new(array, item) == 0, mem_none());

@@ -66,7 +66,7 @@ static void set_result(struct cli *c, const struct import_options *op, const str
     out_set_number(o, "rejected_count", r->rejected_count);
     out_set(o, "rejected", rejected_json(r));
     out_set_number(o, "possible_duplicates", r->near_count);
-    out_set(o, "new_fields", cli_json_texts(r->new_fields, r->new_field_count));
+    out_set(o, "new_fields", jsonio_list(r->new_fields, r->new_field_count));
 }
 
 static void say_result(struct cli *c, const struct import_options *op, const struct import_result *r)

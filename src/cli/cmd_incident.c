@@ -271,7 +271,7 @@ static err run_list(struct cli *c)
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *item = json_pack("{s:s,s:s,s:o,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
-                                 cli_json_time(incident_report_due(&list[i])), "closed_at", cli_json_time(list[i].closed_at));
+                                 jsonio_moment(incident_report_due(&list[i])), "closed_at", jsonio_moment(list[i].closed_at));
         ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-16s we knew %s%s\n", list[i].id, list[i].number, incident_edit_time(c, v, list[i].aware),
                 list[i].closed_at == INCIDENT_NO_TIME ? "" : ", closed");

@@ -143,7 +143,7 @@ static err report(struct cli *c, struct vault *v, const struct vault_init *init)
         slots[i] = v->slots[i];
     struct out *o = &c->out;
     out_set_text(o, "dir", v->dir);
-    out_set(o, "slots", cli_json_texts(slots, v->slot_count));
+    out_set(o, "slots", jsonio_list(slots, v->slot_count));
     out_set(o, "practice", json_boolean(init->practice));
     out_set(o, "passphrase", json_boolean(init->passphrase));
     out_set_text(o, "origin", init->origin);

@@ -138,7 +138,7 @@ err incident_edit_set(struct cli *c, const struct incident *inc)
     out_set_text(&c->out, "incident", inc->id);
     out_set_text(&c->out, "number", inc->number);
     out_set_number(&c->out, "version", inc->version);
-    out_set(&c->out, "report_due", cli_json_time(incident_report_due(inc)));
+    out_set(&c->out, "report_due", jsonio_moment(incident_report_due(inc)));
     return OK;
 }
 

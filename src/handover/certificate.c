@@ -2,6 +2,7 @@
 #include "handover_int.h"
 
 #include "entry.h"
+#include "jsonio.h"
 #include "regjson.h"
 
 #include <stdio.h>
@@ -9,27 +10,10 @@
 
 enum { TEXT_MAX = 400, HANDOVERS_MAX = 400 };
 
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
-
-static json_t *id_list(const struct handover_certificate *c)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < c->handover_count; i++) {
-        if (json_array_append_new(list, json_string(c->handovers[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static json_t *to_json(const struct handover_certificate *c)
 {
     return json_pack("{s:s,s:s,s:o,s:b,s:o, s:{s:o,s:o}, s:b,s:b,s:b, s:o,s:o,s:s}", "id", c->id, "recipient", c->recipient, "handovers",
-                     id_list(c), "all_before", c->all_before, "before", handover_time_json(c->all_before ? c->before : WHEN_UNKNOWN_LATE),
+                     jsonio_list(c->handovers, c->handover_count), "all_before", c->all_before, "before", handover_time_json(c->all_before ? c->before : WHEN_UNKNOWN_LATE),
                      "deleted", "earliest", handover_time_json(c->deleted.earliest), "latest", handover_time_json(c->deleted.latest), "backups",
                      c->backups, "sub_processors_left_out", c->sub_processors_left_out, "believed", c->believed, "received_at",
                      handover_time_json(c->received_at), "recorded_at", handover_time_json(c->recorded_at), "signed_by", c->signed_by);
@@ -80,18 +64,18 @@ err handover_certificate_save(struct vault *v, struct arena *a, struct handover_
         snprintf(id, sizeof id, "C%u", number);
         ENSURE(c->id = arena_text(a, id, strlen(id)), mem_none());
     }
-    CLEANUP(drop) json_t *doc = to_json(c);
+    CLEANUP(jsonio_release) json_t *doc = to_json(c);
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(recipient_document_hash(doc, &hash));
     TRY(vault_doc_put(v, "certificate", c->id, doc));
-    return vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", id_list(c), "action",
+    return vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", jsonio_list(c->handovers, c->handover_count), "action",
                                     c->believed ? "believed" : "not-believed", "doc", entry_hash(&hash)), NULL);
 }
 
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count)
 {
-    CLEANUP(drop) json_t *docs = NULL;
+    CLEANUP(jsonio_release) json_t *docs = NULL;
     TRY(vault_docs(v, "certificate", &docs));
     *ret_count = json_array_size(docs);
     *ret = arena_array(a, *ret_count + 1, sizeof **ret);

@@ -3,6 +3,7 @@
 #include "record_int.h"
 
 #include "csv.h"
+#include "jsonio.h"
 #include "seam.h"
 
 #include <stdio.h>
@@ -10,11 +11,6 @@
 #include <string.h>
 
 static const char job_kind[] = "handover create";
-
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
 
 /* --- choosing --- */
 
@@ -124,7 +120,7 @@ static err result_from(struct arena *a, const json_t *j, struct create_result *r
 
 static err act(struct record_case *rc, const uint8_t key[32], struct create_result *ret)
 {
-    CLEANUP(drop) json_t *result = result_json(ret);
+    CLEANUP(jsonio_release) json_t *result = result_json(ret);
     ENSURE(result, mem_none());
     TRY(vault_job_acted(rc->v, job_kind, key, result));
     seam_crash_point("create-before-commit");
@@ -329,7 +325,7 @@ static err note_job(void *ctx, const struct store_job *job, struct view bytes)
 /* One that came to its end has `again` set. */
 static err load_job(struct vault *v, struct arena *a, const uint8_t key[32], struct create_result *ret, bool *ret_there)
 {
-    CLEANUP(drop) json_t *left = NULL;
+    CLEANUP(jsonio_release) json_t *left = NULL;
     TRY(vault_job_result(v, job_kind, key, &left, &ret->again));
     *ret_there = left != NULL;
     return left ? result_from(a, left, ret) : OK;

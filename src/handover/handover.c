@@ -1,5 +1,6 @@
 #include "handover_int.h"
 
+#include "jsonio.h"
 #include "regjson.h"
 
 #include <string.h>
@@ -62,6 +63,15 @@ static json_t *fields_json(const struct handover *h)
         }
     }
     return list;
+}
+
+json_t *handover_field_keys(const struct handover *h)
+{
+    json_t *list = json_array();
+    bool bad = list == NULL;
+    for (size_t i = 0; i < h->field_count && !bad; i++)
+        bad = json_array_append_new(list, json_string(h->fields[i].key)) != 0;
+    return jsonio_whole(list, bad);
 }
 
 err handover_to_json(const struct handover *h, json_t **ret)

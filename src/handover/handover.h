@@ -49,6 +49,7 @@ struct handover {
 };
 
 err handover_to_json(const struct handover *h, json_t **ret);
+json_t *handover_field_keys(const struct handover *h); /* a list; NULL is no memory */
 err handover_from_json(struct arena *a, const json_t *j, struct handover *ret);
 err handover_load(struct vault *v, struct arena *a, const char *id, struct handover *ret);
 err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_t *ret_count); /* as they were recorded */

@@ -2,19 +2,15 @@
 #include "handover_int.h"
 
 #include "entry.h"
+#include "jsonio.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
-
 err handover_load(struct vault *v, struct arena *a, const char *id, struct handover *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     err e = vault_doc_get(v, "handover", id, &doc);
     if (e.kind == ERR_NOT_FOUND)
         return err_newf(ERR_NOT_FOUND, "There is no hand-over {}.", "'candour handover list' shows all.", err_name(id));
@@ -24,7 +20,7 @@ err handover_load(struct vault *v, struct arena *a, const char *id, struct hando
 
 err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_t *ret_count)
 {
-    CLEANUP(drop) json_t *docs = NULL;
+    CLEANUP(jsonio_release) json_t *docs = NULL;
     TRY(vault_docs(v, "handover", &docs));
     *ret_count = json_array_size(docs);
     *ret = arena_array(a, *ret_count + 1, sizeof **ret);
@@ -234,25 +230,13 @@ err handover_commit(struct vault *v, const struct handover_draft *d, uint8_t com
     return vault_commit_set(v, commitment, ordinals, fields, count, ret_root);
 }
 
-static json_t *key_list(const struct handover *h)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < h->field_count; i++) {
-        if (json_array_append_new(list, json_string(h->fields[i].key)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static err add_entry(struct vault *v, const struct handover *h, const struct hash *doc, uint64_t *ret_index)
 {
     json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s, s:{s:o,s:o}, s:o,s:o,s:o, s:o,s:o,s:o}", "kind", "handover", "id", h->id, "handover_kind",
                              handover_kind_word(h->kind), "evidence", handover_evidence_word(h->evidence), "recipient", h->recipient,
                              "purpose", h->purpose, "sent", "earliest", handover_time_json(h->sent.earliest), "latest",
                              handover_time_json(h->sent.latest), "people", entry_count(h->people), "file_only", entry_count(h->file_only),
-                             "fields", key_list(h), "set", entry_hash(&h->set_root), "commitment",
+                             "fields", handover_field_keys(h), "set", entry_hash(&h->set_root), "commitment",
                              entry_hex(view_of(h->commitment, sizeof h->commitment)), "doc", entry_hash(doc));
     return vault_entry(v, body, ret_index);
 }
@@ -285,7 +269,7 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
     h->field_count = d->key_count;
     TRY(handover_commit(v, d, h->commitment, &h->set_root));
 
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     struct hash hash;
     TRY(store_entry_count(v->store, &h->log_index));
     TRY(handover_to_json(h, &doc));
@@ -299,7 +283,7 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
 
 err handover_save_again(struct vault *v, const struct handover *h)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     struct hash hash;
     TRY(handover_to_json(h, &doc));
     TRY(recipient_document_hash(doc, &hash));

@@ -3,6 +3,7 @@
 #include "agekey.h"
 
 #include "entry.h"
+#include "jsonio.h"
 #include "limits.h"
 #include "regjson.h"
 #include "text.h"
@@ -141,18 +142,6 @@ static json_t *day_json(int32_t day)
     return json_string(buf_text(&b));
 }
 
-static json_t *keys_json(const char *const *keys, size_t count)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < count; i++) {
-        if (json_array_append_new(list, json_string(keys[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static json_t *links_json(const struct recipient *r)
 {
     json_t *list = json_array();
@@ -172,7 +161,7 @@ err recipient_to_json(const struct recipient *r, json_t **ret)
     struct recipient copy = *r;
     json_t *j = json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:o}", "class", recipient_class_name(r->class_), "contract", day_json(r->contract),
                           "contract_until", day_json(r->contract_until), "delete_after_days", (int)r->delete_after_days, "purposes",
-                          keys_json(r->purposes, r->purpose_count), "fields", keys_json(r->fields, r->field_count), "links", links_json(r));
+                          jsonio_list(r->purposes, r->purpose_count), "fields", jsonio_list(r->fields, r->field_count), "links", links_json(r));
     bool good = j != NULL;
     for (size_t i = 0; good && i < TEXTS; i++)
         good = json_object_set_new(j, texts[i].name, json_string(*text_at(&copy, i))) == 0;
@@ -266,11 +255,6 @@ err recipient_from_json(struct arena *a, const json_t *j, struct recipient *ret)
 
 /* --- in the vault --- */
 
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
-
 static void free_text(char **text)
 {
     free(*text);
@@ -291,7 +275,7 @@ err recipient_document_hash(json_t *doc, struct hash *ret)
 
 err recipient_number(struct vault *v, const char *id, uint16_t *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     TRY(vault_doc_get(v, "recipient", id, &doc));
     json_int_t no = json_integer_value(json_object_get(doc, "no"));
     ENSURE(no > 0 && no <= UINT16_MAX, err_new(ERR_CORRUPT, "The record of a recipient is not understood.", "Run 'candour fsck'."));
@@ -319,7 +303,7 @@ static err set_number(struct vault *v, const char *id, json_t *doc)
 err recipient_save(struct vault *v, const struct recipient *r, const char *action)
 {
     TRY(recipient_check(r));
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     struct hash hash;
     TRY(recipient_to_json(r, &doc));
     TRY(set_number(v, r->id, doc));
@@ -330,7 +314,7 @@ err recipient_save(struct vault *v, const struct recipient *r, const char *actio
 
 err recipient_list(struct vault *v, struct arena *a, struct recipient **ret, size_t *ret_count)
 {
-    CLEANUP(drop) json_t *docs = NULL;
+    CLEANUP(jsonio_release) json_t *docs = NULL;
     TRY(vault_docs(v, "recipient", &docs));
     size_t count = json_array_size(docs);
     struct recipient *list = arena_array(a, count + 1, sizeof *list);
@@ -359,7 +343,7 @@ static err unknown(struct vault *v, struct arena *a, const char *id)
 
 err recipient_load(struct vault *v, struct arena *a, const char *id, struct recipient *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     err e = vault_doc_get(v, "recipient", id, &doc);
     if (e.kind == ERR_NOT_FOUND)
         return unknown(v, a, id);

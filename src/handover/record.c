@@ -1,16 +1,12 @@
 #include "record_int.h"
 
+#include "jsonio.h"
 #include "regjson.h"
 #include "seam.h"
 #include "text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
 
 err record_field(const struct config *c, const char *key, const struct field **ret)
 {
@@ -109,7 +105,7 @@ err record_file_hash(const char *path, struct hash *ret)
 
 err record_finish(struct vault *v, const char *kind, const uint8_t key[32], const struct handover *h)
 {
-    CLEANUP(drop) json_t *result = NULL;
+    CLEANUP(jsonio_release) json_t *result = NULL;
     TRY(handover_to_json(h, &result));
     TRY(vault_job_acted(v, kind, key, result));
     seam_crash_point("handover-before-commit");
@@ -132,7 +128,7 @@ err record_text(const char *text, const char *what)
 /* The same command was cut off after its act: publish, and say what it did. */
 static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct record_result *ret, bool *ret_done)
 {
-    CLEANUP(drop) json_t *result = NULL;
+    CLEANUP(jsonio_release) json_t *result = NULL;
     TRY(vault_job_result(v, "handover record", key, &result, &ret->again));
     *ret_done = result != NULL;
     if (!result)

@@ -1,6 +1,8 @@
 /* Systems that a recipient runs for us, now (without an end, or one still to come): whoever enters the register is in them from that moment. */
 #include "record_int.h"
 
+#include "jsonio.h"
+
 #include <string.h>
 
 struct growing {
@@ -15,11 +17,6 @@ struct growing {
     bool only_new; /* nothing is asked about those who are in it already */
     uint64_t before; /* size() at the beginning */
 };
-
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
 
 /* How many people, how many of them exact, and how many values: its sets only grow. */
 static uint64_t size(const struct growing *g)
@@ -79,7 +76,7 @@ static err put_field(struct vault *v, struct growing *g, size_t i, struct handov
 /* The commitment stays that of the day of recording; what grew since is committed with each scope. */
 static err put_grown(struct vault *v, struct arena *a, struct growing *g)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     struct hash hash;
     struct handover_field *fields = arena_copy(a, g->h->fields, (g->h->field_count + 1) * sizeof *fields);
     ENSURE(fields, mem_none());

@@ -1,7 +1,7 @@
 #include "contact.h"
 
 #include "entry.h"
-#include "incjson.h"
+#include "jsonio.h"
 #include "recipient.h"
 #include "text.h"
 
@@ -39,7 +39,7 @@ const char *contact_label(enum contact_fact fact)
 
 err contact_load(struct vault *v, struct arena *a, struct contact *ret)
 {
-    CLEANUP(incjson_release) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     *ret = (struct contact){0};
     for (size_t i = 0; i < CONTACT_FACTS; i++)
         ret->fact[i] = "";
@@ -49,11 +49,11 @@ err contact_load(struct vault *v, struct arena *a, struct contact *ret)
         return OK;
     }
     TRY(e);
-    struct incjson_in in;
-    TRY(incjson_open(a, json_object_get(doc, "contact"), "contact", &in));
+    struct jsonio_in in;
+    TRY(jsonio_open(a, json_object_get(doc, "contact"), "contact", &in));
     for (size_t i = 0; i < CONTACT_FACTS; i++)
-        TRY(incjson_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
-    return incjson_close(&in);
+        TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+    return jsonio_close(&in);
 }
 
 static err check_email(const char *text, const char *word)
@@ -67,7 +67,7 @@ static err check_email(const char *text, const char *word)
 static err check(const struct contact *c)
 {
     for (size_t i = 0; i < CONTACT_FACTS; i++) {
-        TRY(incjson_check_text(c->fact[i], FACT_BYTES, facts[i].word));
+        TRY(jsonio_check_text(c->fact[i], FACT_BYTES, facts[i].word));
         ENSURE(!strchr(c->fact[i], '\n'), err_newf(ERR_INVALID, "--{} has more than one line.", "Put commas between the lines.", err_name(facts[i].word)));
     }
     TRY(check_email(c->fact[CONTACT_EMAIL], "email"));
@@ -81,10 +81,10 @@ static err check(const struct contact *c)
 err contact_save(struct vault *v, const struct contact *c)
 {
     TRY(check(c));
-    struct incjson j = incjson_object();
+    struct jsonio j = jsonio_object();
     for (size_t i = 0; i < CONTACT_FACTS; i++)
-        incjson_put_text(&j, facts[i].word, c->fact[i]);
-    CLEANUP(incjson_release) json_t *doc = json_pack("{s:o}", "contact", incjson_take(&j));
+        jsonio_put_text(&j, facts[i].word, c->fact[i]);
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o}", "contact", jsonio_take(&j));
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(recipient_document_hash(doc, &hash));

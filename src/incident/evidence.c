@@ -2,6 +2,7 @@
 
 #include "commitment.h"
 #include "entry.h"
+#include "jsonio.h"
 #include "limits.h"
 #include "publish.h"
 
@@ -26,11 +27,6 @@ struct member {
     size_t field_count;
 };
 
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
-
 static json_t *hex_json(struct view v)
 {
     CLEANUP(buf_free) struct buf b = BUF(4096);
@@ -43,18 +39,6 @@ static json_t *path_json(const struct merkle_proof *p)
     json_t *list = json_array();
     for (size_t i = 0; list && i < p->count; i++) {
         if (json_array_append_new(list, hex_json(hash_view(&p->hash[i]))) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static json_t *fields_json(const struct member *m)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < m->field_count; i++) {
-        if (json_array_append_new(list, json_string(m->fields[i])) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -97,7 +81,7 @@ static err entry_json(struct gathering *g, uint64_t index, json_t **ret)
 
 static err add_set(struct gathering *g, const struct member *m)
 {
-    CLEANUP(drop) json_t *leaf = NULL, *entry = NULL;
+    CLEANUP(jsonio_release) json_t *leaf = NULL, *entry = NULL;
     CLEANUP(buf_free) struct buf proof = BUF(2 * LIMIT_NOTE_BYTES);
     struct hash root;
     char dir[LIMIT_PATH_BYTES + 8];
@@ -105,7 +89,7 @@ static err add_set(struct gathering *g, const struct member *m)
     TRY(leaf_json(g, m, &leaf, &root));
     TRY(entry_json(g, m->index, &entry));
     TRY(publish_proof_file(g->v->store, dir, m->index, &proof));
-    json_t *set = json_pack("{s:s,s:s,s:o,s:O,s:o,s:O,s:s%}", "kind", m->kind, "id", m->id, "fields", fields_json(m), "leaf", leaf, "set",
+    json_t *set = json_pack("{s:s,s:s,s:o,s:O,s:o,s:O,s:s%}", "kind", m->kind, "id", m->id, "fields", jsonio_list(m->fields, m->field_count), "leaf", leaf, "set",
                             hex_json(hash_view(&root)), "entry", entry, "proof", (const char *)proof.p, proof.len);
     ENSURE(set && json_array_append_new(g->sets, set) == 0, mem_none());
     return OK;
@@ -199,7 +183,7 @@ static err all_sets(struct gathering *g)
     TRY(handover_list(g->v, g->a, &list, &count));
     for (size_t i = 0; i < count; i++)
         TRY(in_handover(g, &list[i]));
-    CLEANUP(drop) json_t *scopes = NULL;
+    CLEANUP(jsonio_release) json_t *scopes = NULL;
     TRY(vault_docs(g->v, "scope", &scopes));
     for (size_t i = 0; i < json_array_size(scopes); i++) {
         const json_t *item = json_array_get(scopes, i);
@@ -211,7 +195,7 @@ static err all_sets(struct gathering *g)
 err evidence_of(struct vault *v, struct arena *a, uint32_t ordinal, json_t **ret)
 {
     CLEANUP(buf_free) struct buf key = BUF(4096);
-    CLEANUP(drop) json_t *sets = json_array();
+    CLEANUP(jsonio_release) json_t *sets = json_array();
     struct gathering g = {v, a, ordinal, sets};
     ENSURE(sets, mem_none());
     TRY(vault_vkey(v, &key));

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "incjson.h"
+#include "jsonio.h"
 #include "limits.h"
 
 #define ID_BYTES 64u
@@ -238,10 +238,10 @@ static err check_edge(struct incident_edge e, const char *what)
 
 static err check_party(const struct incident_party *p, const char *what)
 {
-    TRY(incjson_check_text(p->name, PARTY_BYTES, what));
-    TRY(incjson_check_text(p->role, PARTY_BYTES, what));
-    TRY(incjson_check_text(p->phone, PARTY_BYTES, what));
-    return incjson_check_text(p->email, PARTY_BYTES, what);
+    TRY(jsonio_check_text(p->name, PARTY_BYTES, what));
+    TRY(jsonio_check_text(p->role, PARTY_BYTES, what));
+    TRY(jsonio_check_text(p->phone, PARTY_BYTES, what));
+    return jsonio_check_text(p->email, PARTY_BYTES, what);
 }
 
 static err check_facts(const struct incident *inc)
@@ -249,7 +249,7 @@ static err check_facts(const struct incident *inc)
     for (size_t i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
         const struct incident_fact *f = &inc->facts[i];
         const char *word = questions[i].word;
-        TRY(incjson_check_text(f->reason, LIMIT_INCIDENT_TEXT, word));
+        TRY(jsonio_check_text(f->reason, LIMIT_INCIDENT_TEXT, word));
         TRY(check_time(f->next_word, true, word));
         ENSURE(
             f->answer != INCIDENT_NO || f->reason[0],
@@ -276,7 +276,7 @@ static err check_company(const struct incident *inc)
         ENSURE((size_t)c->state < INCIDENT_COMPANY_COUNT && whole[c->state],
                err_newf(ERR_INVALID, "The company's answer to question {} is not whole.",
                         "Give its answer, \"they don't know\", or when it will answer.", err_int((long long)i + 1)));
-        TRY(incjson_check_text(c->text, LIMIT_INCIDENT_TEXT, "the company's answer"));
+        TRY(jsonio_check_text(c->text, LIMIT_INCIDENT_TEXT, "the company's answer"));
         TRY(check_time(c->by, true, "the company's answer"));
     }
     return OK;
@@ -289,8 +289,8 @@ static err check_work(const struct incident *inc)
     for (size_t i = 0; i < inc->measure_count; i++) {
         const struct incident_measure *m = &inc->measures[i];
         ENSURE((size_t)m->kind < INCIDENT_MEASURE_COUNT && m->text[0], err_new(ERR_INVALID, "A measure is empty.", "Say what was done."));
-        TRY(incjson_check_text(m->text, LIMIT_INCIDENT_TEXT, "measure"));
-        TRY(incjson_check_text(m->who, PARTY_BYTES, "measure"));
+        TRY(jsonio_check_text(m->text, LIMIT_INCIDENT_TEXT, "measure"));
+        TRY(jsonio_check_text(m->who, PARTY_BYTES, "measure"));
         TRY(check_time(m->done_at, true, "measure"));
         TRY(check_time(m->due, true, "measure"));
         TRY(check_time(m->recorded_at, false, "measure"));
@@ -298,18 +298,18 @@ static err check_work(const struct incident *inc)
     for (size_t i = 0; i < inc->told_count; i++) {
         const struct incident_told *t = &inc->told[i];
         ENSURE(t->name[0], err_new(ERR_INVALID, "Nobody is named who was told.", "Name a body, not a person who is affected."));
-        TRY(incjson_check_text(t->name, PARTY_BYTES, "who was told"));
-        TRY(incjson_check_text(t->reference, PARTY_BYTES, "reference"));
-        TRY(incjson_check_text(t->who, PARTY_BYTES, "who was told"));
+        TRY(jsonio_check_text(t->name, PARTY_BYTES, "who was told"));
+        TRY(jsonio_check_text(t->reference, PARTY_BYTES, "reference"));
+        TRY(jsonio_check_text(t->who, PARTY_BYTES, "who was told"));
         TRY(check_time(t->at, true, "time of telling"));
         TRY(check_time(t->recorded_at, false, "time of telling"));
     }
     for (size_t i = 0; i < INCIDENT_WHY_COUNT; i++)
-        TRY(incjson_check_text(inc->why[i], LIMIT_INCIDENT_TEXT, why_words[i]));
+        TRY(jsonio_check_text(inc->why[i], LIMIT_INCIDENT_TEXT, why_words[i]));
     TRY(check_time(inc->closed_at, true, "closing"));
     ENSURE((inc->closed_at == INCIDENT_NO_TIME) == !inc->closed_text[0],
            err_new(ERR_INVALID, "A breach is closed at a time and for a reason.", "Give both, or neither."));
-    return incjson_check_text(inc->closed_text, LIMIT_INCIDENT_TEXT, "reason for closing");
+    return jsonio_check_text(inc->closed_text, LIMIT_INCIDENT_TEXT, "reason for closing");
 }
 
 static err check_lists(const struct incident *inc)
@@ -330,8 +330,8 @@ static err check_lists(const struct incident *inc)
     for (size_t i = 0; i < inc->line_count; i++) {
         TRY(check_time(inc->timeline[i].at, false, "line of the timeline"));
         TRY(check_time(inc->timeline[i].recorded_at, false, "line of the timeline"));
-        TRY(incjson_check_text(inc->timeline[i].text, LIMIT_INCIDENT_TEXT, "line of the timeline"));
-        TRY(incjson_check_text(inc->timeline[i].who, PARTY_BYTES, "line of the timeline"));
+        TRY(jsonio_check_text(inc->timeline[i].text, LIMIT_INCIDENT_TEXT, "line of the timeline"));
+        TRY(jsonio_check_text(inc->timeline[i].who, PARTY_BYTES, "line of the timeline"));
         ENSURE(inc->timeline[i].text[0], err_new(ERR_INVALID, "A line of the timeline is empty.", "Say what happened."));
     }
     for (size_t i = 0; i < inc->promise_count; i++) {
@@ -345,8 +345,8 @@ static err check_lists(const struct incident *inc)
         TRY(check_time(p->by, false, "promise"));
         TRY(check_time(p->made_at, false, "promise"));
         TRY(check_time(p->kept_at, true, "promise"));
-        TRY(incjson_check_text(p->who, PARTY_BYTES, "promise"));
-        TRY(incjson_check_text(p->text, LIMIT_INCIDENT_TEXT, "promise"));
+        TRY(jsonio_check_text(p->who, PARTY_BYTES, "promise"));
+        TRY(jsonio_check_text(p->text, LIMIT_INCIDENT_TEXT, "promise"));
     }
     return OK;
 }
@@ -355,12 +355,12 @@ err incident_check(const struct incident *inc)
 {
     ENSURE(id_ok(inc->id) && inc->version >= 1,
            err_new(ERR_INVALID, "The incident has no id.", "It is given when it is opened."));
-    TRY(incjson_check_text(inc->number, NUMBER_BYTES, "number"));
+    TRY(jsonio_check_text(inc->number, NUMBER_BYTES, "number"));
     ENSURE(inc->number[0], err_new(ERR_INVALID, "The incident has no number.", "Leave --number out to use its id."));
     ENSURE(inc->recipient_count || inc->company_text[0],
            err_new(ERR_INVALID, "Nobody is named who was hit.",
                    "Name a recipient, or type the company's name: that is enough for now."));
-    TRY(incjson_check_text(inc->company_text, PARTY_BYTES, "company"));
+    TRY(jsonio_check_text(inc->company_text, PARTY_BYTES, "company"));
     TRY(check_time(inc->aware, false, "when we knew"));
     TRY(check_time(inc->opened_at, false, "opened"));
     TRY(check_time(inc->company_aware, true, "when the company knew"));
@@ -369,8 +369,8 @@ err incident_check(const struct incident *inc)
     TRY(incident_check_window(inc->from, inc->to));
     ENSURE((size_t)inc->cause < INCIDENT_CAUSE_COUNT && (size_t)inc->told_how < INCIDENT_CHANNEL_COUNT,
            err_new(ERR_INVALID, "A word is not one of the known ones.", "See: candour incident edit --help"));
-    TRY(incjson_check_text(inc->cause_text, LIMIT_INCIDENT_TEXT, "cause"));
-    TRY(incjson_check_text(inc->what_text, LIMIT_INCIDENT_TEXT, "what happened"));
+    TRY(jsonio_check_text(inc->cause_text, LIMIT_INCIDENT_TEXT, "cause"));
+    TRY(jsonio_check_text(inc->what_text, LIMIT_INCIDENT_TEXT, "what happened"));
     TRY(check_party(&inc->told_by, "who told us"));
     TRY(check_party(&inc->contact, "contact"));
     TRY(check_facts(inc));

@@ -1,6 +1,7 @@
 #include "incident_store.h"
 
 #include "entry.h"
+#include "jsonio.h"
 #include "people.h"
 #include "record.h"
 #include "scope_run.h"
@@ -12,11 +13,6 @@
 
 static const char job_kind[] = "incident open";
 
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
-
 err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret)
 {
     return incident_load_version(v, a, id, 0, ret);
@@ -24,7 +20,7 @@ err incident_load(struct vault *v, struct arena *a, const char *id, struct incid
 
 err incident_load_version(struct vault *v, struct arena *a, const char *id, uint32_t version, struct incident *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     err e = version ? vault_doc_get_version(v, "incident", id, version, &doc) : vault_doc_get(v, "incident", id, &doc);
     if (e.kind == ERR_NOT_FOUND && version)
         return err_newf(ERR_NOT_FOUND, "There is no version {} of breach {}.", "'candour incident show {}' shows the newest.", err_int(version), err_name(id),
@@ -37,7 +33,7 @@ err incident_load_version(struct vault *v, struct arena *a, const char *id, uint
 
 err incident_list(struct vault *v, struct arena *a, struct incident **ret, size_t *ret_count)
 {
-    CLEANUP(drop) json_t *docs = NULL;
+    CLEANUP(jsonio_release) json_t *docs = NULL;
     TRY(vault_docs(v, "incident", &docs));
     *ret_count = json_array_size(docs);
     *ret = arena_array(a, *ret_count + 1, sizeof **ret);
@@ -56,29 +52,17 @@ static json_t *moment(int64_t t)
     return json_string(buf_text(&b));
 }
 
-static json_t *recipients_json(const struct incident *inc)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < inc->recipient_count; i++) {
-        if (json_array_append_new(list, json_string(inc->recipients[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 /* The document and its sealed entry; in a transaction. */
 static err save(struct vault *v, const struct incident *inc, const char *action, bool held)
 {
     json_t *inside = NULL;
     TRY(incident_json(inc, &inside));
-    CLEANUP(drop) json_t *doc = json_pack("{s:o, s:b}", "incident", inside, "held", held);
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:b}", "incident", inside, "held", held);
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(recipient_document_hash(doc, &hash));
     TRY(vault_doc_put(v, "incident", inc->id, doc));
-    return vault_entry(v, json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:o}", "kind", "incident", "id", inc->id, "recipients", recipients_json(inc),
+    return vault_entry(v, json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:o}", "kind", "incident", "id", inc->id, "recipients", jsonio_list(inc->recipients, inc->recipient_count),
                                     "aware", moment(inc->aware), "company_aware", moment(inc->company_aware), "action", action, "doc",
                                     entry_hash(&hash)), NULL);
 }
@@ -135,7 +119,7 @@ static err check_recipients(struct vault *v, struct arena *a, const struct incid
 /* Whether everybody whom its recipients can hold is under the hold. */
 static err is_held(struct vault *v, const char *id, bool *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     TRY(vault_doc_get(v, "incident", id, &doc));
     *ret = json_is_true(json_object_get(doc, "held"));
     return OK;
@@ -161,7 +145,7 @@ static err publish(struct vault *v, const uint8_t key[32], struct incident_outco
 /* The same command was cut off after its act. */
 static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *wanted, struct incident_outcome *o, bool *ret_done)
 {
-    CLEANUP(drop) json_t *left = NULL;
+    CLEANUP(jsonio_release) json_t *left = NULL;
     TRY(vault_job_result(v, job_kind, key, &left, &o->again));
     *ret_done = left != NULL;
     if (!left)
@@ -188,7 +172,7 @@ static err enter(struct vault *v, struct config *c, struct arena *a, struct inci
     TRY(save(v, wanted, "open", !o->hold_waits));
     if (!o->hold_waits)
         TRY(hold_everybody(v, c, a, wanted, number, &o->held));
-    CLEANUP(drop) json_t *result = json_pack("{s:s,s:I,s:b}", "incident", wanted->id, "held", (json_int_t)o->held, "hold_waits", o->hold_waits);
+    CLEANUP(jsonio_release) json_t *result = json_pack("{s:s,s:I,s:b}", "incident", wanted->id, "held", (json_int_t)o->held, "hold_waits", o->hold_waits);
     ENSURE(result, mem_none());
     return vault_job_acted(v, job_kind, key, result);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "incjson.h"
+#include "jsonio.h"
 #include "limits.h"
 #include "report_int.h"
 
@@ -255,7 +255,7 @@ static err check_input(const struct report_input *in)
                                                              "See: candour report draft --to json", err_name(id)));
         ENSURE(in->answers[i].text[0],
                err_newf(ERR_INVALID, "The answer to {} is empty.", "Leave it out or say something.", err_name(id)));
-        TRY(incjson_check_text(in->answers[i].text, LIMIT_INCIDENT_TEXT, id));
+        TRY(jsonio_check_text(in->answers[i].text, LIMIT_INCIDENT_TEXT, id));
     }
     return OK;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "incjson.h"
+#include "jsonio.h"
 #include "limits.h"
 
 #define TEXT_BYTES 400u
@@ -154,14 +154,14 @@ static json_t *fields_json(const struct scope_numbers *n)
     json_t *list = json_array();
     bool bad = list == NULL;
     for (size_t i = 0; i < n->field_count && !bad; i++) {
-        struct incjson j = incjson_object();
-        incjson_put_text(&j, "field", n->fields[i].field);
-        incjson_put_text(&j, "label", n->fields[i].label);
-        incjson_put_text(&j, "category", n->fields[i].category);
-        incjson_put_number(&j, "people", n->fields[i].people);
-        incjson_append(list, &j, &bad);
+        struct jsonio j = jsonio_object();
+        jsonio_put_text(&j, "field", n->fields[i].field);
+        jsonio_put_text(&j, "label", n->fields[i].label);
+        jsonio_put_text(&j, "category", n->fields[i].category);
+        jsonio_put_number(&j, "people", n->fields[i].people);
+        jsonio_append(list, &j, &bad);
     }
-    return incjson_whole(list, bad);
+    return jsonio_whole(list, bad);
 }
 
 static json_t *categories_json(const struct scope_numbers *n)
@@ -169,75 +169,75 @@ static json_t *categories_json(const struct scope_numbers *n)
     json_t *list = json_array();
     bool bad = list == NULL;
     for (size_t i = 0; i < n->category_count && !bad; i++) {
-        struct incjson j = incjson_object();
-        incjson_put_text(&j, "category", n->categories[i].category);
-        incjson_put_text(&j, "label", n->categories[i].label);
-        incjson_put_number(&j, "people", n->categories[i].people);
-        incjson_append(list, &j, &bad);
+        struct jsonio j = jsonio_object();
+        jsonio_put_text(&j, "category", n->categories[i].category);
+        jsonio_put_text(&j, "label", n->categories[i].label);
+        jsonio_put_number(&j, "people", n->categories[i].people);
+        jsonio_append(list, &j, &bad);
     }
-    return incjson_whole(list, bad);
+    return jsonio_whole(list, bad);
 }
 
 static json_t *evidence_json(const struct scope_numbers *n)
 {
-    struct incjson j = incjson_object();
-    incjson_put_number(&j, "exact", n->evidence.exact);
-    incjson_put_number(&j, "listed", n->evidence.listed);
-    incjson_put_number(&j, "rebuilt", n->evidence.rebuilt);
-    return incjson_take(&j);
+    struct jsonio j = jsonio_object();
+    jsonio_put_number(&j, "exact", n->evidence.exact);
+    jsonio_put_number(&j, "listed", n->evidence.listed);
+    jsonio_put_number(&j, "rebuilt", n->evidence.rebuilt);
+    return jsonio_take(&j);
 }
 
 static json_t *care_json(const struct scope_care *c)
 {
-    struct incjson j = incjson_object();
-    incjson_put_number(&j, "in_danger", c->in_danger);
-    incjson_put_number(&j, "under_18", c->under_18);
-    incjson_put_number(&j, "work_email", c->work_email);
-    incjson_put_number(&j, "old_address", c->old_address);
-    incjson_put_number(&j, "no_address", c->no_address);
-    return incjson_take(&j);
+    struct jsonio j = jsonio_object();
+    jsonio_put_number(&j, "in_danger", c->in_danger);
+    jsonio_put_number(&j, "under_18", c->under_18);
+    jsonio_put_number(&j, "work_email", c->work_email);
+    jsonio_put_number(&j, "old_address", c->old_address);
+    jsonio_put_number(&j, "no_address", c->no_address);
+    return jsonio_take(&j);
 }
 
 static json_t *late_json(const struct scope_late *l)
 {
-    struct incjson j = incjson_object();
-    incjson_put_number(&j, "people", l->people);
-    incjson_put_texts(&j, "certificates", l->certificates, l->certificate_count);
-    return incjson_take(&j);
+    struct jsonio j = jsonio_object();
+    jsonio_put_number(&j, "people", l->people);
+    jsonio_put_texts(&j, "certificates", l->certificates, l->certificate_count);
+    return jsonio_take(&j);
 }
 
 err scope_numbers_json(const struct scope_numbers *n, json_t **ret)
 {
     TRY(scope_numbers_check(n));
-    CLEANUP(incjson_drop) struct incjson j = incjson_object();
-    incjson_put_text(&j, "incident", n->incident);
-    incjson_put_number(&j, "version", n->version);
-    incjson_put_time(&j, "at", n->at);
-    incjson_put_number(&j, "affected", n->affected);
-    incjson_put_number(&j, "members", n->members);
-    incjson_put_number(&j, "former", n->former);
-    incjson_put_number(&j, "other", n->other);
-    incjson_put_number(&j, "file_only", n->file_only);
-    incjson_put_number(&j, "past_end", n->past_end);
-    incjson_put_number(&j, "past_end_former", n->past_end_former);
-    incjson_put(&j, "evidence", evidence_json(n));
-    incjson_put(&j, "fields", fields_json(n));
-    incjson_put(&j, "categories", categories_json(n));
-    incjson_put_texts(&j, "handovers", n->handovers, n->handover_count);
-    incjson_put_number(&j, "deceased", n->deceased);
-    incjson_put_number(&j, "erased", n->erased);
-    incjson_put_number(&j, "gone", n->gone);
-    incjson_put(&j, "care", care_json(&n->care));
-    incjson_put(&j, "late_certificates", late_json(&n->late));
-    return incjson_finish(&j, ret);
+    CLEANUP(jsonio_drop) struct jsonio j = jsonio_object();
+    jsonio_put_text(&j, "incident", n->incident);
+    jsonio_put_number(&j, "version", n->version);
+    jsonio_put_time(&j, "at", n->at);
+    jsonio_put_number(&j, "affected", n->affected);
+    jsonio_put_number(&j, "members", n->members);
+    jsonio_put_number(&j, "former", n->former);
+    jsonio_put_number(&j, "other", n->other);
+    jsonio_put_number(&j, "file_only", n->file_only);
+    jsonio_put_number(&j, "past_end", n->past_end);
+    jsonio_put_number(&j, "past_end_former", n->past_end_former);
+    jsonio_put(&j, "evidence", evidence_json(n));
+    jsonio_put(&j, "fields", fields_json(n));
+    jsonio_put(&j, "categories", categories_json(n));
+    jsonio_put_texts(&j, "handovers", n->handovers, n->handover_count);
+    jsonio_put_number(&j, "deceased", n->deceased);
+    jsonio_put_number(&j, "erased", n->erased);
+    jsonio_put_number(&j, "gone", n->gone);
+    jsonio_put(&j, "care", care_json(&n->care));
+    jsonio_put(&j, "late_certificates", late_json(&n->late));
+    return jsonio_finish(&j, ret);
 }
 
-static err people(struct incjson_in *in, const char *key, uint64_t *ret)
+static err people(struct jsonio_in *in, const char *key, uint64_t *ret)
 {
-    return incjson_number(in, key, LIMIT_SCOPE_PEOPLE, ret);
+    return jsonio_number(in, key, LIMIT_SCOPE_PEOPLE, ret);
 }
 
-static err decode_people(struct incjson_in *in, struct scope_numbers *n)
+static err decode_people(struct jsonio_in *in, struct scope_numbers *n)
 {
     const struct {
         const char *key;
@@ -251,59 +251,59 @@ static err decode_people(struct incjson_in *in, struct scope_numbers *n)
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         TRY(people(in, keys[i].key, keys[i].to));
-    struct incjson_in inner;
-    TRY(incjson_inner(in, "evidence", &inner));
+    struct jsonio_in inner;
+    TRY(jsonio_inner(in, "evidence", &inner));
     TRY(people(&inner, "exact", &n->evidence.exact));
     TRY(people(&inner, "listed", &n->evidence.listed));
     TRY(people(&inner, "rebuilt", &n->evidence.rebuilt));
-    TRY(incjson_close(&inner));
-    TRY(incjson_inner(in, "care", &inner));
+    TRY(jsonio_close(&inner));
+    TRY(jsonio_inner(in, "care", &inner));
     TRY(people(&inner, "in_danger", &n->care.in_danger));
     TRY(people(&inner, "under_18", &n->care.under_18));
     TRY(people(&inner, "work_email", &n->care.work_email));
     TRY(people(&inner, "old_address", &n->care.old_address));
     TRY(people(&inner, "no_address", &n->care.no_address));
-    TRY(incjson_close(&inner));
-    TRY(incjson_inner(in, "late_certificates", &inner));
+    TRY(jsonio_close(&inner));
+    TRY(jsonio_inner(in, "late_certificates", &inner));
     TRY(people(&inner, "people", &n->late.people));
-    TRY(incjson_texts(&inner, "certificates", LIMIT_SCOPE_CERTIFICATES, TEXT_BYTES, &n->late.certificates, &n->late.certificate_count));
-    return incjson_close(&inner);
+    TRY(jsonio_texts(&inner, "certificates", LIMIT_SCOPE_CERTIFICATES, TEXT_BYTES, &n->late.certificates, &n->late.certificate_count));
+    return jsonio_close(&inner);
 }
 
-static err decode_fields(struct incjson_in *in, struct scope_numbers *n)
+static err decode_fields(struct jsonio_in *in, struct scope_numbers *n)
 {
     const json_t *list = NULL;
-    TRY(incjson_array(in, "fields", LIMIT_SCOPE_FIELDS, &list));
+    TRY(jsonio_array(in, "fields", LIMIT_SCOPE_FIELDS, &list));
     n->field_count = json_array_size(list);
     struct scope_field *fields = arena_array(in->arena, n->field_count + 1, sizeof *fields);
     ENSURE(fields, mem_none());
     for (size_t i = 0; i < n->field_count; i++) {
-        struct incjson_in one;
-        TRY(incjson_open(in->arena, json_array_get(list, i), "fields", &one));
-        TRY(incjson_text(&one, "field", TEXT_BYTES, &fields[i].field));
-        TRY(incjson_text(&one, "label", TEXT_BYTES, &fields[i].label));
-        TRY(incjson_text(&one, "category", TEXT_BYTES, &fields[i].category));
+        struct jsonio_in one;
+        TRY(jsonio_open(in->arena, json_array_get(list, i), "fields", &one));
+        TRY(jsonio_text(&one, "field", TEXT_BYTES, &fields[i].field));
+        TRY(jsonio_text(&one, "label", TEXT_BYTES, &fields[i].label));
+        TRY(jsonio_text(&one, "category", TEXT_BYTES, &fields[i].category));
         TRY(people(&one, "people", &fields[i].people));
-        TRY(incjson_close(&one));
+        TRY(jsonio_close(&one));
     }
     n->fields = fields;
     return OK;
 }
 
-static err decode_categories(struct incjson_in *in, struct scope_numbers *n)
+static err decode_categories(struct jsonio_in *in, struct scope_numbers *n)
 {
     const json_t *list = NULL;
-    TRY(incjson_array(in, "categories", LIMIT_SCOPE_FIELDS, &list));
+    TRY(jsonio_array(in, "categories", LIMIT_SCOPE_FIELDS, &list));
     n->category_count = json_array_size(list);
     struct scope_category *categories = arena_array(in->arena, n->category_count + 1, sizeof *categories);
     ENSURE(categories, mem_none());
     for (size_t i = 0; i < n->category_count; i++) {
-        struct incjson_in one;
-        TRY(incjson_open(in->arena, json_array_get(list, i), "categories", &one));
-        TRY(incjson_text(&one, "category", TEXT_BYTES, &categories[i].category));
-        TRY(incjson_text(&one, "label", TEXT_BYTES, &categories[i].label));
+        struct jsonio_in one;
+        TRY(jsonio_open(in->arena, json_array_get(list, i), "categories", &one));
+        TRY(jsonio_text(&one, "category", TEXT_BYTES, &categories[i].category));
+        TRY(jsonio_text(&one, "label", TEXT_BYTES, &categories[i].label));
         TRY(people(&one, "people", &categories[i].people));
-        TRY(incjson_close(&one));
+        TRY(jsonio_close(&one));
     }
     n->categories = categories;
     return OK;
@@ -312,18 +312,18 @@ static err decode_categories(struct incjson_in *in, struct scope_numbers *n)
 err scope_numbers_decode(struct arena *a, const json_t *from, struct scope_numbers *ret)
 {
     struct scope_numbers n = {0};
-    struct incjson_in in;
+    struct jsonio_in in;
     uint64_t version = 0;
-    TRY(incjson_open(a, from, "scope", &in));
-    TRY(incjson_text(&in, "incident", TEXT_BYTES, &n.incident));
-    TRY(incjson_number(&in, "version", UINT32_MAX, &version));
+    TRY(jsonio_open(a, from, "scope", &in));
+    TRY(jsonio_text(&in, "incident", TEXT_BYTES, &n.incident));
+    TRY(jsonio_number(&in, "version", UINT32_MAX, &version));
     n.version = (uint32_t)version;
-    TRY(incjson_time(&in, "at", WHEN_UNKNOWN_EARLY, &n.at));
+    TRY(jsonio_time(&in, "at", WHEN_UNKNOWN_EARLY, &n.at));
     TRY(decode_people(&in, &n));
     TRY(decode_fields(&in, &n));
     TRY(decode_categories(&in, &n));
-    TRY(incjson_texts(&in, "handovers", LIMIT_SCOPE_HANDOVERS, TEXT_BYTES, &n.handovers, &n.handover_count));
-    TRY(incjson_close(&in));
+    TRY(jsonio_texts(&in, "handovers", LIMIT_SCOPE_HANDOVERS, TEXT_BYTES, &n.handovers, &n.handover_count));
+    TRY(jsonio_close(&in));
     if (scope_numbers_check(&n).kind != ERR_OK)
         return err_new(ERR_INVALID, "The stored numbers of a scope don't add up.", "Work out the scope again.");
     *ret = n;

@@ -3,6 +3,7 @@
 #include "commitment.h"
 #include "entry.h"
 #include "incident_store.h"
+#include "jsonio.h"
 #include "limits.h"
 #include "record.h"
 #include "seam.h"
@@ -12,11 +13,6 @@
 #include <string.h>
 
 enum { OLD_ADDRESS_DAYS = 5 * 365 };
-
-static void drop(json_t **j)
-{
-    json_decref(*j);
-}
 
 void scope_answer_end(struct scope_answer *s)
 {
@@ -141,7 +137,7 @@ static err list_handovers(struct arena *a, const struct scope_gathered *g, const
 
 err scope_version(struct vault *v, struct arena *a, const char *incident, uint32_t version, struct scope_numbers *ret)
 {
-    CLEANUP(drop) json_t *doc = NULL;
+    CLEANUP(jsonio_release) json_t *doc = NULL;
     err e = version ? vault_doc_get_version(v, "scope", incident, version, &doc) : vault_doc_get(v, "scope", incident, &doc);
     if (e.kind == ERR_NOT_FOUND)
         return err_newf(ERR_NOT_FOUND, "Who is affected by {} has not been worked out yet.", "Run 'candour incident scope {}'.", err_name(incident), err_name(incident));
@@ -173,7 +169,7 @@ static err put_set(struct vault *v, const char *owner, const char *name, struct 
 /* The sets of this version, named by what they hold; their hashes stand in the version's document. */
 static err put_sets(struct vault *v, const char *owner, struct scope_sets *s, json_t **ret)
 {
-    CLEANUP(drop) json_t *list = json_object();
+    CLEANUP(jsonio_release) json_t *list = json_object();
     ENSURE(list, mem_none());
     TRY(put_set(v, owner, ".affected", s->affected, list));
     for (int i = 0; i < SCOPE_EVIDENCE_COUNT; i++) {
@@ -188,18 +184,6 @@ static err put_sets(struct vault *v, const char *owner, struct scope_sets *s, js
     return OK;
 }
 
-static json_t *id_list(const struct scope_numbers *n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < n->handover_count; i++) {
-        if (json_array_append_new(list, json_string(n->handovers[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
 static err commit_people(struct vault *v, struct arena *a, struct scope_sets *s, uint8_t id[16], struct hash *ret_root)
 {
     struct handover_draft d = {.arena = a, .people = s->affected, .keys = s->keys, .have = s->fields, .key_count = s->key_count};
@@ -212,7 +196,7 @@ static err add_entry(struct vault *v, const struct scope_numbers *n, const uint8
                                     "version", (json_int_t)n->version, "affected", entry_count(n->affected), "members", entry_count(n->members),
                                     "former", entry_count(n->former), "other", entry_count(n->other), "evidence", "exact",
                                     entry_count(n->evidence.exact), "listed", entry_count(n->evidence.listed), "rebuilt",
-                                    entry_count(n->evidence.rebuilt), "handovers", id_list(n), "set", entry_hash(root), "commitment",
+                                    entry_count(n->evidence.rebuilt), "handovers", jsonio_list(n->handovers, n->handover_count), "set", entry_hash(root), "commitment",
                                     entry_hex(view_of(commitment, 16))), ret_index);
 }
 
@@ -255,7 +239,7 @@ static void comparing_end(struct comparing *k)
 /* In a transaction.  Gives the answer the next version. */
 static err compare(struct vault *v, struct scope_sets *s, struct scope_numbers *n, struct comparing *k)
 {
-    CLEANUP(drop) json_t *now = NULL, *before = NULL;
+    CLEANUP(jsonio_release) json_t *now = NULL, *before = NULL;
     TRY(newest(v, n->incident, &k->old));
     n->version = k->old ? (uint32_t)json_integer_value(json_object_get(json_object_get(k->old, "numbers"), "version")) + 1 : 1;
     char owner[64];
@@ -288,7 +272,7 @@ static err keep(struct vault *v, const struct config *c, struct arena *a, bool g
     struct hash root;
     TRY(commit_people(v, a, s, commitment, &root));
     TRY(add_entry(v, n, commitment, &root, ret_index));
-    CLEANUP(drop) json_t *doc = json_pack("{s:O, s:O, s:I, s:o}", "numbers", k.numbers, "sets", k.sets, "log_index", (json_int_t)*ret_index,
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:O, s:O, s:I, s:o}", "numbers", k.numbers, "sets", k.sets, "log_index", (json_int_t)*ret_index,
                                           "commitment", entry_hex(view_of(commitment, 16)));
     ENSURE(doc, mem_none());
     TRY(vault_doc_put(v, "scope", n->incident, doc));

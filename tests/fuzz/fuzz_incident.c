@@ -1,6 +1,6 @@
 /* Stored incidents and scope numbers: what is accepted is whole, and is written again byte for byte the same. */
 #include "incident.h"
-#include "incjson.h"
+#include "jsonio.h"
 #include "limits.h"
 #include "scope_numbers.h"
 
@@ -12,8 +12,8 @@ static void same_numbers(struct arena *a, const json_t *j)
     if (scope_numbers_decode(a, j, &n).kind != ERR_OK)
         return;
     CHECK(n.members + n.former + n.other == n.affected);
-    CLEANUP(incjson_release) json_t *once = NULL;
-    CLEANUP(incjson_release) json_t *twice = NULL;
+    CLEANUP(jsonio_release) json_t *once = NULL;
+    CLEANUP(jsonio_release) json_t *twice = NULL;
     CHECK(scope_numbers_json(&n, &once).kind == ERR_OK);
     CHECK(scope_numbers_decode(a, once, &n2).kind == ERR_OK);
     CHECK(scope_numbers_json(&n2, &twice).kind == ERR_OK);
@@ -23,9 +23,9 @@ static void same_numbers(struct arena *a, const json_t *j)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(arena_release) struct arena *a = arena_new();
-    CLEANUP(incjson_release) json_t *j = NULL;
+    CLEANUP(jsonio_release) json_t *j = NULL;
     struct incident inc, again;
-    if (incjson_load(view_of(data, size), LIMIT_INCIDENT_BYTES, &j).kind != ERR_OK)
+    if (jsonio_load(view_of(data, size), LIMIT_INCIDENT_BYTES, &j).kind != ERR_OK)
         return 0;
     same_numbers(a, j);
     if (incident_decode(a, j, &inc).kind != ERR_OK)

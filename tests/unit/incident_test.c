@@ -1,7 +1,7 @@
 #include "testing.h"
 
 #include "incident.h"
-#include "incjson.h"
+#include "jsonio.h"
 
 #define OPENED 1773065700 /* 2026-03-09T14:15:00Z */
 #define AWARE 1773065100  /* 2026-03-09T14:05:00Z */
@@ -400,8 +400,8 @@ static void decode_takes_nothing_else(void **state)
         "{\"closed_text\":\"\"}",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        CLEANUP(incjson_release) json_t *j = NULL;
-        CLEANUP(incjson_release) json_t *change = json_loads(wrong[i], JSON_ALLOW_NUL, NULL);
+        CLEANUP(jsonio_release) json_t *j = NULL;
+        CLEANUP(jsonio_release) json_t *change = json_loads(wrong[i], JSON_ALLOW_NUL, NULL);
         assert_non_null(change);
         assert_ok(incident_json(&inc, &j));
         assert_int_equal(json_object_update(j, change), 0);

@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "incjson.h"
+#include "jsonio.h"
 #include "report.h"
 
 #define AWARE 1773065100    /* Mon 2026-03-09T14:05:00Z */
@@ -418,11 +418,11 @@ static void json_has_ids_states_and_both_clocks(void **state)
 {
     struct world *w = *state;
     draft(w);
-    CLEANUP(incjson_release) json_t *j = NULL;
+    CLEANUP(jsonio_release) json_t *j = NULL;
     assert_ok(report_json(&w->r, &j));
     assert_int_equal(json_array_size(json_object_get(j, "items")), 9);
     assert_int_equal(json_array_size(json_object_get(j, "fields")), 33);
-    assert_ok(incjson_dump(&w->b, j));
+    assert_ok(jsonio_dump(&w->b, j));
     const char *text = buf_text(&w->b);
     assert_has(text, "\"due\":{\"local\":\"2026-03-12T14:05:00+00:00\",\"utc\":\"2026-03-12T14:05:00Z\"}");
     assert_has(text, "\"id\":\"A33.3-a1\"");
@@ -446,7 +446,7 @@ static void practice_stands_on_top_of_all_three(void **state)
     buf_clear(&w->b);
     assert_ok(report_markdown(&w->b, &w->r));
     assert_int_equal(strncmp(buf_text(&w->b), "**PRACTICE", 10), 0);
-    CLEANUP(incjson_release) json_t *j = NULL;
+    CLEANUP(jsonio_release) json_t *j = NULL;
     assert_ok(report_json(&w->r, &j));
     assert_true(json_is_true(json_object_get(j, "practice")));
 }

@@ -1,6 +1,6 @@
 #include "testing.h"
 
-#include "incjson.h"
+#include "jsonio.h"
 #include "scope_numbers.h"
 #include "when.h"
 
@@ -112,11 +112,11 @@ static void json_has_the_agreed_shape_and_comes_back(void **state)
 {
     (void)state;
     CLEANUP(arena_release) struct arena *a = arena_new();
-    CLEANUP(incjson_release) json_t *j = NULL;
+    CLEANUP(jsonio_release) json_t *j = NULL;
     struct scope_numbers n = the_case(), again;
     assert_ok(scope_numbers_json(&n, &j));
     CLEANUP(buf_free) struct buf b = BUF(10000), b2 = BUF(10000);
-    assert_ok(incjson_dump(&b, j));
+    assert_ok(jsonio_dump(&b, j));
     assert_has(&b, "\"affected\":312406");
     assert_has(&b, "\"evidence\":{\"exact\":250120,\"listed\":0,\"rebuilt\":62286}");
     assert_has(&b,
@@ -129,9 +129,9 @@ static void json_has_the_agreed_shape_and_comes_back(void **state)
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         assert_non_null(json_object_get(j, keys[i]));
     assert_ok(scope_numbers_decode(a, j, &again));
-    CLEANUP(incjson_release) json_t *j2 = NULL;
+    CLEANUP(jsonio_release) json_t *j2 = NULL;
     assert_ok(scope_numbers_json(&again, &j2));
-    assert_ok(incjson_dump(&b2, j2));
+    assert_ok(jsonio_dump(&b2, j2));
     assert_string_equal(buf_text(&b), buf_text(&b2));
 }
 
@@ -158,12 +158,12 @@ static void decode_is_strict(void **state)
         {"version", json_integer(1LL << 33)},
     };
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        CLEANUP(incjson_release) json_t *j = NULL;
+        CLEANUP(jsonio_release) json_t *j = NULL;
         assert_ok(scope_numbers_json(&n, &j));
         assert_int_equal(json_object_set_new(j, changes[i].key, changes[i].value), 0);
         assert_err(ERR_INVALID, scope_numbers_decode(a, j, &again));
     }
-    CLEANUP(incjson_release) json_t *j = NULL;
+    CLEANUP(jsonio_release) json_t *j = NULL;
     assert_ok(scope_numbers_json(&n, &j));
     json_object_del(j, "gone");
     assert_err(ERR_INVALID, scope_numbers_decode(a, j, &again));

@@ -1,28 +1,28 @@
-#include "incjson.h"
+#include "jsonio.h"
 
 #include <string.h>
 
 #include "text.h"
 
-struct incjson incjson_object(void)
+struct jsonio jsonio_object(void)
 {
     json_t *o = json_object();
-    return (struct incjson){o, o == NULL};
+    return (struct jsonio){o, o == NULL};
 }
 
-void incjson_drop(struct incjson *j)
+void jsonio_drop(struct jsonio *j)
 {
     json_decref(j->object);
     j->object = NULL;
 }
 
-void incjson_release(json_t **j)
+void jsonio_release(json_t **j)
 {
     json_decref(*j);
     *j = NULL;
 }
 
-void incjson_put(struct incjson *j, const char *key, json_t *value_taken)
+void jsonio_put(struct jsonio *j, const char *key, json_t *value_taken)
 {
     if (j->bad || json_object_set_new(j->object, key, value_taken) != 0) {
         if (j->bad)
@@ -31,48 +31,51 @@ void incjson_put(struct incjson *j, const char *key, json_t *value_taken)
     }
 }
 
-void incjson_put_text(struct incjson *j, const char *key, const char *text)
+void jsonio_put_text(struct jsonio *j, const char *key, const char *text)
 {
-    incjson_put(j, key, json_string(text ? text : ""));
+    jsonio_put(j, key, json_string(text ? text : ""));
 }
 
-void incjson_put_number(struct incjson *j, const char *key, uint64_t number)
+void jsonio_put_number(struct jsonio *j, const char *key, uint64_t number)
 {
     CHECK(number <= INT64_MAX);
-    incjson_put(j, key, json_integer((json_int_t)number));
+    jsonio_put(j, key, json_integer((json_int_t)number));
 }
 
-void incjson_put_bool(struct incjson *j, const char *key, bool value)
+void jsonio_put_bool(struct jsonio *j, const char *key, bool value)
 {
-    incjson_put(j, key, json_boolean(value));
+    jsonio_put(j, key, json_boolean(value));
 }
 
-void incjson_put_time(struct incjson *j, const char *key, int64_t at)
+void jsonio_put_time(struct jsonio *j, const char *key, int64_t at)
 {
-    if (at == WHEN_UNKNOWN_EARLY || at == WHEN_UNKNOWN_LATE) {
-        incjson_put(j, key, json_null());
-        return;
-    }
+    jsonio_put(j, key, jsonio_moment(at));
+}
+
+json_t *jsonio_moment(int64_t at)
+{
+    if (at == WHEN_UNKNOWN_EARLY || at == WHEN_UNKNOWN_LATE)
+        return json_null();
     CLEANUP(buf_free) struct buf b = BUF(64);
     when_put_utc(&b, at);
-    incjson_put(j, key, json_string(buf_text(&b)));
+    return json_string(buf_text(&b));
 }
 
-void incjson_put_texts(struct incjson *j, const char *key, const char *const *texts, size_t count)
+void jsonio_put_texts(struct jsonio *j, const char *key, const char *const *texts, size_t count)
 {
-    incjson_put(j, key, incjson_texts_json(texts, count));
+    jsonio_put(j, key, jsonio_list(texts, count));
 }
 
-json_t *incjson_texts_json(const char *const *texts, size_t count)
+json_t *jsonio_list(const char *const *texts, size_t count)
 {
     json_t *list = json_array();
     bool bad = list == NULL;
     for (size_t i = 0; i < count && !bad; i++)
         bad = json_array_append_new(list, json_string(texts[i])) != 0;
-    return incjson_whole(list, bad);
+    return jsonio_whole(list, bad);
 }
 
-json_t *incjson_whole(json_t *list, bool bad)
+json_t *jsonio_whole(json_t *list, bool bad)
 {
     if (!bad)
         return list;
@@ -80,14 +83,14 @@ json_t *incjson_whole(json_t *list, bool bad)
     return NULL;
 }
 
-void incjson_append(json_t *array, struct incjson *object_taken, bool *bad)
+void jsonio_append(json_t *array, struct jsonio *object_taken, bool *bad)
 {
-    json_t *object = incjson_take(object_taken);
+    json_t *object = jsonio_take(object_taken);
     if (!object || json_array_append_new(array, object) != 0)
         *bad = true;
 }
 
-json_t *incjson_take(struct incjson *j)
+json_t *jsonio_take(struct jsonio *j)
 {
     json_t *object = j->object;
     j->object = NULL;
@@ -97,9 +100,9 @@ json_t *incjson_take(struct incjson *j)
     return NULL;
 }
 
-err incjson_finish(struct incjson *j, json_t **ret)
+err jsonio_finish(struct jsonio *j, json_t **ret)
 {
-    json_t *object = incjson_take(j);
+    json_t *object = jsonio_take(j);
     ENSURE(object, mem_none());
     *ret = object;
     return OK;
@@ -111,14 +114,14 @@ static int dump_into(const char *bytes, size_t len, void *to)
     return 0;
 }
 
-err incjson_dump(struct buf *to, const json_t *from)
+err jsonio_dump(struct buf *to, const json_t *from)
 {
     if (json_dump_callback(from, dump_into, to, JSON_COMPACT | JSON_SORT_KEYS) != 0)
         return mem_none();
     return buf_ok(to);
 }
 
-err incjson_load(struct view bytes, size_t most, json_t **ret)
+err jsonio_load(struct view bytes, size_t most, json_t **ret)
 {
     ENSURE(bytes.len <= most, err_newf(ERR_LIMIT, "The record is longer than {} bytes.",
                                        "It wasn't written by this program.", err_int((long long)most)));
@@ -137,14 +140,14 @@ static err wrong(const char *key, const char *should)
                     "It wasn't written by this version of the program.", err_name(key), err_name(should));
 }
 
-err incjson_open(struct arena *a, const json_t *object, const char *what, struct incjson_in *ret)
+err jsonio_open(struct arena *a, const json_t *object, const char *what, struct jsonio_in *ret)
 {
     ENSURE(json_is_object(object), wrong(what, "an object"));
-    *ret = (struct incjson_in){a, object, 0};
+    *ret = (struct jsonio_in){a, object, 0};
     return OK;
 }
 
-static err take(struct incjson_in *in, const char *key, const json_t **ret)
+static err take(struct jsonio_in *in, const char *key, const json_t **ret)
 {
     const json_t *value = json_object_get(in->object, key);
     ENSURE(value, wrong(key, "there"));
@@ -153,7 +156,7 @@ static err take(struct incjson_in *in, const char *key, const json_t **ret)
     return OK;
 }
 
-err incjson_check_text(const char *text, size_t most, const char *what)
+err jsonio_check_text(const char *text, size_t most, const char *what)
 {
     size_t len = strlen(text);
     ENSURE(len <= most, err_newf(ERR_LIMIT, "The text \"{}\" is longer than {} bytes.", "Write it shorter.",
@@ -174,21 +177,21 @@ static err take_text(struct arena *a, const json_t *value, const char *key, size
     ENSURE(json_is_string(value), wrong(key, "a text"));
     const char *text = json_string_value(value);
     ENSURE(strlen(text) == json_string_length(value), wrong(key, "a text without zero bytes"));
-    TRY(incjson_check_text(text, most, key));
+    TRY(jsonio_check_text(text, most, key));
     const char *copy = arena_text(a, text, strlen(text));
     ENSURE(copy, mem_none());
     *ret = copy;
     return OK;
 }
 
-err incjson_text(struct incjson_in *in, const char *key, size_t most, const char **ret)
+err jsonio_text(struct jsonio_in *in, const char *key, size_t most, const char **ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
     return take_text(in->arena, value, key, most, ret);
 }
 
-err incjson_number(struct incjson_in *in, const char *key, uint64_t most, uint64_t *ret)
+err jsonio_number(struct jsonio_in *in, const char *key, uint64_t most, uint64_t *ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
@@ -198,7 +201,7 @@ err incjson_number(struct incjson_in *in, const char *key, uint64_t most, uint64
     return OK;
 }
 
-err incjson_bool(struct incjson_in *in, const char *key, bool *ret)
+err jsonio_bool(struct jsonio_in *in, const char *key, bool *ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
@@ -207,7 +210,7 @@ err incjson_bool(struct incjson_in *in, const char *key, bool *ret)
     return OK;
 }
 
-err incjson_time(struct incjson_in *in, const char *key, int64_t if_null, int64_t *ret)
+err jsonio_time(struct jsonio_in *in, const char *key, int64_t if_null, int64_t *ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
@@ -228,7 +231,7 @@ err incjson_time(struct incjson_in *in, const char *key, int64_t if_null, int64_
     return OK;
 }
 
-err incjson_array(struct incjson_in *in, const char *key, size_t most, const json_t **ret)
+err jsonio_array(struct jsonio_in *in, const char *key, size_t most, const json_t **ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
@@ -238,18 +241,18 @@ err incjson_array(struct incjson_in *in, const char *key, size_t most, const jso
     return OK;
 }
 
-err incjson_inner(struct incjson_in *in, const char *key, struct incjson_in *ret)
+err jsonio_inner(struct jsonio_in *in, const char *key, struct jsonio_in *ret)
 {
     const json_t *value = NULL;
     TRY(take(in, key, &value));
-    return incjson_open(in->arena, value, key, ret);
+    return jsonio_open(in->arena, value, key, ret);
 }
 
-err incjson_texts(struct incjson_in *in, const char *key, size_t most, size_t most_bytes, const char *const **ret,
+err jsonio_texts(struct jsonio_in *in, const char *key, size_t most, size_t most_bytes, const char *const **ret,
                   size_t *ret_count)
 {
     const json_t *list = NULL;
-    TRY(incjson_array(in, key, most, &list));
+    TRY(jsonio_array(in, key, most, &list));
     size_t count = json_array_size(list);
     const char **texts = arena_array(in->arena, count + 1, sizeof *texts);
     ENSURE(texts, mem_none());
@@ -260,7 +263,7 @@ err incjson_texts(struct incjson_in *in, const char *key, size_t most, size_t mo
     return OK;
 }
 
-err incjson_close(const struct incjson_in *in)
+err jsonio_close(const struct jsonio_in *in)
 {
     ENSURE(json_object_size(in->object) == in->taken, err_new(ERR_INVALID, "The record has a member that is not known.",
                                                               "It wasn't written by this version of the program."));
