@@ -242,7 +242,8 @@ static err run_edit(struct cli *c)
 }
 
 static const struct args_option promise_options[] = {
-    {"by", ARGS_VALUE, true, "TIME", "when we say more"},
+    {"by", ARGS_VALUE, false, "TIME", "when we say more"},
+    {"kept", ARGS_FLAG, false, NULL, "what was promised was said now"},
     {"on", ARGS_VALUE, false, "WHAT", "availability, confidentiality, integrity, published, ransom, numbers … (everything)"},
     {"who", ARGS_VALUE, false, "WHO", "who promises"},
     {0}};
@@ -251,9 +252,15 @@ static err run_promise(struct cli *c)
 {
     CLEANUP(incident_edit_free) struct incident_edit e = {0};
     struct when_range by;
+    const char *text = args_value(&c->args, "by"), *on = args_or(&c->args, "on", "everything");
+    bool kept = args_has(&c->args, "kept");
+    ENSURE((text != NULL) != kept, cli_at(err_new(ERR_USAGE, "By when will there be more?", "Give --by TIME; or --kept, if it was said now."), "by"));
     TRY(incident_edit_begin(c, &e));
-    TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "by")), &e.v->zone, &by), "by"));
-    const char *on = args_or(&c->args, "on", "everything");
+    if (kept) {
+        TRY(incident_keep_promise(c->arena, &e.wanted, on, vault_now(e.v)));
+        return incident_edit_end(c, &e, "promise");
+    }
+    TRY(cli_at(when_parse_range(view_text(text), &e.v->zone, &by), "by"));
     ENSURE(by.latest >= vault_now(e.v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
     ENSURE(incident_promise_on_ok(on), cli_at(err_new(ERR_USAGE, "A promise is about one thing.", "Give --on confidentiality, for instance, or leave it out."), "on"));
     TRY(incident_add_promise(c->arena, &e.wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(e.v), .kept_at = INCIDENT_NO_TIME,

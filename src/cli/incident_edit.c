@@ -99,6 +99,11 @@ static void say_work(struct cli *c, const struct vault *v, const struct incident
         out_say(o, "  told               %s%s, %s%s%s\n", t->name, t->authority ? " (the authority)" : "",
                 t->at == INCIDENT_NO_TIME ? "planned" : cli_time_text(c, v, t->at), t->reference[0] ? ", reference " : "", t->reference);
     }
+    for (size_t i = 0; i < inc->promise_count; i++) {
+        const struct incident_promise *p = &inc->promises[i];
+        out_say(o, "  promised           on %s by %s%s\n", p->on, cli_time_text(c, v, p->by),
+                p->kept_at != INCIDENT_NO_TIME ? ", kept" : p->by < vault_now(v) ? ", LATE" : "");
+    }
     for (int i = 0; i < INCIDENT_WHY_COUNT; i++)
         if (inc->why[i][0])
             out_say(o, "  %-18s %s\n", incident_why_word((enum incident_why)i), inc->why[i]);

@@ -476,6 +476,22 @@ err incident_add_promise(struct arena *a, struct incident *inc, struct incident_
     return OK;
 }
 
+err incident_keep_promise(struct arena *a, struct incident *inc, const char *on, int64_t at)
+{
+    struct incident_promise *promises;
+    bool any = false;
+    LONGER(a, inc->promises, inc->promise_count, &promises);
+    for (size_t i = 0; i < inc->promise_count; i++) {
+        if (promises[i].kept_at != INCIDENT_NO_TIME || strcmp(promises[i].on, on) != 0)
+            continue;
+        promises[i].kept_at = at;
+        any = true;
+    }
+    ENSURE(any, err_newf(ERR_INVALID, "Nothing is promised on {}.", "'candour incident show {}' shows the promises.", err_name(on), err_name(inc->id)));
+    inc->promises = promises;
+    return OK;
+}
+
 err incident_add_measure(struct arena *a, struct incident *inc, struct incident_measure measure)
 {
     struct incident_measure *list;

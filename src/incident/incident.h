@@ -184,6 +184,8 @@ err incident_revise(const struct incident *old, const struct incident *wanted, s
 /* Adds to the end; the arrays are new, the old incident stays as it was. */
 err incident_add_line(struct arena *a, struct incident *inc, struct incident_line line);
 err incident_add_promise(struct arena *a, struct incident *inc, struct incident_promise promise);
+/* The open promises on it are kept.  ERR_INVALID: there is none. */
+err incident_keep_promise(struct arena *a, struct incident *inc, const char *on, int64_t at);
 err incident_add_measure(struct arena *a, struct incident *inc, struct incident_measure measure);
 /* The planned measure of this number, from 1, is done.  ERR_INVALID: there is none, or it was done before. */
 err incident_measure_done(struct arena *a, struct incident *inc, uint64_t number, int64_t at);

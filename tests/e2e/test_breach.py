@@ -212,7 +212,24 @@ def a_breach_of_our_own_is_named_in_the_report(house):
     expect("Hit: our own system." in items(report(house))["A33.3-a1"]["text"], "A33.3-a1")
 
 
+def a_promise_gives_the_date_until_it_is_kept(house):
+    opened(house)
+    change(house, "promise", "--by", "2018-06-20", now=at("2018-06-11"))
+    change(house, "promise", "--by", "2018-06-15", "--on", "likelihood", now=at("2018-06-11"))
+    doc = report(house)
+    equal(fields(doc)["likelihood"]["text"], "not yet known; next word by 15 June 2018", "its own")
+    equal(fields(doc)["recovery"]["text"], "not yet known; next word by 20 June 2018", "that on everything")
+    equal(doc["document"]["undated"], 0, "all are dated")
+    expect("on likelihood by 2018-06-15" in change(house, "show", now=at("2018-06-17")).out and "LATE" in change(house, "show", now=at("2018-06-17")).out, "late")
+    change(house, "promise", "--kept", "--on", "likelihood", now=at("2018-06-17"))
+    equal(fields(report(house, now=at("2018-06-17")))["likelihood"]["text"], "not yet known; next word by 20 June 2018", "kept")
+    change(house, "promise", "--kept", "--on", "likelihood", now=at("2018-06-17"), code=1)
+    change(house, "promise", now=at("2018-06-17"), code=2)
+    change(house, "promise", "--kept", "--by", "2018-07-01", now=at("2018-06-17"), code=2)
+
+
 run_all([
+    a_promise_gives_the_date_until_it_is_kept,
     a_breach_of_our_own_is_named_in_the_report,
     what_was_done_stands_in_the_report,
     who_was_told_and_when_makes_the_next_report_a_follow_up,

@@ -214,6 +214,22 @@ static void a_promise_is_kept_once_and_never_moved(void **state)
     assert_err(ERR_CONFLICT, incident_revise(&v2, &wanted, &v3));
 }
 
+static void promises_on_one_thing_are_kept_together(void **state)
+{
+    (void)state;
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    struct incident v1 = the_case(), v2;
+    assert_ok(incident_add_promise(a, &v1, promise("likelihood", 900)));
+    assert_ok(incident_add_promise(a, &v1, promise("everything", 950)));
+    assert_ok(incident_add_promise(a, &v1, promise("likelihood", 1000)));
+    struct incident wanted = v1;
+    assert_err(ERR_INVALID, incident_keep_promise(a, &wanted, "numbers", OPENED));
+    assert_ok(incident_keep_promise(a, &wanted, "likelihood", OPENED));
+    assert_ok(incident_revise(&v1, &wanted, &v2));
+    assert_true(incident_next_word(&v2, "likelihood") == 950 && incident_next_word(&v1, "likelihood") == 1000);
+    assert_err(ERR_INVALID, incident_keep_promise(a, &v2, "likelihood", OPENED));
+}
+
 static void the_next_word_is_the_earliest_open_promise(void **state)
 {
     (void)state;
@@ -462,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_window_that_ends_before_it_begins_is_refused),
         cmocka_unit_test(a_change_makes_a_version_and_loses_no_line),
         cmocka_unit_test(a_promise_is_kept_once_and_never_moved),
+        cmocka_unit_test(promises_on_one_thing_are_kept_together),
         cmocka_unit_test(the_next_word_is_the_earliest_open_promise),
         cmocka_unit_test(a_measure_is_done_once_and_never_lost),
         cmocka_unit_test(whoever_was_told_stays_and_a_reference_may_come_later),
