@@ -147,7 +147,7 @@ err jsonio_open(struct arena *a, const json_t *object, const char *what, struct 
     return OK;
 }
 
-static err take(struct jsonio_in *in, const char *key, const json_t **ret)
+err jsonio_value(struct jsonio_in *in, const char *key, const json_t **ret)
 {
     const json_t *value = json_object_get(in->object, key);
     ENSURE(value, wrong(key, "there"));
@@ -187,14 +187,30 @@ static err take_text(struct arena *a, const json_t *value, const char *key, size
 err jsonio_text(struct jsonio_in *in, const char *key, size_t most, const char **ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     return take_text(in->arena, value, key, most, ret);
+}
+
+err jsonio_line(struct jsonio_in *in, const char *key, size_t most, const char **ret)
+{
+    TRY(jsonio_text(in, key, most, ret));
+    ENSURE(text_plain(*ret, most), wrong(key, "a text on one line"));
+    return OK;
+}
+
+err jsonio_word(struct jsonio_in *in, const char *key, struct view *ret)
+{
+    const json_t *value = NULL;
+    TRY(jsonio_value(in, key, &value));
+    ENSURE(json_is_string(value), wrong(key, "a word"));
+    *ret = view_of(json_string_value(value), json_string_length(value));
+    return OK;
 }
 
 err jsonio_number(struct jsonio_in *in, const char *key, uint64_t most, uint64_t *ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     ENSURE(json_is_integer(value) && json_integer_value(value) >= 0 && (uint64_t)json_integer_value(value) <= most,
            wrong(key, "a whole number within its limit"));
     *ret = (uint64_t)json_integer_value(value);
@@ -204,7 +220,7 @@ err jsonio_number(struct jsonio_in *in, const char *key, uint64_t most, uint64_t
 err jsonio_bool(struct jsonio_in *in, const char *key, bool *ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     ENSURE(json_is_boolean(value), wrong(key, "true or false"));
     *ret = json_is_true(value);
     return OK;
@@ -213,7 +229,7 @@ err jsonio_bool(struct jsonio_in *in, const char *key, bool *ret)
 err jsonio_time(struct jsonio_in *in, const char *key, int64_t if_null, int64_t *ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     if (json_is_null(value)) {
         *ret = if_null;
         return OK;
@@ -234,7 +250,7 @@ err jsonio_time(struct jsonio_in *in, const char *key, int64_t if_null, int64_t 
 err jsonio_array(struct jsonio_in *in, const char *key, size_t most, const json_t **ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     ENSURE(json_is_array(value), wrong(key, "a list"));
     ENSURE(json_array_size(value) <= most, wrong(key, "a list within its limit"));
     *ret = value;
@@ -244,7 +260,7 @@ err jsonio_array(struct jsonio_in *in, const char *key, size_t most, const json_
 err jsonio_inner(struct jsonio_in *in, const char *key, struct jsonio_in *ret)
 {
     const json_t *value = NULL;
-    TRY(take(in, key, &value));
+    TRY(jsonio_value(in, key, &value));
     return jsonio_open(in->arena, value, key, ret);
 }
 

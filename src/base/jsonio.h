@@ -49,6 +49,9 @@ struct jsonio_in {
 
 err jsonio_open(struct arena *a, const json_t *object, const char *what, struct jsonio_in *ret);
 err jsonio_text(struct jsonio_in *in, const char *key, size_t most, const char **ret);
+err jsonio_line(struct jsonio_in *in, const char *key, size_t most, const char **ret); /* not empty, without line feeds or tabs */
+err jsonio_word(struct jsonio_in *in, const char *key, struct view *ret);              /* for a table; lives as long as the object */
+err jsonio_value(struct jsonio_in *in, const char *key, const json_t **ret);           /* whatever it is */
 err jsonio_number(struct jsonio_in *in, const char *key, uint64_t most, uint64_t *ret);
 err jsonio_bool(struct jsonio_in *in, const char *key, bool *ret);
 err jsonio_time(struct jsonio_in *in, const char *key, int64_t if_null, int64_t *ret);

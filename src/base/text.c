@@ -515,6 +515,17 @@ long text_nearest(const char *name, const char *const *candidates, size_t count)
     return found;
 }
 
+bool text_plain(const char *text, size_t max)
+{
+    struct view v = view_text(text);
+    if (v.len == 0 || v.len > max || text_utf8_bad_at(v) != v.len)
+        return false;
+    for (size_t i = 0; i < v.len; i++)
+        if (v.p[i] < 0x20 || v.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* --- on a screen --- */
 
 static bool disturbs(utf8proc_int32_t c)

@@ -61,4 +61,7 @@ err text_postcode(struct buf *to, struct view text);
  * equal. The first of equals; -1 if none is near. */
 long text_nearest(const char *name, const char *const *candidates, size_t count);
 
+/* Well-formed UTF-8 without control characters, 1 to `max` bytes. */
+bool text_plain(const char *text, size_t max);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include "entry.h"
 #include "jsonio.h"
-#include "regjson.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,12 +27,14 @@ static err from_json(struct arena *a, const json_t *j, struct handover_certifica
 {
     const json_t *list = json_object_get(j, "handovers"), *deleted = json_object_get(j, "deleted");
     const char *signed_by = json_string_value(json_object_get(j, "signed_by"));
-    TRY(regjson_text(a, j, "id", TEXT_MAX, &c->id));
-    TRY(regjson_text(a, j, "recipient", TEXT_MAX, &c->recipient));
-    TRY(regjson_bool(j, "all_before", &c->all_before));
-    TRY(regjson_bool(j, "backups", &c->backups));
-    TRY(regjson_bool(j, "sub_processors_left_out", &c->sub_processors_left_out));
-    TRY(regjson_bool(j, "believed", &c->believed));
+    struct jsonio_in in;
+    TRY(jsonio_open(a, j, "certificate", &in));
+    TRY(jsonio_line(&in, "id", TEXT_MAX, &c->id));
+    TRY(jsonio_line(&in, "recipient", TEXT_MAX, &c->recipient));
+    TRY(jsonio_bool(&in, "all_before", &c->all_before));
+    TRY(jsonio_bool(&in, "backups", &c->backups));
+    TRY(jsonio_bool(&in, "sub_processors_left_out", &c->sub_processors_left_out));
+    TRY(jsonio_bool(&in, "believed", &c->believed));
     TRY(handover_time_from(json_object_get(j, "before"), WHEN_UNKNOWN_LATE, &c->before));
     TRY(handover_time_from(json_object_get(deleted, "earliest"), WHEN_UNKNOWN_EARLY, &c->deleted.earliest));
     TRY(handover_time_from(json_object_get(deleted, "latest"), WHEN_UNKNOWN_LATE, &c->deleted.latest));

@@ -1,7 +1,6 @@
 #include "handover_int.h"
 
 #include "jsonio.h"
-#include "regjson.h"
 
 #include <string.h>
 
@@ -129,18 +128,18 @@ static err fields_from(struct arena *a, const json_t *j, struct handover *h)
     ENSURE(fields, mem_none());
     for (size_t i = 0; i < h->field_count; i++) {
         const json_t *item = json_array_get(list, i);
-        int64_t people;
-        TRY(regjson_text(a, item, "field", TEXT_MAX, &fields[i].key));
-        TRY(regjson_number(item, "people", 0, UINT32_MAX, &people));
-        TRY(regjson_bool(item, "lacks", &fields[i].lacks));
+        struct jsonio_in in;
+        TRY(jsonio_open(a, item, "fields", &in));
+        TRY(jsonio_line(&in, "field", TEXT_MAX, &fields[i].key));
+        TRY(jsonio_number(&in, "people", UINT32_MAX, &fields[i].people));
+        TRY(jsonio_bool(&in, "lacks", &fields[i].lacks));
         TRY(hash_from(item, "sha256", &fields[i].sha));
-        fields[i].people = (uint64_t)people;
     }
     h->fields = fields;
     return OK;
 }
 
-/* Texts may be empty here, so not regjson_text. */
+/* As it was typed: a file's name may hold anything. */
 static err text_from(struct arena *a, const json_t *j, const char *name, const char **ret)
 {
     const char *text = json_string_value(json_object_get(j, name));
@@ -149,23 +148,22 @@ static err text_from(struct arena *a, const json_t *j, const char *name, const c
     return *ret ? OK : mem_none();
 }
 
-static err sums_from(const json_t *j, struct handover *h)
+static err sums_from(struct jsonio_in *in, struct handover *h)
 {
     const struct {
         const char *name;
         uint64_t *to;
     } sums[] = {{"people", &h->people}, {"matched", &h->matched}, {"file_only", &h->file_only}, {"ambiguous", &h->ambiguous}, {"exact", &h->exact}, {"log_index", &h->log_index}};
-    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
-        int64_t n;
-        TRY(regjson_number(j, sums[i].name, 0, INT64_MAX, &n));
-        *sums[i].to = (uint64_t)n;
-    }
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+        TRY(jsonio_number(in, sums[i].name, INT64_MAX, sums[i].to));
     return OK;
 }
 
 err handover_from_json(struct arena *a, const json_t *j, struct handover *ret)
 {
     struct handover h = {0};
+    struct jsonio_in in;
+    TRY(jsonio_open(a, j, "hand-over", &in));
     const struct {
         const char *name;
         const char **to;
@@ -187,7 +185,7 @@ err handover_from_json(struct arena *a, const json_t *j, struct handover *ret)
     h.delete_by = DAY_UNKNOWN;
     if (due[0])
         TRY(when_parse_day(view_text(due), &h.delete_by));
-    TRY(sums_from(j, &h));
+    TRY(sums_from(&in, &h));
     TRY(hash_from(j, "file_sha256", &h.file_sha));
     TRY(hash_from(j, "set_sha256", &h.set_sha));
     TRY(hash_from(j, "exact_sha256", &h.exact_sha));

@@ -5,7 +5,6 @@
 #include "entry.h"
 #include "jsonio.h"
 #include "limits.h"
-#include "regjson.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -86,7 +85,7 @@ static err check_texts(struct recipient r)
 {
     for (size_t i = 0; i < TEXTS; i++) {
         const char *text = *text_at(&r, i);
-        ENSURE(text[0] == 0 || regjson_plain(text, TEXT_MAX),
+        ENSURE(text[0] == 0 || text_plain(text, TEXT_MAX),
                err_newf(ERR_INVALID, "The {} of a recipient is too long, or holds what is no text.", "At most {} bytes of UTF-8 on one line.",
                         err_name(texts[i].name), err_int(TEXT_MAX)));
     }
@@ -178,7 +177,6 @@ static err bad(void)
     return err_new(ERR_INVALID, "The record of a recipient is not understood.", "Run 'candour fsck'.");
 }
 
-/* Texts may be empty here, so not regjson_text(). */
 static err text_from(struct arena *a, const json_t *j, const char *name, const char **ret)
 {
     const char *text = json_string_value(json_object_get(j, name));
@@ -239,9 +237,11 @@ err recipient_from_json(struct arena *a, const json_t *j, struct recipient *ret)
     for (size_t i = 0; i < TEXTS; i++)
         TRY(text_from(a, j, texts[i].name, text_at(&r, i)));
     const char *class_name;
-    int64_t days;
+    uint64_t days;
+    struct jsonio_in in;
     TRY(text_from(a, j, "class", &class_name));
-    TRY(regjson_number(j, "delete_after_days", 0, 36500, &days));
+    TRY(jsonio_open(a, j, "recipient", &in));
+    TRY(jsonio_number(&in, "delete_after_days", 36500, &days));
     r.class_ = recipient_class_find(class_name);
     r.delete_after_days = (uint32_t)days;
     TRY(day_from(j, "contract", &r.contract));

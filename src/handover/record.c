@@ -1,7 +1,6 @@
 #include "record_int.h"
 
 #include "jsonio.h"
-#include "regjson.h"
 #include "seam.h"
 #include "text.h"
 
@@ -120,7 +119,7 @@ enum { TEXT_MAX = 1000 };
 
 err record_text(const char *text, const char *what)
 {
-    ENSURE(text[0] == 0 || regjson_plain(text, TEXT_MAX),
+    ENSURE(text[0] == 0 || text_plain(text, TEXT_MAX),
            err_newf(ERR_INVALID, "{} is too long, or holds what is no text.", "Use at most {} bytes of UTF-8 on one line.", err_name(what), err_int(TEXT_MAX)));
     return OK;
 }

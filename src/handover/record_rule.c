@@ -87,7 +87,7 @@ static err run_system(struct picking *k, const struct handover *h, uint32_t cate
 }
 
 /* A rule means one moment where it is said, or where the sending is known to the day. */
-static err run_rule(struct picking *k, const struct record_options *o, uint32_t given, uint32_t needed)
+static err run_rule(struct picking *k, const struct record_options *o, const struct handover *h, uint32_t given, uint32_t needed)
 {
     struct vault *v = k->rc->v;
     int32_t first = DAY_UNKNOWN, last = DAY_UNKNOWN;
@@ -97,7 +97,7 @@ static err run_rule(struct picking *k, const struct record_options *o, uint32_t 
     }
     if (o->has_as_of || (first == last && first != DAY_UNKNOWN))
         return people_select(v, k->rc->c, k->rc->select, k->as_of, given, pick, k);
-    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, o->sent));
+    TRY(record_span_begin(&k->span, v, k->rc->c, k->rc->select, h));
     return people_each(v, k->rc->c, needed, pick_any_time, k);
 }
 
@@ -154,7 +154,7 @@ err record_rule(struct record_case *rc, const struct record_options *o, const ui
     if (o->kind == HANDOVER_SYSTEM)
         TRY(run_system(&k, h, needed));
     else
-        TRY(run_rule(&k, o, categories, needed));
+        TRY(run_rule(&k, o, h, categories, needed));
     ENSURE(peopleset_count(d.people) > 0 || o->kind == HANDOVER_SYSTEM,
            err_new(ERR_INVALID, "Nobody would have been in it.", "Check the rule and the date; 'candour person count' tries a rule."));
     h->matched = peopleset_count(d.people);

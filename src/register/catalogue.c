@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "foldname.h"
-#include "regjson.h"
+#include "jsonio.h"
+#include "text.h"
 
 enum { FIELDS_MAX = 2000 }; /* a wide export has about 330 columns; a few of them in one register */
 
@@ -269,7 +270,7 @@ err field_check(const struct field *f)
                         "Use small letters, digits and underscores, a letter first, at most {} in all: for example "
                         "branch_name.",
                         err_name(f->key), err_int(FIELD_KEY_MAX));
-    if (!regjson_plain(f->label, FIELD_LABEL_MAX))
+    if (!text_plain(f->label, FIELD_LABEL_MAX))
         return err_newf(ERR_INVALID, "The field \"{}\" has no fit label.",
                         "Give the words that letters use for it, at most {} bytes on one line.", err_name(f->key),
                         err_int(FIELD_LABEL_MAX));
@@ -299,16 +300,17 @@ err field_to_json(const struct field *f, json_t **ret)
 
 err field_from_json(struct arena *a, const json_t *j, struct field *ret)
 {
-    static const char *const names[] = {"key", "label", "category", "presence_only", "sensitivity", "type"};
-    TRY(regjson_shape(j, names, sizeof names / sizeof names[0]));
+    struct jsonio_in in;
     struct field f = {0};
     struct view category, type, sensitivity;
-    TRY(regjson_text(a, j, "key", FIELD_KEY_MAX, &f.key));
-    TRY(regjson_text(a, j, "label", FIELD_LABEL_MAX, &f.label));
-    TRY(regjson_bool(j, "presence_only", &f.presence_only));
-    TRY(regjson_word(j, "category", &category));
-    TRY(regjson_word(j, "type", &type));
-    TRY(regjson_word(j, "sensitivity", &sensitivity));
+    TRY(jsonio_open(a, j, "field", &in));
+    TRY(jsonio_line(&in, "key", FIELD_KEY_MAX, &f.key));
+    TRY(jsonio_line(&in, "label", FIELD_LABEL_MAX, &f.label));
+    TRY(jsonio_bool(&in, "presence_only", &f.presence_only));
+    TRY(jsonio_word(&in, "category", &category));
+    TRY(jsonio_word(&in, "type", &type));
+    TRY(jsonio_word(&in, "sensitivity", &sensitivity));
+    TRY(jsonio_close(&in));
     f.category = category_find(category);
     f.type = field_type_find(type);
     if (view_equal(sensitivity, view_text("high")))

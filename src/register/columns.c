@@ -7,7 +7,7 @@
 #include "foldname.h"
 #include "limits.h"
 #include "map.h"
-#include "regjson.h"
+#include "text.h"
 
 enum { SYSTEMS = SYSTEM_COUNT - 1, SHOWN = 8 };
 
@@ -106,7 +106,7 @@ static const char *label_of(struct arena *a, struct view name, const char *key)
     for (size_t i = 0; label && label[i]; i++)
         if (label[i] == '_' || label[i] == '\n' || label[i] == '\r' || label[i] == '\t')
             label[i] = ' ';
-    return label && !regjson_plain(label, FIELD_LABEL_MAX) ? key : label;
+    return label && !text_plain(label, FIELD_LABEL_MAX) ? key : label;
 }
 
 static err define(struct arena *a, const char *key, struct view name, const struct known *k, const struct field **ret)

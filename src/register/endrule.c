@@ -1,6 +1,7 @@
 #include "endrule.h"
 
-#include "regjson.h"
+#include "jsonio.h"
+#include "text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ALWAYS DAY_UNKNOWN
@@ -85,7 +86,7 @@ err end_rule_check(const struct end_rule *r)
         return err_newf(ERR_INVALID, "The retention rule \"{}\" keeps data for more than {} months.",
                         "Say a time that the purpose really needs; \"just in case\" is no reason.", err_name(r->key),
                         err_int(END_RULE_MONTHS_MAX));
-    if (!regjson_plain(r->reason, END_RULE_REASON_MAX))
+    if (!text_plain(r->reason, END_RULE_REASON_MAX))
         return err_newf(ERR_INVALID, "The retention rule \"{}\" gives no fit reason.",
                         "Say on one line why so long, at most {} bytes: people read it in letters.", err_name(r->key),
                         err_int(END_RULE_REASON_MAX));
@@ -117,20 +118,21 @@ err end_rule_to_json(const struct end_rule *r, json_t **ret)
 
 err end_rule_from_json(struct arena *a, const json_t *j, struct end_rule *ret)
 {
-    static const char *const names[] = {"key", "status", "category", "months", "reason", "since"};
-    TRY(regjson_shape(j, names, COUNT(names)));
+    struct jsonio_in in;
     struct end_rule r = {.since = ALWAYS};
-    struct view status, category, since;
-    int64_t months = 0;
-    TRY(regjson_text(a, j, "key", FIELD_KEY_MAX, &r.key));
-    TRY(regjson_text(a, j, "reason", END_RULE_REASON_MAX, &r.reason));
-    TRY(regjson_word(j, "status", &status));
-    TRY(regjson_word(j, "category", &category));
-    TRY(regjson_number(j, "months", 0, END_RULE_MONTHS_MAX, &months));
-    if (!json_is_null(json_object_get(j, "since"))) {
-        TRY(regjson_word(j, "since", &since));
-        TRY(when_parse_day(since, &r.since));
-    }
+    struct view status, category;
+    const json_t *since;
+    uint64_t months;
+    TRY(jsonio_open(a, j, "rule", &in));
+    TRY(jsonio_line(&in, "key", FIELD_KEY_MAX, &r.key));
+    TRY(jsonio_line(&in, "reason", END_RULE_REASON_MAX, &r.reason));
+    TRY(jsonio_word(&in, "status", &status));
+    TRY(jsonio_word(&in, "category", &category));
+    TRY(jsonio_number(&in, "months", END_RULE_MONTHS_MAX, &months));
+    TRY(jsonio_value(&in, "since", &since));
+    if (!json_is_null(since))
+        TRY(when_parse_day(view_of(json_string_value(since), json_string_length(since)), &r.since));
+    TRY(jsonio_close(&in));
     r.status = status_find(status);
     r.category = category_find(category);
     r.months = (uint32_t)months;

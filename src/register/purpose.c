@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "regjson.h"
+#include "jsonio.h"
+#include "text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -199,7 +200,7 @@ static err check_words(const struct purpose *p)
         return err_newf(ERR_INVALID, "\"{}\" can't be the key of a purpose.",
                         "Use small letters, digits and underscores, a letter first, at most {} in all.",
                         err_name(p->key), err_int(PURPOSE_KEY_MAX));
-    if (!regjson_plain(p->label, PURPOSE_WORDS_MAX) || !regjson_plain(p->words, PURPOSE_WORDS_MAX))
+    if (!text_plain(p->label, PURPOSE_WORDS_MAX) || !text_plain(p->words, PURPOSE_WORDS_MAX))
         return err_newf(ERR_INVALID, "The purpose \"{}\" has no fit label or words.",
                         "Give both on one line, at most {} bytes: the words stand in letters after \"for\".",
                         err_name(p->key), err_int(PURPOSE_WORDS_MAX));
@@ -299,24 +300,13 @@ static json_t *statuses_to_json(uint32_t statuses)
     return list;
 }
 
-static json_t *fields_to_json(const struct purpose *p)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < p->field_count; i++)
-        if (json_array_append_new(list, json_string(p->fields[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
 err purpose_to_json(const struct purpose *p, json_t **ret)
 {
     /* "o" takes the lists over, also where packing fails. */
     json_t *j =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:b}", "key", p->key, "label", p->label, "words",
                   p->words, "basis", art6_name(p->basis), "special", art9_name(p->special), "condition",
-                  condition_name(p->condition), "statuses", statuses_to_json(p->statuses), "fields", fields_to_json(p),
+                  condition_name(p->condition), "statuses", statuses_to_json(p->statuses), "fields", jsonio_list(p->fields, p->field_count),
                   "required_for_membership", p->required_for_membership, "marketing", p->marketing);
     if (!j)
         return mem_none();
@@ -330,11 +320,10 @@ static err wrong_list(const char *name)
                     "Check the JSON against its description.", err_name(name));
 }
 
-static err statuses_from_json(const json_t *j, uint32_t *ret)
+static err statuses_from_json(struct jsonio_in *in, uint32_t *ret)
 {
-    const json_t *list = json_object_get(j, "statuses");
-    if (!json_is_array(list))
-        return wrong_list("statuses");
+    const json_t *list;
+    TRY(jsonio_array(in, "statuses", STATUS_COUNT, &list));
     *ret = 0;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *m = json_array_get(list, i);
@@ -346,46 +335,32 @@ static err statuses_from_json(const json_t *j, uint32_t *ret)
     return OK;
 }
 
-static err fields_from_json(struct arena *a, const json_t *j, struct purpose *p)
+static err fields_from_json(struct jsonio_in *in, struct purpose *p)
 {
-    const json_t *list = json_object_get(j, "fields");
-    size_t count = json_array_size(list);
-    if (!json_is_array(list) || count > PURPOSE_FIELDS_MAX)
-        return wrong_list("fields");
-    const char **fields = arena_array(a, count, sizeof *fields);
-    if (!fields)
-        return mem_none();
-    for (size_t i = 0; i < count; i++) {
-        const char *key = json_string_value(json_array_get(list, i));
-        if (!key || !field_key_ok(view_text(key)))
+    TRY(jsonio_texts(in, "fields", PURPOSE_FIELDS_MAX, FIELD_KEY_MAX, &p->fields, &p->field_count));
+    for (size_t i = 0; i < p->field_count; i++)
+        if (!field_key_ok(view_text(p->fields[i])))
             return wrong_list("fields");
-        fields[i] = arena_text(a, key, strlen(key));
-        if (!fields[i])
-            return mem_none();
-    }
-    p->fields = fields;
-    p->field_count = count;
     return OK;
 }
 
 err purpose_from_json(struct arena *a, const json_t *j, struct purpose *ret)
 {
-    static const char *const names[] = {
-        "key",      "label", "words", "basis", "special", "condition", "statuses", "fields", "required_for_membership",
-        "marketing"};
-    TRY(regjson_shape(j, names, COUNT(names)));
+    struct jsonio_in in;
     struct purpose p = {0};
     struct view basis, special, condition;
-    TRY(regjson_text(a, j, "key", PURPOSE_KEY_MAX, &p.key));
-    TRY(regjson_text(a, j, "label", PURPOSE_WORDS_MAX, &p.label));
-    TRY(regjson_text(a, j, "words", PURPOSE_WORDS_MAX, &p.words));
-    TRY(regjson_word(j, "basis", &basis));
-    TRY(regjson_word(j, "special", &special));
-    TRY(regjson_word(j, "condition", &condition));
-    TRY(regjson_bool(j, "required_for_membership", &p.required_for_membership));
-    TRY(regjson_bool(j, "marketing", &p.marketing));
-    TRY(statuses_from_json(j, &p.statuses));
-    TRY(fields_from_json(a, j, &p));
+    TRY(jsonio_open(a, j, "purpose", &in));
+    TRY(jsonio_line(&in, "key", PURPOSE_KEY_MAX, &p.key));
+    TRY(jsonio_line(&in, "label", PURPOSE_WORDS_MAX, &p.label));
+    TRY(jsonio_line(&in, "words", PURPOSE_WORDS_MAX, &p.words));
+    TRY(jsonio_word(&in, "basis", &basis));
+    TRY(jsonio_word(&in, "special", &special));
+    TRY(jsonio_word(&in, "condition", &condition));
+    TRY(jsonio_bool(&in, "required_for_membership", &p.required_for_membership));
+    TRY(jsonio_bool(&in, "marketing", &p.marketing));
+    TRY(statuses_from_json(&in, &p.statuses));
+    TRY(fields_from_json(&in, &p));
+    TRY(jsonio_close(&in));
     p.basis = art6_find(basis);
     p.special = art9_find(special);
     p.condition = condition_find(condition);

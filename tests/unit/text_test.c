@@ -384,6 +384,13 @@ static void nothing_on_a_screen_moves_or_reorders_what_stands_beside_it(void **s
     assert_string_equal(buf_text(&b), "a\tb\n<U+001B>[2Jz<U+202E><U+2066><U+0085><U+007F><FF> \u05e9\u05dc\u05d5\u05dd \u200f e\u0301<U+000D>");
 }
 
+static void plain_text_is_one_line_of_utf8(void **state)
+{
+    (void)state;
+    assert_true(text_plain("Ž, a label", 20) && text_plain("four", 4));
+    assert_false(text_plain("", 20) || text_plain("fives", 4) || text_plain("two\nlines", 20) || text_plain("a\x7f", 20) || text_plain("caf\xe9", 20));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +409,7 @@ int main(void)
         cmocka_unit_test(postcodes_lose_space_and_hyphens),
         cmocka_unit_test(the_nearest_name_is_near),
         cmocka_unit_test(nothing_on_a_screen_moves_or_reorders_what_stands_beside_it),
+        cmocka_unit_test(plain_text_is_one_line_of_utf8),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
