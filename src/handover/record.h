@@ -3,10 +3,12 @@
  * Each takes the register's lease, a warrant, and one transaction with its log entry; a command cut off after its act was committed
  * gives the same hand-over when it is run again (vault_job_*), and so does one that ended, as long as nothing else was done since.  Publishing and the end of the job are done here too.
  *
- * What counts.  FILE, THEIR_LIST: every row.  A row means the person whom match.h finds, all of them if they are several, or somebody
- * known only from files: made new once per person of the file, with her ids under the source and her values, and found again by
- * later files.  Rows of the file that match nobody are one person if they share an id; without ids, if addresses and names agree, or
- * all that they say.  Each column counts as its field for those whose cell is not empty.
+ * What counts.  FILE, THEIR_LIST: every row.  A row means the person whom match.h finds, all of them if they are several, all who may
+ * be meant if it has too few details to tell (an e-mail address alone), or somebody known only from files: made new once per person
+ * of the file, with her ids under the source and her values, and found again by later files, also by too few details where nobody
+ * else may be meant.  Rows that mean several, or may mean even one of the register, count as ambiguous.  Of somebody
+ * of whom too little is known two rows with different whole names are not both.  Rows of the file that match nobody are one person if they share an id;
+ * without ids, if addresses and names agree, or all that they say.  Each column counts as its field for those whose cell is not empty.
  * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
  * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until

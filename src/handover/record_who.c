@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 16384, ROWS_BYTES = 16 << 20, TOKENS_AT_ONCE = 1 << 21, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
+enum { ROWS_AT_ONCE = 16384, ROWS_BYTES = 16 << 20, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
 
 struct row {
     struct view *cells; /* by column, trimmed; empty where the column does not count */
@@ -15,7 +15,7 @@ struct row {
     uint32_t person;    /* of one known only from this file: her number in it; NOBODY */
 };
 
-/* People known only from this file, by what tells who they are. */
+/* People known only from this file, by what tells who they are; and what rows in doubt said of whoever they may mean. */
 struct known {
     struct {
         uint8_t key[WHO_BYTES];
@@ -127,6 +127,19 @@ static err known_place(struct known *k, const struct hash *key, size_t *ret)
     return OK;
 }
 
+/* Who stands under the key already stays. */
+static err known_put(struct known *k, const struct hash *key, uint32_t person)
+{
+    size_t at;
+    TRY(known_place(k, key, &at));
+    if (k->list[at].person)
+        return OK;
+    memcpy(k->list[at].key, key->b, WHO_BYTES);
+    k->list[at].person = person + 1;
+    k->count++;
+    return OK;
+}
+
 static void add_block(struct digest *d, struct view bytes)
 {
     for (int shift = 24; shift >= 0; shift -= 8)
@@ -144,24 +157,34 @@ static struct hash id_key(const struct column_use *u, struct view id)
     return digest_end(&d);
 }
 
-/* The same addresses, names and birth date are the same person, as in an import. */
+/* Names and birth date; whether they are enough to tell people apart. */
+static bool put_name(struct buf *b, const struct match_row *m)
+{
+    bool family = match_value_family(b, m->family);
+    buf_u8(b, 0);
+    bool first = match_value_family(b, m->first);
+    buf_u8(b, 0);
+    buf_u32(b, (uint32_t)m->birth);
+    return family && (first || m->birth != DAY_UNKNOWN);
+}
+
+/* The same e-mail addresses, postcode, names and birth date are the same person; a postcode only with a family name, as in matching. */
 static bool name_key(const struct match_row *m, struct hash *ret)
 {
     uint8_t memory[NAME_BYTES];
     struct buf b = BUF_FIXED(memory, sizeof memory);
-    bool address = false;
+    bool email = false;
     buf_str(&b, "name");
     for (size_t i = 0; i < m->email_count; i++)
-        address = match_value_email(&b, m->emails[i]) || address;
+        email = match_value_email(&b, m->emails[i]) || email;
     buf_u8(&b, 0);
-    address = match_value_postcode(&b, m->postcode) || address;
+    bool postcode = match_value_postcode(&b, m->postcode);
     buf_u8(&b, 0);
-    bool named = match_value_family(&b, m->family);
-    buf_u8(&b, 0);
-    match_value_family(&b, m->first);
-    buf_u32(&b, (uint32_t)m->birth);
+    size_t before = b.len;
+    put_name(&b, m);
+    bool family = b.len > before && b.p[before] != 0;
     *ret = digest_of(buf_view(&b));
-    return address && named && b.state == BUF_FINE;
+    return (email || (postcode && family)) && b.state == BUF_FINE;
 }
 
 static struct hash whole_key(const struct reading *r, const struct row *row)
@@ -207,6 +230,31 @@ static err new_person(struct who *w, uint32_t *ret)
     return OK;
 }
 
+/* Whether the row may mean her beside what other rows of the file said: of somebody of whom too little is known, two rows with
+ * different whole names are not both about her. */
+static err may_mean(struct who *w, size_t i, uint32_t ordinal, bool *ret)
+{
+    uint8_t memory[NAME_BYTES];
+    struct buf b = BUF_FIXED(memory, sizeof memory);
+    size_t any, this;
+    buf_str(&b, "may mean");
+    buf_u32(&b, ordinal);
+    struct hash keys[2] = {digest_of(buf_view(&b))};
+    *ret = true;
+    if (!put_name(&b, &w->match[i]) || b.state != BUF_FINE)
+        return OK;
+    keys[1] = digest_of(buf_view(&b));
+    TRY(known_place(&w->known, &keys[0], &any));
+    if (w->known.list[any].person) {
+        TRY(known_place(&w->known, &keys[1], &this));
+        *ret = w->known.list[this].person != 0;
+        return OK;
+    }
+    for (size_t k = 0; k < 2; k++)
+        TRY(known_put(&w->known, &keys[k], ordinal));
+    return OK;
+}
+
 /* Whoever has one of the row's ids, else somebody new; from then on she has all of them. */
 static err find_unknown(struct who *w, size_t i)
 {
@@ -220,14 +268,8 @@ static err find_unknown(struct who *w, size_t i)
     }
     if (person == NOBODY)
         TRY(new_person(w, &person));
-    for (size_t k = 0; k < count; k++) {
-        TRY(known_place(&w->known, &keys[k], &at));
-        if (w->known.list[at].person)
-            continue;
-        memcpy(w->known.list[at].key, keys[k].b, WHO_BYTES);
-        w->known.list[at].person = person + 1;
-        w->known.count++;
-    }
+    for (size_t k = 0; k < count; k++)
+        TRY(known_put(&w->known, &keys[k], person));
     w->rows[i].person = person;
     return OK;
 }
@@ -286,11 +328,11 @@ static err add_row(struct who *w, struct person *p, const struct row *row)
     return OK;
 }
 
+/* Their tokens go in at the end, so that no row finds who was made for another, wherever the file is cut into lots. */
 static err save(struct who *w, struct person *list, size_t count)
 {
     const struct record_case *rc = w->r->rc;
-    TRY(people_save_gather(rc->v, rc->c, list, count, &w->tokens));
-    return w->tokens.count < TOKENS_AT_ONCE ? OK : people_tokens_add(rc->v, &w->tokens);
+    return people_save_gather(rc->v, rc->c, list, count, &w->tokens);
 }
 
 static err save_fresh(struct who *w)
@@ -358,17 +400,47 @@ static void put_person(struct who *w, const struct row *row, uint32_t ordinal)
             peopleset_add(r->d.have[r->uses[i].place], ordinal);
 }
 
+static void place_one(struct who *w, size_t i, uint32_t ordinal)
+{
+    put_person(w, &w->rows[i], ordinal);
+    if (peopleset_has(w->file_only, ordinal))
+        w->additions[w->addition_count++] = (struct addition){ordinal, i};
+    else
+        peopleset_add(w->matched, ordinal);
+}
+
+/* Too few details to tell: all who may be meant.  Only one, and she is known from files alone: that is her. */
+static err place_doubt(struct who *w, size_t i)
+{
+    const struct match *m = &w->found[i];
+    size_t count = 0;
+    uint32_t *list = arena_array(w->a, m->doubt_count + 1, sizeof *list);
+    ENSURE(list, mem_none());
+    for (size_t k = 0; k < m->doubt_count; k++) {
+        bool may;
+        TRY(may_mean(w, i, m->doubt[k], &may));
+        list[count] = m->doubt[k];
+        count += may;
+    }
+    if (count == 0)
+        return find_unknown(w, i);
+    if (count == 1 && peopleset_has(w->file_only, list[0])) {
+        place_one(w, i, list[0]);
+        return OK;
+    }
+    w->h->ambiguous++;
+    for (size_t k = 0; k < count; k++)
+        put_person(w, &w->rows[i], list[k]);
+    return OK;
+}
+
 static err place_row(struct who *w, size_t i)
 {
     const struct match *m = &w->found[i];
     const struct row *row = &w->rows[i];
     switch (m->kind) {
     case MATCH_ONE:
-        put_person(w, row, m->ordinal);
-        if (peopleset_has(w->file_only, m->ordinal))
-            w->additions[w->addition_count++] = (struct addition){m->ordinal, i};
-        else
-            peopleset_add(w->matched, m->ordinal);
+        place_one(w, i, m->ordinal);
         return OK;
     case MATCH_SEVERAL:
         w->h->ambiguous++;
@@ -378,7 +450,7 @@ static err place_row(struct who *w, size_t i)
     case MATCH_NONE:
         break;
     }
-    return find_unknown(w, i);
+    return place_doubt(w, i);
 }
 
 static err do_rows(struct who *w)

@@ -74,6 +74,34 @@ static bool is_same_person(const struct match_row *row, const struct row_prints 
            in_prints(&prints->first, p->first_prints, p->first_print_count);
 }
 
+/* Whether there is a name in it at all. */
+static bool says_name(struct view name)
+{
+    uint8_t memory[4 * MATCH_NAME_BYTES];
+    struct buf b = BUF_FIXED(memory, sizeof memory);
+    return match_value_family(&b, name) || b.state != BUF_FINE;
+}
+
+/* Whether both say a name, and not the same.  Of what was once there only a fingerprint may be left: it can agree, not differ. */
+static bool names_disagree(bool (*agrees)(struct view a, struct view b), struct view name, const struct view *list, size_t count, bool printed)
+{
+    size_t said = 0;
+    for (size_t i = 0; i < count; i++)
+        said += says_name(list[i]);
+    return said && says_name(name) && !printed && !any_agrees(agrees, name, list, count);
+}
+
+static bool details_disagree(const struct match_row *row, const struct row_prints *prints, const struct match_person *p)
+{
+    bool family = in_prints(&prints->family, p->family_prints, p->family_print_count);
+    bool first = in_prints(&prints->first, p->first_prints, p->first_print_count);
+    if (other_id(row, p) || names_disagree(match_family_agrees, row->family, p->families, p->family_count, family))
+        return true;
+    if (row->birth != DAY_UNKNOWN && p->birth != DAY_UNKNOWN)
+        return row->birth != p->birth;
+    return names_disagree(match_first_agrees, row->first, p->firsts, p->first_count, first);
+}
+
 /* --- looking up --- */
 
 enum via { VIA_ID, VIA_EMAIL, VIA_POSTCODE, VIA_FAMILY };
@@ -511,14 +539,18 @@ static const struct match_person *candidate(const struct candidates *c, uint32_t
 static err set_near(struct arena *a, const struct match_row *row, const struct row_prints *prints, struct match *m,
                     const struct candidates *c, const struct hit *hits, size_t count)
 {
-    uint32_t *near = arena_array(a, count, sizeof *near);
-    ENSURE(near, mem_none());
+    uint32_t *near = arena_array(a, count, sizeof *near), *doubt = arena_array(a, count, sizeof *doubt);
+    ENSURE(near && doubt, mem_none());
     for (size_t i = 0; i < count; i++) {
         const struct match_person *p = candidate(c, hits[i].ordinal);
-        if (p->there && (hits[i].via == VIA_EMAIL || family_agrees(row, prints, p)))
-            near[m->near_count++] = hits[i].ordinal;
+        if (!p->there || (hits[i].via != VIA_EMAIL && !family_agrees(row, prints, p)))
+            continue;
+        near[m->near_count++] = hits[i].ordinal;
+        if (!details_disagree(row, prints, p))
+            doubt[m->doubt_count++] = hits[i].ordinal;
     }
     m->near = near;
+    m->doubt = doubt;
     return OK;
 }
 

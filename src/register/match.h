@@ -4,7 +4,11 @@
  * 1. A person with one of the row's ids under the same source.  Ids that lead to several people: several.
  * 2. A person with the row's e-mail address or postcode, now or in the past, whose family name agrees and whose first name or
  *    birth date agrees too; never somebody who has another value in an id field of this source that the row fills.
- * 3. Nobody.  Those who share the e-mail address, or postcode and family name, are `near`: possible duplicates.
+ * 3. Nobody.  Those who share the e-mail address, or postcode and family name, are `near`: possible duplicates.  Those of them with
+ *    whom no detail of the row disagrees are `doubt` too: whether the row means them can't be told for lack of details, on either
+ *    side.  Details disagree if both have some and none of them agrees: family names; birth dates, or, where one is not known, first
+ *    names; ids in a field of this source.  An import passes `doubt` over (she is new, and a possible duplicate); for what was
+ *    given away doubt includes.
  * Names agree if they are equal without capitals, accents, hyphens and blanks.  A first name also agrees if one of the two is a
  * single letter, with or without a point, that begins the other: registers of the 18th century to our day hold "J. Smith",
  * and here the e-mail address or postcode and the family name agree already.  Longer beginnings ("Jo", "Joan") don't agree: they
@@ -51,6 +55,8 @@ struct match {
     bool never;               /* an id or address of somebody who asked never to be contacted again: kept only to say so */
     const uint32_t *near;     /* of NONE: rising */
     size_t near_count;
+    const uint32_t *doubt;    /* of NONE: rising; those of `near` who may be meant */
+    size_t doubt_count;
 };
 
 /* What matching needs to know of a candidate: all values that she has or had. */

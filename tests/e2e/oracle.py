@@ -98,18 +98,50 @@ class Oracle:
         if text and key in FOLDS:
             self.by.setdefault((key, FOLDS[key](text)), set()).add(person)
 
-    def match(self, source, cells):
-        """The people whom a row can mean: none, one, or several."""
+    def match(self, source, cells, without=frozenset()):
+        """The people whom a row means: none, one, or several."""
         found = set()
-        ids = [(key, text) for name, text in cells.items() for kind, key in [column(name)] if kind == ID and text]
+        ids = self.ids(cells)
         for key, text in ids:
-            found |= self.by.get((source, key, text), set())
+            found |= self.by.get((source, key, text), set()) - without
         if found:
             return found
-        for name, key in (("Email", "email"), ("Postal Code", "postal_code")):
-            if cells.get(name):
-                found |= self.by.get((key, FOLDS[key](cells[name])), set())
-        return {p for p in found if self.agrees(p, source, ids, cells)}
+        found = self.under(cells, "Email", "email") | self.under(cells, "Postal Code", "postal_code")
+        return {p for p in found - without if self.agrees(p, source, ids, cells)}
+
+    def may_mean(self, source, cells, without):
+        """Of a row that means nobody for sure: who shares the e-mail address, or postcode and family name, and differs in nothing."""
+        found = self.under(cells, "Email", "email")
+        found |= {p for p in self.under(cells, "Postal Code", "postal_code") if self.same_name(p, "last_name", cells.get("Last Name", ""))}
+        return {p for p in found - without if not self.differs(p, source, self.ids(cells), cells)}
+
+    def under(self, cells, name, key):
+        return self.by.get((key, FOLDS[key](cells[name])), set()) if cells.get(name) else set()
+
+    @staticmethod
+    def ids(cells):
+        return [(key, text) for name, text in cells.items() for kind, key in [column(name)] if kind == ID and text]
+
+    @staticmethod
+    def same_name(p, key, name):
+        return bool(name) and fold_name(name) in {fold_name(t) for t in p.all_texts(key)}
+
+    @staticmethod
+    def differs(p, source, ids, cells):
+        family, first, born = (cells.get(n, "") for n in ("Last Name", "First Name", "Birth Date"))
+        if any(p.all_texts(key, source) - {text} for key, text in ids):
+            return True
+        if family and p.all_texts("last_name") and not Oracle.same_name(p, "last_name", family):
+            return True
+        births = p.texts("birth_date", LATE - 1)
+        if born and births:
+            return born not in births
+        firsts = [fold_name(t) for t in p.all_texts("first_name")]
+        return bool(first and firsts) and not any(Oracle.first_agrees(fold_name(first), o) for o in firsts)
+
+    @staticmethod
+    def first_agrees(a, b):
+        return bool(a and b) and (a == b or (len(a) == 1 and b[0] == a) or (len(b) == 1 and a[0] == b))
 
     @staticmethod
     def agrees(p, source, ids, cells):
@@ -124,9 +156,7 @@ class Oracle:
             if born not in births:
                 return False
             return True
-        one = fold_name(first)
-        others = [fold_name(t) for t in p.all_texts("first_name")]
-        return bool(one) and any(o == one or (len(o) == 1 and one[0] == o) or (len(one) == 1 and o[:1] == one) for o in others)
+        return any(Oracle.first_agrees(fold_name(first), fold_name(t)) for t in p.all_texts("first_name"))
 
     # -- import --
 
@@ -239,33 +269,61 @@ class Oracle:
         h = self.new_handover("their-list" if listed else "file", recipient, purpose, self.zone.range(sent),
                               "listed" if listed else "exact")
         told = Selection(select).given() if select else set()
-        fresh = {}
+        fresh, said = {}, {}
         for row in rows:
             cells = dict(zip(header, row))
-            found = self.match(source, cells)
+            found = self.match(source, cells, set(fresh.values()))
             if len(found) > 1:
                 h.ambiguous += 1
-            elif found and not found & set(fresh):
-                h.matched += 1
             if not found:
-                found = {self.file_person(source, cells, now)}
-                fresh.update(dict.fromkeys(found))
+                found = self.doubted(h, source, cells, set(fresh.values()), said)
+            if not found:
+                found = {self.file_person(source, cells, now, fresh)}
+            elif len(found) == 1 and self.known_from_files(*found):
+                self.fill_file_person(*found, source, cells, now)
+            elif len(found) == 1 and self.match(source, cells):
+                h.matched += 1
             for p in found:
                 h.give(p, {column(n)[1] for n, text in cells.items() if text} | told)
-        h.file_only = len(fresh)
+        h.file_only = sum(map(self.known_from_files, h.given))
         h.fields = sorted({column(n)[1] for n in header} | told)
         return h
 
-    def file_person(self, source, cells, now):
-        p = Person(True)
-        p.start = self.zone.day(now)
-        self.people.append(p)
+    @staticmethod
+    def known_from_files(p):
+        return p.file_only and not p.sources
+
+    def doubted(self, h, source, cells, without, said):
+        """Header: two rows of a file with different whole names are not both about somebody of whom too little is known."""
+        name = tuple(fold_name(cells.get(n, "")) for n in ("Last Name", "First Name")) + (cells.get("Birth Date", ""),)
+        whole = name[0] and (name[1] or name[2])
+        found = {p for p in self.may_mean(source, cells, without) if not whole or said.setdefault(p, name) == name}
+        h.ambiguous += bool(found) and not (len(found) == 1 and self.known_from_files(*found))
+        return found
+
+    def file_person(self, source, cells, now, fresh):
+        """Header: rows of one file that mean nobody are one person by an id, else by addresses and names, else if they say the same."""
+        keys = [("id",) + i for i in self.ids(cells)]
+        if not keys:
+            email, postcode, family, first, born = (cells.get(n, "") for n in ("Email", "Postal Code", "Last Name", "First Name", "Birth Date"))
+            name = (FOLDS["email"](email), FOLDS["postal_code"](postcode), fold_name(family), fold_name(first), born)
+            keys = [("name",) + name if email or (postcode and family) else ("all",) + tuple(cells.values())]
+        p = next((fresh[k] for k in keys if k in fresh), None)
+        if not p:
+            p = Person(True)
+            p.start = self.zone.day(now)
+            self.people.append(p)
+        fresh.update((k, p) for k in keys if k not in fresh)
+        self.fill_file_person(p, source, cells, now)
+        return p
+
+    def fill_file_person(self, p, source, cells, now):
+        """What a file says adds to what is known of her; it never takes away."""
         for name, text in cells.items():
             kind, key = column(name)
-            if kind in (ID, FIELD):
-                p.say(source, key, text, now)
+            if kind in (ID, FIELD) and text:
+                p.add(source, key, text, now)
                 self.index(p, source, key, text)
-        return p
 
     def record_rule(self, recipient, purpose, sent, rule, fields, now, as_of=None):
         h = self.new_handover("rule", recipient, purpose, self.zone.range(sent), "rebuilt")

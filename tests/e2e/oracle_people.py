@@ -154,6 +154,11 @@ class Person:
             list_.append(Value(text, now, not list_))
         return bool(text or live)
 
+    def add(self, source, key, text, now):
+        list_ = self.values.setdefault((source, key), [])
+        if not any(v.text == text and v.until == LATE for v in list_):
+            list_.append(Value(text, now, not list_))
+
     def birth(self, at):
         for text in self.texts("birth_date", at):
             return day_of(text)

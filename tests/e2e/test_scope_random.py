@@ -112,6 +112,7 @@ class World:
     def __init__(self, house, seed):
         self.rng, self.house, self.o = random.Random(seed), house, Oracle()
         self.people, self.no, self.files = [], 0, 0
+        self.once = []  # strangers whom some file knew
         self.done = []
 
     def tell(self, now, *argv):
@@ -230,6 +231,12 @@ class World:
         equal(got.get("exact"), len(h.exact) if h.kind == "system" else None, what + ", exact")
         equal(sorted(got["fields"]), h.fields, what + ", fields")
 
+    @staticmethod
+    def too_little(ids):
+        """Details left out, so that a row can't tell who is meant."""
+        return tuple(tuple(ids) + more for more in (("First Name", "Last Name", "Birth Date"), ("First Name", "Birth Date"),
+                                                    ("Last Name", "Birth Date"), ("First Name", "Last Name")))
+
     def file_rows(self, header):
         """Rows as they go out: people by ids or by name and address, strangers, and rows that mean several."""
         rng, rows = self.rng, []
@@ -244,16 +251,19 @@ class World:
                 r["Postal Code"] = r["Postal Code"].replace(" ", "").lower()
                 if rng.random() < 0.3 and r["First Name"].isascii():
                     r["First Name"] = r["First Name"][:1]
-            hide = rng.choice(((), (), ("Contact ID",), ("External Identifier",), tuple(ids), tuple(ids) + ("Birth Date",)))
+            hide = rng.choice(((), (), ("Contact ID",), ("External Identifier",), tuple(ids), tuple(ids) + ("Birth Date",)) + self.too_little(ids))
             if any(r[n] for n in header if n in ids and n not in hide) or r["Email"] or r["Postal Code"]:
                 out(r, *hide)
         for _ in range(rng.randrange(4)):
             self.no += 1
             stranger = Invented(rng, self.no)
             stranger.row["Last Name"] = "Stranger-%d" % self.no
-            out(stranger.row, *rng.choice(((), ("Contact ID",), tuple(ids))))
+            out(stranger.row, *rng.choice(((), ("Contact ID",), tuple(ids)) + self.too_little(ids)))
             if rng.random() < 0.4:
                 self.strangers.append(stranger)
+            self.once.append(stranger)
+        for stranger in rng.sample(self.once, min(3, len(self.once))):
+            out(stranger.row, *rng.choice(((), tuple(ids)) + self.too_little(ids)))
         if len(ids) == 2:
             a, b = rng.sample([p for p in self.people if p.row["External Identifier"]], 2)
             out({"Contact ID": a.row["Contact ID"], "External Identifier": b.row["External Identifier"], "Phone": "1"})

@@ -208,6 +208,33 @@ static void another_id_of_the_source_is_another_person(void **state)
     assert_int_equal(m.near[0], 10);
 }
 
+static void assert_doubt(struct match m, size_t count, uint32_t first)
+{
+    assert_int_equal(m.kind, MATCH_NONE);
+    assert_int_equal(m.doubt_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(m.doubt[i], first + i);
+}
+
+static void a_row_with_too_few_details_may_mean_whoever_agrees(void **state)
+{
+    (void)state;
+    assert_doubt(matched(row(2, "x", "ada@members.example", "", "", "")), 1, 10);
+    assert_doubt(matched(row(2, "x", "ada@old.example", "", "example smith", "")), 1, 10);
+    assert_doubt(matched(row(2, "x", "home@members.example", "", "", "")), 2, 11);
+    assert_doubt(matched(row(2, "x", "home@members.example", "", "-", "Cleo")), 1, 12); /* a family name that is none */
+    assert_doubt(matched(row(2, "x", "home@members.example", "", "", "Dan")), 0, 0);
+    assert_doubt(matched(row(2, "x", "home@members.example", "", "Stranger", "")), 0, 0);
+    assert_doubt(matched(row(CRM, "99", "ada@members.example", "", "", "")), 0, 0); /* another id of the source */
+    assert_doubt(matched(row(2, "x", NULL, "ZZ1 1AB", "Sample", "")), 2, 11);
+    assert_doubt(matched(row(2, "x", NULL, "ZZ1 1AB", "", "Cleo")), 0, 0); /* a postcode alone is nothing */
+    struct match_row r = row(2, "x", "ada@members.example", "", "", "");
+    r.birth = 7306;
+    assert_doubt(matched(r), 0, 0);
+    r.birth = 7305;
+    assert_doubt(matched(r), 1, 10);
+}
+
 static void several_are_all_named(void **state)
 {
     (void)state;
@@ -465,10 +492,26 @@ static bool member_agrees(const struct asked *r, const struct member *m, uint8_t
     return match_first_agrees(view_text(crowd_firsts[r->first]), view_text(crowd_firsts[m->first]));
 }
 
+static bool nothing_said(unsigned family)
+{
+    return family == NO_VALUE || strcmp(crowd_families[family], "-") == 0;
+}
+
+/* Whether something is said on both sides that differs. */
+static bool member_differs(const struct asked *r, const struct member *m, uint8_t source)
+{
+    bool named = !nothing_said(r->family) && (!nothing_said(m->families[0]) || !nothing_said(m->families[1]));
+    if ((source == CRM && r->id && m->id && r->id != m->id) || (named && !member_family_agrees(r, m)))
+        return true;
+    if (r->birth != DAY_UNKNOWN && m->birth != DAY_UNKNOWN)
+        return r->birth != m->birth;
+    return r->first && m->first && !match_first_agrees(view_text(crowd_firsts[r->first]), view_text(crowd_firsts[m->first]));
+}
+
 struct expected {
     bool by_id, past;
-    uint32_t same[CROWD], near[CROWD];
-    size_t same_count, near_count;
+    uint32_t same[CROWD], near[CROWD], doubt[CROWD];
+    size_t same_count, near_count, doubt_count;
 };
 
 /* The rule of match.h, step by step over everybody. */
@@ -488,8 +531,11 @@ static void expect(const struct crowd *c, const struct asked *r, uint8_t source,
             e->same[e->same_count++] = i;
             e->past = hit % 2 == 1;
         }
-        if (hit > 2 || member_family_agrees(r, m))
-            e->near[e->near_count++] = i;
+        if (hit <= 2 && !member_family_agrees(r, m))
+            continue;
+        e->near[e->near_count++] = i;
+        if (!member_differs(r, m, source))
+            e->doubt[e->doubt_count++] = i;
     }
 }
 
@@ -508,6 +554,9 @@ static void assert_as_expected(const struct match *m, const struct expected *e)
         assert_int_equal(m->near_count, e->near_count);
         for (size_t i = 0; i < e->near_count; i++)
             assert_int_equal(m->near[i], e->near[i]);
+        assert_int_equal(m->doubt_count, e->doubt_count);
+        for (size_t i = 0; i < e->doubt_count; i++)
+            assert_int_equal(m->doubt[i], e->doubt[i]);
     }
 }
 
@@ -591,6 +640,7 @@ int main(void)
         cmocka_unit_test(names_no_longer_kept_agree_by_their_fingerprint),
         cmocka_unit_test(birth_dates_decide_where_both_are_known),
         cmocka_unit_test(another_id_of_the_source_is_another_person),
+        cmocka_unit_test(a_row_with_too_few_details_may_mean_whoever_agrees),
         cmocka_unit_test(several_are_all_named),
         cmocka_unit_test(who_asked_never_to_be_contacted_is_known_as_that_only),
         cmocka_unit_test(names_agree_as_the_header_says),

@@ -76,6 +76,52 @@ static void a_row_that_means_several_includes_all(void **state)
     assert_true(world_in(&w, &r.handover, world_who(&w, "4"), "email") && world_in(&w, &r.handover, world_who(&w, "5"), "email"));
 }
 
+/* Too little to tell who: all who may be meant count, and nobody is made up. */
+static void a_row_with_an_address_alone_includes_whoever_may_be_meant(void **state)
+{
+    (void)state;
+    CLEANUP(world_end) struct world w;
+    struct record_result r;
+    record_csv(&w, "email,first_name,last_name,city\nADA@example.org,,,Leeds\ncay@example.org,,Instance,\ntwins@example.org,Jo,,\n", &r);
+    const struct handover *h = &r.handover;
+    assert_int_equal(h->people, 4);
+    assert_int_equal(h->ambiguous, 3);
+    assert_true(h->matched == 0 && h->file_only == 0);
+    assert_true(world_in(&w, h, world_who(&w, "1"), "city") && world_in(&w, h, world_who(&w, "3"), "last_name"));
+    assert_true(world_in(&w, h, world_who(&w, "4"), "email") && world_in(&w, h, world_who(&w, "5"), "first_name"));
+    world_end(&w);
+    record_csv(&w, "postal_code,last_name,email\nhu11aa,TWIN,\nLS1 1AA,,\n,Stranger,cay@example.org\n", &r);
+    assert_int_equal(h->ambiguous, 1); /* a postcode alone, or another name, is somebody else */
+    assert_int_equal(h->file_only, 2);
+    assert_int_equal(h->people, 4);
+}
+
+/* Of somebody known only from files an address alone means her again; whoever bears another name is another. */
+static void the_same_address_in_a_later_file_is_the_same_person(void **state)
+{
+    (void)state;
+    CLEANUP(world_end) struct world w;
+    struct record_result r;
+    const struct handover *h = &r.handover;
+    record_csv(&w, "email,city\nlou@elsewhere.example,\nLOU@elsewhere.example,Leeds\nmax@elsewhere.example,York\n", &r);
+    assert_true(h->people == 2 && h->file_only == 2 && h->ambiguous == 0);
+    world_end(&w);
+    record_csv(&w, "email\nlou@elsewhere.example\nmax@elsewhere.example\n", &r);
+    assert_true(h->people == 2 && h->file_only == 2 && h->ambiguous == 0);
+    uint64_t everybody;
+    assert_ok(people_count(w.v, &everybody));
+    world_end(&w);
+    record_csv(&w, "email,first_name,last_name\nlou@elsewhere.example,Lou,Alpha\nlou@elsewhere.example,Moe,Alpha\nlou@elsewhere.example,LOU,ALPHA\n", &r);
+    assert_int_equal(h->people, 2); /* the one known by her address, and one more */
+    assert_int_equal(h->file_only, 2);
+    world_end(&w);
+    record_csv(&w, "email,first_name,last_name\nlou@elsewhere.example,Moe,Alpha\nlou@elsewhere.example,Lou,Alpha\n", &r);
+    assert_int_equal(h->people, 2);
+    world_end(&w);
+    record_csv(&w, "email\nlou@elsewhere.example\n", &r);
+    assert_true(h->people == 2 && h->ambiguous == 1);
+}
+
 static void rows_of_nobody_become_people_known_only_from_the_file(void **state)
 {
     (void)state;
@@ -501,6 +547,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_ids_by_address_and_name),
         cmocka_unit_test(a_row_that_means_several_includes_all),
         cmocka_unit_test(rows_of_nobody_become_people_known_only_from_the_file),
+        cmocka_unit_test(a_row_with_an_address_alone_includes_whoever_may_be_meant),
+        cmocka_unit_test(the_same_address_in_a_later_file_is_the_same_person),
         cmocka_unit_test(unknown_rows_without_ids_are_one_person_if_they_agree),
         cmocka_unit_test(a_later_import_makes_her_one_of_the_register),
         cmocka_unit_test(everybody_of_a_file_of_one_person_is_that_person),
