@@ -158,7 +158,7 @@ static enum truth status_is(struct view text, enum person_status status)
     enum person_status s = status_find(text);
     if (s == STATUS_NONE)
         return TRUTH_UNKNOWN;
-    return truth_of(s == status || (status == STATUS_OTHER && status_group(s) == STATUS_OTHER));
+    return truth_of(s == status);
 }
 
 /* `normal`: the text of the value in the form in which texts are compared; empty for other kinds. */

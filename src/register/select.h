@@ -12,10 +12,10 @@
  * Meaning: a comparison is true if any value of the field makes it true; a field without value makes every comparison
  * false; `!=` and `not in` are the negations of `=` and `in`, so they hold for a field without value.  Text is compared
  * without regard to capitals, accents counting.  Against a coarser date (2019-01, 2019) `=` means inside it, `<` before
- * its first day, `>` after its last, `<=` not after its last, `>=` not before its first.  status = "other" is everybody
- * who is neither member nor former member. Three-valued: what past values no longer tell is "can't know", and so is what
- * depends on it (Kleene); doubt includes.  Of a value of which only the fingerprint is kept it can be told that it does not equal a
- * text, and nothing else.
+ * its first day, `>` after its last, `<=` not after its last, `>=` not before its first.  A status is the one word that
+ * `person show` has of her, "other" too (status.h): everybody else is status not in ("member","former").
+ * Three-valued: what past values no longer tell is "can't know", and so is what depends on it (Kleene); doubt includes.  Of a value of
+ * which only the fingerprint is kept it can be told that it does not equal a text, and nothing else.
  */
 #ifndef SELECT_H
 #define SELECT_H

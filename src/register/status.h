@@ -20,11 +20,13 @@ enum person_status {
 /* A set of statuses is a uint32_t of these bits. */
 #define STATUS_BIT(status) (1u << (status))
 
-/* "member", "former", "applicant", "refused", "file-only", "other"; "" for anything else. */
+/* "member", "former", "applicant", "refused", "file-only", "other"; "" for anything else.  Of a person, in a selection,
+ * a purpose and an end rule each word means this status alone. */
 const char *status_name(enum person_status status);
 /* Capitals don't matter.  STATUS_NONE where `name` is none of them. */
 enum person_status status_find(struct view name);
-/* The three groups of every number that Candour gives: member, former, other (design, "Hand-overs, sets and scope"). */
+/* The three groups into which the numbers of a breach are split so that they add up: member, former, other for all the rest (design,
+ * "Hand-overs, sets and scope"). */
 enum person_status status_group(enum person_status status);
 
 /* The systems whose exports are known by their header row (spec/csv-exports.md). */

@@ -330,7 +330,7 @@ class Selection:
         name, op, values = term
         if name == "status":
             status = person.status(at, zone)
-            return any(status == v or (v == "other" and status not in ("member", "former")) for v in values)
+            return status in values
         if name == "left":
             left = person.left(at, zone)
             have = {left.isoformat()} if left else set()

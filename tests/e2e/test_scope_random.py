@@ -297,7 +297,7 @@ class World:
         rng = self.rng
         rule = rng.choice(('status = "member"', 'status = "former"', 'status = "member" and gender = "Female"', 'state in ("NY","TX") and not status = "applicant"',
                            'status = "former" and left < 2017-01-01', 'status = "member" and (state = "CA" or party = "lantern")',
-                           'status in ("member","former") and gender != "Male"', 'birth_date < 1950-01-01 and status = "member"'))
+                           'status in ("member","former") and gender != "Male"', 'birth_date < 1950-01-01 and status = "member"', 'status = "other"'))
         fields = rng.sample(("first_name", "last_name", "email", "phone", "street_address", "postal_code", "gender", "party"), rng.randrange(1, 6))
         to, purpose, sent, as_of = rng.choice(RECIPIENTS), rng.choice(("ballot", "newsletter")), self.some_sent(), None
         if rng.random() < 0.4:
