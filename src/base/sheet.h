@@ -28,7 +28,7 @@ void sheet_close(struct sheet **s); /* also for CLEANUP */
 err sheet_row(struct sheet *s, struct table_cells *ret, bool *ret_end);
 const char *sheet_name(const struct sheet *s);
 
-/* The names of the sheets that aren't hidden, in order, into `a`. */
+/* The names of all sheets, hidden ones too, in order, into `a`. */
 err sheet_names(const struct origin *origin, enum table_kind kind, struct arena *a, const char *const **ret,
                 size_t *ret_count);
 

@@ -31,7 +31,7 @@ struct sheet_ods {
     struct arena *arena;
     const char *wanted; /* NULL: the first that isn't hidden */
     bool list_only;     /* only names are wanted */
-    const char **names; /* LIMIT_SHEETS, of the sheets that aren't hidden */
+    const char **names; /* LIMIT_SHEETS: of the sheets that aren't hidden; of all, with list_only */
     size_t name_count;
     const char **hidden_styles; /* LIMIT_SHEETS */
     size_t hidden_count;
@@ -85,7 +85,7 @@ static err table_start(struct sheet_ods *o, const struct xml_attributes *a)
                     "Save the sheet with the people as a file of its own.", err_int(LIMIT_SHEETS)));
     const char *kept = arena_text(o->arena, name ? name : "", name ? strlen(name) : 0);
     ENSURE(kept, mem_none());
-    if (!hidden)
+    if (!hidden || o->list_only)
         o->names[o->name_count++] = kept;
     bool wanted = o->wanted ? strcmp(o->wanted, kept) == 0 : !hidden;
     o->in_sheet = wanted && !o->chosen && !o->list_only;

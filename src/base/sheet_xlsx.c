@@ -551,7 +551,7 @@ err sheet_xlsx_names(const struct origin *origin, struct arena *a, const char **
     size_t count = 0;
     for (size_t i = 0; i < x->sheet_count; i++) {
         const struct listed *s = &x->sheets[i];
-        if (!s->path || s->hidden)
+        if (!s->path)
             continue;
         names[count] = arena_text(a, s->name, strlen(s->name));
         ENSURE(names[count++], mem_none());

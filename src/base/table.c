@@ -160,7 +160,26 @@ static err list_leaf(struct listed *l, struct arena *a, const struct table_leaf 
     return OK;
 }
 
-static err list_leaves(const struct table *t, struct arena *a, struct listed *ret)
+/* Each sheet of a spreadsheet inside; one that is damaged by its own name. */
+static err list_sheets(struct listed *l, struct arena *a, const struct table_leaf *leaf)
+{
+    const char *const *names;
+    size_t count = 0;
+    err e = sheet_names(leaf->origin, leaf->kind, a, &names, &count);
+    if (e.kind == ERR_NOMEM)
+        return e;
+    err_ignore(e, "whoever reads it is told what is wrong");
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(buf_free) struct buf name = BUF(PLACE_BYTES);
+        buf_fmt(&name, "%s/%s", leaf->name, names[i]);
+        TRY(buf_ok(&name));
+        TRY(list_leaf(l, a, &(struct table_leaf){.name = buf_text(&name), .kind = leaf->kind}));
+    }
+    return count ? OK : list_leaf(l, a, leaf);
+}
+
+/* `sheets`: those of spreadsheets inside one by one. */
+static err list_leaves(const struct table *t, struct arena *a, bool sheets, struct listed *ret)
 {
     struct table_walk *w CLEANUP(table_walk_close) = NULL;
     ret->names = arena_array(a, LIMIT_MEMBERS, sizeof *ret->names);
@@ -173,7 +192,8 @@ static err list_leaves(const struct table *t, struct arena *a, struct listed *re
         TRY(table_walk_next(w, &leaf, &end));
         if (end)
             return OK;
-        TRY(list_leaf(ret, a, &leaf));
+        bool spreadsheet = leaf.kind == TABLE_XLSX || leaf.kind == TABLE_ODS;
+        TRY(sheets && spreadsheet ? list_sheets(ret, a, &leaf) : list_leaf(ret, a, &leaf));
     }
 }
 
@@ -266,7 +286,7 @@ static err open_inside(struct table *t)
     const char *sheet = NULL;
     bool end;
     if (!t->options.walk) {
-        TRY(list_leaves(t, a, &l));
+        TRY(list_leaves(t, a, false, &l));
         TRY(choose(t, &l, &index, &sheet));
     }
     TRY(table_walk_open(&t->file, t->outer, t->options.password, &t->walk));
@@ -354,7 +374,7 @@ err table_members(const struct table_options *options, const char *path, struct 
     if (e.kind == ERR_OK && (t->outer == TABLE_XLSX || t->outer == TABLE_ODS))
         return err_at(sheet_names(&t->file, t->outer, a, ret, ret_count), path, 0, 0);
     if (e.kind == ERR_OK && t->outer != TABLE_CSV)
-        e = list_leaves(t, a, &l);
+        e = list_leaves(t, a, true, &l);
     return e.kind == ERR_OK ? give_names(&l, ret, ret_count) : err_at(e, path, 0, 0);
 }
 

@@ -66,8 +66,8 @@ err table_row(struct table *t, struct table_cells *ret, bool *ret_end);
  * Without `walk` always the end. */
 err table_next_member(struct table *t, bool *ret_end);
 
-/* The names under which `member` finds the tables of a file, in their order, into `a`.  For a spreadsheet its sheets
- * that aren't hidden, for a CSV none. */
+/* The names under which `member` finds the tables of a file, in their order, into `a`: of a spreadsheet all sheets, hidden ones
+ * too, of a CSV none; what can't be read by the name of its file. */
 err table_members(const struct table_options *options, const char *path, struct arena *a, const char *const **ret,
                   size_t *ret_count);
 

@@ -160,7 +160,8 @@ static void the_names_of_the_tables_can_be_asked_for(void **state)
         const char *first;
     } cases[] = {{FILE_("members.csv"), 0, NULL},
                  {FILE_("several.zip"), 2, "subscribed.csv"},
-                 {FILE_("people.ods"), 2, "People"},
+                 {FILE_("people.ods"), 3, "Notes"},
+                 {FILE_("workbook.zip"), 3, "people.xlsx/Notes"},
                  {FILE_("mailbox.mbox"), 2, "list.csv"},
                  {FILE_("nothing.zip"), 0, NULL}};
     struct arena *a CLEANUP(arena_release) = arena_new();
