@@ -37,6 +37,9 @@
 #define LIMIT_ENTRY_BODY_BYTES 60000u  /* what is sealed: leaves room for the entry that releases it */
 #define LIMIT_ENTRY_LIST 500u          /* ids in one list of an entry: 500 of the longest fit a body */
 
+/* The register. */
+#define LIMIT_DUPLICATE_KEYS (8u << 20) /* addresses compared for possible duplicates, held in memory: 160 MB; a million people have two million */
+
 /* The store. */
 #define LIMIT_BLOB_BYTES (64u << 20)    /* one blob of the database; the largest, a set of 20 million people, has 2.5 MB */
 #define LIMIT_NAME_BYTES 128u           /* a kind, an id, an owner, a key: names, not texts */

@@ -11,7 +11,9 @@
 struct choosing {
     struct vault *v;
     struct config config;
-    struct person person;
+    struct person people[PEOPLE_RECORDS_MAX]; /* the records of one person */
+    size_t count;
+    struct person *person; /* the one that was named */
     uint16_t purpose_no, recipient_no;
     const char *purpose, *recipient; /* recipient NULL: all */
 };
@@ -29,8 +31,14 @@ static err read_choice(struct cli *c, struct choosing *k)
     if (k->recipient)
         TRY(cli_at(recipient_number(k->v, k->recipient, &k->recipient_no), "recipient"));
     TRY(people_arg(c, k->v, &k->config, 0, &ordinal));
-    TRY(people_open(k->v, &k->config, c->arena, &ordinal, 1, 0, &k->person));
-    ENSURE(k->person.state == CELL_THERE, err_new(ERR_GONE, "That person was erased.", "Nothing is kept that could be changed."));
+    struct people_records r;
+    TRY(people_records(k->v, &k->config, ordinal, &r));
+    TRY(people_open(k->v, &k->config, c->arena, r.list, r.count, 0, k->people));
+    for (size_t i = 0; i < r.count; i++) {
+        ENSURE(k->people[i].state == CELL_THERE, err_new(ERR_GONE, "That person was erased.", "Nothing is kept that could be changed."));
+        k->person = r.list[i] == ordinal ? &k->people[i] : k->person;
+    }
+    k->count = r.count;
     return OK;
 }
 
@@ -43,8 +51,7 @@ static void close_choice(struct choosing *k)
 static err save_choice(struct cli *c, struct choosing *k, const char *kind, const char *action, bool changed)
 {
     if (changed) {
-        k->person.facts_changed = true;
-        TRY(people_save(k->v, &k->config, &k->person, 1));
+        TRY(people_save(k->v, &k->config, k->people, k->count));
         json_t *entry = json_pack("{s:s, s:s, s:s, s:o}", "kind", kind, "purpose", k->purpose, "action", action, "number", entry_count(1));
         if (entry && k->recipient && strcmp(kind, "consent") == 0)
             ENSURE(json_object_set_new(entry, "recipient", json_string(k->recipient)) == 0, mem_none());
@@ -90,17 +97,30 @@ static err choose(struct cli *c, enum facts_choice_kind kind, const char *word, 
     uint64_t text = 0;
     TRY(when_option(c, k.v, &choice.from));
     /* Clocks go back: without --when what holds has begun, whatever time it has. */
-    const struct facts_choice *open = facts_open_choice(&k.person.facts, kind, k.purpose_no, k.recipient_no);
+    const struct facts_choice *open = facts_open_choice(&k.person->facts, kind, k.purpose_no, k.recipient_no);
     if (open && !args_has(&c->args, "when"))
         choice.from = open->from;
     TRY(how_option(c, &choice.how));
     TRY(cli_number(c, "text-version", UINT16_MAX, &text));
     choice.text = (uint16_t)text;
     CLEANUP(buf_free) struct buf before = BUF(LIMIT_FACTS_BYTES), after = BUF(LIMIT_FACTS_BYTES);
-    TRY(facts_encode(&k.person.facts, &before));
-    TRY(facts_choose(c->arena, &k.person.facts, &choice));
-    TRY(facts_encode(&k.person.facts, &after));
-    return save_choice(c, &k, word, action, !view_equal(buf_view(&before), buf_view(&after)));
+    TRY(facts_encode(&k.person->facts, &before));
+    TRY(facts_choose(c->arena, &k.person->facts, &choice));
+    TRY(facts_encode(&k.person->facts, &after));
+    k.person->facts_changed = !view_equal(buf_view(&before), buf_view(&after));
+    return save_choice(c, &k, word, action, k.person->facts_changed);
+}
+
+/* Only what has no end, and all of it, though it may have begun a moment ahead of a clock that went back; INT64_MAX: there is none. */
+static int64_t latest_open(const struct choosing *k, enum facts_choice_kind kind, int64_t at)
+{
+    bool any = false;
+    for (size_t i = 0; i < k->count; i++) {
+        const struct facts_choice *open = facts_open_choice(&k->people[i].facts, kind, k->purpose_no, k->recipient_no);
+        any = any || open;
+        at = open && open->from > at ? open->from : at;
+    }
+    return any ? at : INT64_MAX;
 }
 
 static err unchoose(struct cli *c, enum facts_choice_kind kind, const char *word)
@@ -109,12 +129,14 @@ static err unchoose(struct cli *c, enum facts_choice_kind kind, const char *word
     int64_t at;
     TRY(read_choice(c, &k));
     TRY(when_option(c, k.v, &at));
-    if (!args_has(&c->args, "when")) {
-        /* Only what has no end, and all of it, though it may have begun a moment ahead of a clock that went back. */
-        const struct facts_choice *open = facts_open_choice(&k.person.facts, kind, k.purpose_no, k.recipient_no);
-        at = !open ? INT64_MAX : open->from > at ? open->from : at;
+    if (!args_has(&c->args, "when"))
+        at = latest_open(&k, kind, at);
+    size_t ended = 0;
+    for (size_t i = 0; i < k.count; i++) { /* whichever record has it */
+        size_t here = facts_unchoose(&k.people[i].facts, kind, k.purpose_no, k.recipient_no, at);
+        k.people[i].facts_changed = here > 0;
+        ended += here;
     }
-    size_t ended = facts_unchoose(&k.person.facts, kind, k.purpose_no, k.recipient_no, at);
     return save_choice(c, &k, word, "withdraw", ended > 0);
 }
 
@@ -176,18 +198,20 @@ static err list_choices(struct cli *c, enum facts_choice_kind kind, const char *
     TRY(cli_open(c, STORE_READ, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(people_arg(c, v, &config, 0, &ordinal));
-    TRY(people_open(v, &config, c->arena, &ordinal, 1, 0, &p));
+    TRY(people_open_whole(v, &config, c->arena, ordinal, 0, &p));
     TRY(recipient_list(v, c->arena, &recipients, &recipient_count));
     json_t *list = json_array();
     out_set(&c->out, key, list);
     size_t shown = 0;
-    for (size_t i = 0; i < p.facts.choice_count; i++) {
-        const struct facts_choice *k = &p.facts.choices[i];
-        const struct purpose *purpose = config_purpose_of(&config, k->purpose);
-        if (k->kind != kind)
-            continue;
-        TRY(add_choice(c, v, list, k, purpose ? purpose->key : "", recipient_of(v, recipients, recipient_count, k->recipient)));
-        shown++;
+    for (const struct facts *f = &p.facts; f; f = f->also) {
+        for (size_t i = 0; i < f->choice_count; i++) {
+            const struct facts_choice *k = &f->choices[i];
+            const struct purpose *purpose = config_purpose_of(&config, k->purpose);
+            if (k->kind != kind)
+                continue;
+            TRY(add_choice(c, v, list, k, purpose ? purpose->key : "", recipient_of(v, recipients, recipient_count, k->recipient)));
+            shown++;
+        }
     }
     if (!shown)
         out_say(&c->out, "None is recorded.\n");

@@ -19,7 +19,7 @@ static err run_evidence(struct cli *c)
     TRY(cli_open(c, STORE_READ, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(people_arg(c, v, &config, 0, &ordinal));
-    TRY(evidence_of(v, c->arena, ordinal, &evidence));
+    TRY(evidence_of(v, &config, c->arena, ordinal, &evidence));
     size_t count = json_array_size(json_object_get(evidence, "sets"));
     char *text = json_dumps(evidence, JSON_INDENT(1) | JSON_SORT_KEYS);
     out_set(&c->out, "evidence", evidence);

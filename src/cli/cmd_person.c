@@ -17,6 +17,7 @@ struct asking {
     const struct field **fields;
     size_t field_count;
     json_t *list;
+    struct person whole; /* of one: the facts of all her records */
 };
 
 static err as_of_option(struct cli *c, const struct vault *v, int64_t *ret)
@@ -72,8 +73,6 @@ static void end_asking(struct asking *k)
 static err count_one(void *ctx, const struct person *p, enum truth truth)
 {
     struct asking *k = ctx;
-    if (p->facts.alias)
-        return OK;
     k->unsure += truth == TRUTH_UNKNOWN;
     k->people++;
     k->counts[facts_status(&p->facts, k->as_of, k->day)]++;
@@ -87,7 +86,7 @@ static err run_count(struct cli *c)
     CLEANUP(end_asking) struct asking k = {0};
     TRY(start_asking(c, &k));
     TRY(warrant_asking(c, &k, 0));
-    TRY(people_select(k.v, &k.config, k.select, k.as_of, 0, count_one, &k));
+    TRY(people_select_whole(k.v, &k.config, k.select, k.as_of, 0, count_one, &k));
     struct out *o = &c->out;
     out_set_number(o, "people", k.people);
     out_set_number(o, "unsure", k.unsure);
@@ -159,7 +158,7 @@ static err list_one(void *ctx, const struct person *p, enum truth truth)
 {
     struct asking *k = ctx;
     (void)truth;
-    if (p->facts.alias || k->people >= k->limit)
+    if (k->people >= k->limit)
         return OK;
     k->people++;
     const char *id = people_id(k->c, &k->config, p, k->as_of);
@@ -191,7 +190,7 @@ static err run_list(struct cli *c)
     TRY(warrant_asking(c, &k, categories));
     if (c->out.json)
         out_set(&c->out, "people", k.list = json_array());
-    return people_select(k.v, &k.config, k.select, k.as_of, categories, list_one, &k);
+    return people_select_whole(k.v, &k.config, k.select, k.as_of, categories, list_one, &k);
 }
 
 /* --- find --- */
@@ -214,10 +213,15 @@ static err run_find(struct cli *c)
     out_set(&c->out, "people", list);
     for (size_t i = 0; i < count; i++) {
         const char *id = people_id(c, &k.config, &people[i], k.as_of);
-        const char *status = status_name(facts_status(&people[i].facts, k.as_of, k.day));
-        json_t *item = json_pack("{s:i, s:s, s:s}", "number", (int)found[i], "id", id, "status", status);
+        struct people_records r;
+        struct person whole;
+        TRY(people_records(k.v, &k.config, found[i], &r));
+        TRY(people_open_whole(k.v, &k.config, c->arena, found[i], 0, &whole));
+        const char *status = status_name(facts_status(&whole.facts, k.as_of, k.day));
+        json_t *item = json_pack("{s:i, s:s, s:s, s:i}", "number", (int)found[i], "id", id, "status", status, "person", (int)r.list[0]);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
-        out_say(&c->out, "#%-8u %-24s %s\n", found[i], id, status);
+        const char *of = r.list[0] == found[i] ? "" : cli_text(c, ", another record of #%u", r.list[0]);
+        out_say(&c->out, "#%-8u %-24s %s%s\n", found[i], id, status, of);
     }
     ENSURE(count, err_new(ERR_NOT_FOUND, "No record under that.", "Check it, or look by e-mail address, number, or surname."));
     return OK;
@@ -225,6 +229,7 @@ static err run_find(struct cli *c)
 
 /* --- show and history --- */
 
+/* The record that was named; its facts are those of the whole person. */
 static err open_one(struct cli *c, struct asking *k, struct person *ret)
 {
     uint32_t ordinal;
@@ -236,7 +241,7 @@ static err open_one(struct cli *c, struct asking *k, struct person *ret)
     TRY(people_arg(c, k->v, &k->config, 0, &ordinal));
     TRY(people_open(k->v, &k->config, c->arena, &ordinal, 1, config_categories(&k->config), ret));
     ENSURE(ret->state == CELL_THERE, err_new(ERR_GONE, "That person was erased.", "Nothing is kept that could be shown."));
-    return OK;
+    return people_open_whole(k->v, &k->config, c->arena, ordinal, 0, &k->whole);
 }
 
 static const struct {
@@ -251,7 +256,7 @@ static void show_facts(struct asking *k, const struct person *p)
 {
     struct cli *c = k->c;
     struct out *o = &c->out;
-    const struct facts *f = &p->facts;
+    const struct facts *f = &k->whole.facts;
     const char *status = status_name(facts_status(f, k->as_of, k->day));
     int32_t joined = facts_joined(f), left = facts_left(f, &k->v->zone, k->as_of, k->day);
     out_set_number(o, "number", p->ordinal);
@@ -266,7 +271,7 @@ static void show_facts(struct asking *k, const struct person *p)
             left != DAY_UNKNOWN ? ", left " : "", cli_day_text(c, left), facts_deceased(f, k->day) ? ", deceased" : "",
             facts_held(f) ? ", kept for a claim" : "");
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (!(f->marks & marks[i].mark))
+        if (!(facts_marks(f) & marks[i].mark))
             continue;
         out_say(o, "  %s\n", marks[i].words);
         if (json_array_append_new(list, json_string(marks[i].words)) != 0)
@@ -297,12 +302,34 @@ static void show_field(struct asking *k, const struct person *p, const struct fi
         o->poor = true;
 }
 
+/* The other records of the same person. */
+static err show_others(struct asking *k, const struct person *p)
+{
+    struct cli *c = k->c;
+    struct people_records r;
+    struct person people[PEOPLE_RECORDS_MAX];
+    TRY(people_records(k->v, &k->config, p->ordinal, &r));
+    TRY(people_open(k->v, &k->config, c->arena, r.list, r.count, 1u << CATEGORY_IDENTITY, people));
+    json_t *list = json_array();
+    out_set(&c->out, "other_records", list);
+    for (size_t i = 0; i < r.count; i++) {
+        if (r.list[i] == p->ordinal)
+            continue;
+        const char *id = people_id(c, &k->config, &people[i], k->as_of);
+        json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)r.list[i], "id", id);
+        ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
+        out_say(&c->out, "  also recorded as #%u %s: what is said above is of both\n", r.list[i], id);
+    }
+    return OK;
+}
+
 static err run_show(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
     struct person p;
     TRY(open_one(c, &k, &p));
     show_facts(&k, &p);
+    TRY(show_others(&k, &p));
     out_set_text(&c->out, "id", people_id(c, &k.config, &p, k.as_of));
     json_t *fields = json_object();
     out_set(&c->out, "fields", fields);

@@ -7,6 +7,7 @@ const struct command_group command_groups[] = {
     {"The installation", cmd_init},
     {"The register", cmd_import},
     {NULL, cmd_person},
+    {NULL, cmd_records},
     {NULL, cmd_field},
     {NULL, cmd_purpose},
     {NULL, cmd_consent},

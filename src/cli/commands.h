@@ -8,6 +8,7 @@
 extern const struct command cmd_init[];
 extern const struct command cmd_import[];
 extern const struct command cmd_person[];
+extern const struct command cmd_records[];
 extern const struct command cmd_field[];
 extern const struct command cmd_purpose[];
 extern const struct command cmd_consent[];

@@ -59,5 +59,5 @@ err people_warrant(struct vault *v, uint32_t categories)
     uint64_t count;
     TRY(people_count(v, &count));
     /* As scopes and holds do: the public can't tell from it that there is a breach. */
-    return vault_warrant(v, "reading", "internal", categories, count);
+    return vault_warrant(v, "reading", "internal", categories, 2 * count); /* who has several records is opened twice */
 }

@@ -4,6 +4,7 @@
 #include "entry.h"
 #include "jsonio.h"
 #include "limits.h"
+#include "people.h"
 #include "publish.h"
 
 #include <stdio.h>
@@ -192,14 +193,19 @@ static err all_sets(struct gathering *g)
     return OK;
 }
 
-err evidence_of(struct vault *v, struct arena *a, uint32_t ordinal, json_t **ret)
+err evidence_of(struct vault *v, const struct config *c, struct arena *a, uint32_t ordinal, json_t **ret)
 {
+    struct people_records r;
     CLEANUP(buf_free) struct buf key = BUF(4096);
     CLEANUP(jsonio_release) json_t *sets = json_array();
     struct gathering g = {v, a, ordinal, sets};
     ENSURE(sets, mem_none());
     TRY(vault_vkey(v, &key));
-    TRY(all_sets(&g));
+    TRY(people_records(v, c, ordinal, &r));
+    for (size_t i = 0; i < r.count; i++) { /* sets hold records; each has its own salts */
+        g.ordinal = r.list[i];
+        TRY(all_sets(&g));
+    }
     *ret = json_pack("{s:s,s:O}", "key", buf_text(&key), "sets", sets);
     return *ret ? OK : mem_none();
 }

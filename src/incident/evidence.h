@@ -11,8 +11,9 @@
 #include "handover.h"
 
 /* {"key": the log's public key, "sets": [{"kind","id","fields","leaf":{"salt","commitment","index","size","path"},"set",
- *  "entry":{"index","bytes","salt","body"},"proof"}]}.  An empty list where she is in none.  `ret` is a new reference.
+ *  "entry":{"index","bytes","salt","body"},"proof"}]}.  An empty list where she is in none.  Of all records of the person
+ *  (people.h).  `ret` is a new reference.
  * Errors: ERR_GONE for somebody erased. */
-err evidence_of(struct vault *v, struct arena *a, uint32_t ordinal, json_t **ret);
+err evidence_of(struct vault *v, const struct config *c, struct arena *a, uint32_t ordinal, json_t **ret);
 
 #endif

@@ -53,10 +53,11 @@ static void count_care(const struct counting *k, const struct facts *f)
 {
     int32_t today = vault_today(k->v);
     struct scope_care *care = &k->n->care;
-    care->in_danger += (f->marks & FACT_IN_DANGER) != 0;
+    care->in_danger += (facts_marks(f) & FACT_IN_DANGER) != 0;
     care->under_18 += facts_under_18(f, today);
-    care->work_email += (f->marks & FACT_WORK_EMAIL) != 0;
-    care->old_address += f->confirmed != DAY_UNKNOWN && today - f->confirmed > OLD_ADDRESS_DAYS;
+    care->work_email += (facts_marks(f) & FACT_WORK_EMAIL) != 0;
+    int32_t confirmed = facts_confirmed(f);
+    care->old_address += confirmed != DAY_UNKNOWN && today - confirmed > OLD_ADDRESS_DAYS;
     care->no_address += !facts_has_field(f, k->email) && !facts_has_field(f, k->street) && !facts_has_field(f, k->postcode);
 }
 
@@ -90,7 +91,7 @@ static err count_people(struct vault *v, const struct config *c, const struct sc
     CLEANUP(mem_release) uint32_t *ordinals = NULL;
     size_t count;
     TRY(peopleset_list(s->affected, &ordinals, &count));
-    return people_read(v, c, ordinals, count, 0, count_person, &k);
+    return people_whole(v, c, ordinals, count, 0, count_person, &k);
 }
 
 /* --- counting fields --- */

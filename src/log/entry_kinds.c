@@ -28,6 +28,7 @@ static const struct entry_kind kinds[] = {
      RULES({"purpose", ENTRY_ID}, {"recipient", ENTRY_ID, .optional = true}, {"action", WORDS("give", "withdraw")},
            {"number", ENTRY_COUNT})},
     {"objection", false, RULES({"purpose", ENTRY_ID}, {"action", WORDS("add", "withdraw")}, {"number", ENTRY_COUNT})},
+    {"merge", false, RULES({"action", WORDS("merge", "unmerge")})},
     {"rule", false, RULES({"rule", ENTRY_ID}, {"months", ENTRY_NUMBER}, {"action", WORDS("add", "edit", "set", "end")})},
     {"legal-hold", true, /* would tell the world of a breach first */
      RULES({"incident", ENTRY_ID, .optional = true}, {"action", WORDS("place", "release")}, {"number", ENTRY_COUNT})},

@@ -260,7 +260,10 @@ bool facts_equal(const struct facts *a, const struct facts *b)
 
 /* --- what follows --- */
 
-bool facts_gone(const struct facts *f)
+/* Each record of the person. */
+#define EACH(r, f) for (const struct facts *r = (f); r; r = r->also)
+
+static bool own_gone(const struct facts *f)
 {
     for (size_t i = 0; i < f->source_count; i++)
         if (f->sources[i].state == FACTS_THERE)
@@ -268,10 +271,21 @@ bool facts_gone(const struct facts *f)
     return f->source_count > 0;
 }
 
-/* When the last source lost her; INT64_MAX: it has not. */
+bool facts_gone(const struct facts *f)
+{
+    bool gone = false;
+    EACH(r, f) {
+        if (r->source_count && !own_gone(r))
+            return false;
+        gone = gone || r->source_count;
+    }
+    return gone;
+}
+
+/* When the last source lost the record; INT64_MAX: it has not. */
 static int64_t gone_since(const struct facts *f)
 {
-    if (!facts_gone(f))
+    if (!own_gone(f))
         return INT64_MAX;
     int64_t last = INT64_MIN;
     for (size_t i = 0; i < f->source_count; i++)
@@ -282,10 +296,27 @@ static int64_t gone_since(const struct facts *f)
 
 bool facts_in_source(const struct facts *f, uint8_t source)
 {
-    for (size_t i = 0; i < f->source_count; i++)
-        if (f->sources[i].source == source)
-            return f->sources[i].state == FACTS_THERE;
+    EACH(r, f)
+        for (size_t i = 0; i < r->source_count; i++)
+            if (r->sources[i].source == source && r->sources[i].state == FACTS_THERE)
+                return true;
     return false;
+}
+
+uint16_t facts_marks(const struct facts *f)
+{
+    uint16_t marks = 0;
+    EACH(r, f)
+        marks |= r->marks;
+    return facts_file_only(f) ? marks : (uint16_t)(marks & ~FACT_FILE_ONLY);
+}
+
+int32_t facts_confirmed(const struct facts *f)
+{
+    int32_t latest = f->confirmed;
+    EACH(r, f)
+        latest = r->confirmed > latest ? r->confirmed : latest;
+    return latest;
 }
 
 /* The period that began last, of those that began by `day`. */
@@ -324,7 +355,7 @@ static bool word_wins(const struct facts *f, int64_t at, int32_t day)
     return !says_member || !last_begun(f, day);
 }
 
-enum person_status facts_status(const struct facts *f, int64_t at, int32_t day)
+static enum person_status own_status(const struct facts *f, int64_t at, int32_t day)
 {
     enum person_status status = STATUS_NONE;
     if (f->period_count == 0 || word_wins(f, at, day))
@@ -338,12 +369,30 @@ enum person_status facts_status(const struct facts *f, int64_t at, int32_t day)
     return status;
 }
 
+enum person_status facts_status(const struct facts *f, int64_t at, int32_t day)
+{
+    static const enum person_status surest[] = {STATUS_MEMBER, STATUS_FORMER, STATUS_APPLICANT, STATUS_REFUSED, STATUS_OTHER};
+    if (!f->also)
+        return own_status(f, at, day);
+    uint32_t said = 0;
+    EACH(r, f)
+        said |= STATUS_BIT(own_status(r, at, day));
+    for (size_t i = 0; i < sizeof surest / sizeof surest[0]; i++)
+        if (said & STATUS_BIT(surest[i]))
+            return surest[i];
+    return STATUS_FILE_ONLY;
+}
+
 int32_t facts_joined(const struct facts *f)
 {
     int32_t first = DAY_UNKNOWN;
-    for (size_t i = 0; i < f->period_count; i++)
-        if (i == 0 || f->periods[i].first < first)
-            first = f->periods[i].first;
+    bool any = false;
+    EACH(r, f) {
+        for (size_t i = 0; i < r->period_count; i++) {
+            first = any && first <= r->periods[i].first ? first : r->periods[i].first;
+            any = true;
+        }
+    }
     return first;
 }
 
@@ -366,9 +415,9 @@ static int32_t learnt(const struct facts *f, const struct when_zone *zone, int64
     return since <= at ? day_of(zone, since) : DAY_UNKNOWN;
 }
 
-int32_t facts_left(const struct facts *f, const struct when_zone *zone, int64_t at, int32_t day)
+static int32_t own_left(const struct facts *f, const struct when_zone *zone, int64_t at, int32_t day)
 {
-    if (facts_status(f, at, day) != STATUS_FORMER)
+    if (own_status(f, at, day) != STATUS_FORMER)
         return DAY_UNKNOWN;
     const struct facts_period *last = last_begun(f, day);
     if (!last)
@@ -379,22 +428,41 @@ int32_t facts_left(const struct facts *f, const struct when_zone *zone, int64_t 
     return known;
 }
 
+int32_t facts_left(const struct facts *f, const struct when_zone *zone, int64_t at, int32_t day)
+{
+    int32_t last = DAY_UNKNOWN;
+    if (facts_status(f, at, day) != STATUS_FORMER)
+        return last;
+    EACH(r, f) {
+        int32_t left = own_left(r, zone, at, day);
+        last = last == DAY_UNKNOWN || left > last ? left : last;
+    }
+    return last;
+}
+
 bool facts_deceased(const struct facts *f, int32_t day)
 {
-    return (f->marks & FACT_DECEASED) || f->word == WORD_DECEASED || when_age(f->birth, day) >= OLD_YEARS;
+    EACH(r, f)
+        if ((r->marks & FACT_DECEASED) || r->word == WORD_DECEASED || when_age(r->birth, day) >= OLD_YEARS)
+            return true;
+    return false;
 }
 
 bool facts_under_18(const struct facts *f, int32_t day)
 {
-    int age = when_age(f->birth, day);
-    return age >= 0 ? age < ADULT_YEARS : (f->marks & FACT_UNDER_18) != 0;
+    EACH(r, f) {
+        int age = when_age(r->birth, day);
+        if (age >= 0 ? age < ADULT_YEARS : (r->marks & FACT_UNDER_18) != 0)
+            return true;
+    }
+    return false;
 }
 
 static int32_t retention_start(const struct facts *f, enum person_status status, const struct when_zone *zone, int64_t at,
                                int32_t day)
 {
     if (status == STATUS_FORMER) {
-        int32_t left = facts_left(f, zone, at, day);
+        int32_t left = own_left(f, zone, at, day);
         return left != DAY_UNKNOWN ? left : learnt(f, zone, at);
     }
     int32_t gone_day = gone_since(f) <= at ? day_of(zone, gone_since(f)) : DAY_UNKNOWN;
@@ -411,8 +479,12 @@ struct end_date facts_end(const struct facts *f, const struct end_rule *rules, s
 bool facts_past_end(const struct facts *f, const struct end_rule *rules, size_t count, enum category category,
                     const struct when_zone *zone, int64_t at, int32_t day)
 {
-    enum person_status status = facts_status(f, at, day);
-    return past_end(rules, count, status, category, retention_start(f, status, zone, at, day), day);
+    EACH(r, f) {
+        enum person_status status = own_status(r, at, day);
+        if (!past_end(rules, count, status, category, retention_start(r, status, zone, at, day), day))
+            return false;
+    }
+    return true;
 }
 
 static bool holds(const struct facts_choice *c, enum facts_choice_kind kind, uint16_t purpose, int64_t at)
@@ -420,34 +492,62 @@ static bool holds(const struct facts_choice *c, enum facts_choice_kind kind, uin
     return c->kind == kind && c->purpose == purpose && c->from <= at && at < c->until;
 }
 
+static bool is_about(const struct facts_choice *c, uint16_t recipient)
+{
+    return c->recipient == 0 || c->recipient == recipient;
+}
+
+/* Whether another record says that she took back, after `c` was given, what it was about. */
+static bool taken_back(const struct facts *records, const struct facts_choice *c, uint16_t recipient, int64_t at)
+{
+    EACH(r, records) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *d = &r->choices[i];
+            if (d->kind == FACTS_CONSENT && d->purpose == c->purpose && is_about(d, recipient) && c->from < d->until && d->until <= at)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
 {
-    for (size_t i = 0; i < f->choice_count; i++) {
-        const struct facts_choice *c = &f->choices[i];
-        if (holds(c, FACTS_CONSENT, purpose, at) && (c->recipient == 0 || c->recipient == recipient))
-            return true;
+    EACH(r, f) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *c = &r->choices[i];
+            if (holds(c, FACTS_CONSENT, purpose, at) && is_about(c, recipient) && (!f->also || !taken_back(f, c, recipient, at)))
+                return true;
+        }
     }
     return false;
 }
 
 bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
 {
-    for (size_t i = 0; i < f->choice_count; i++) {
-        const struct facts_choice *c = &f->choices[i];
-        if (holds(c, FACTS_OBJECTION, purpose, at) && (c->recipient == 0 || recipient == 0 || c->recipient == recipient))
-            return true;
+    EACH(r, f) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *c = &r->choices[i];
+            if (holds(c, FACTS_OBJECTION, purpose, at) && (recipient == 0 || is_about(c, recipient)))
+                return true;
+        }
     }
     return false;
 }
 
 bool facts_file_only(const struct facts *f)
 {
-    return (f->marks & FACT_FILE_ONLY) != 0;
+    EACH(r, f)
+        if (!(r->marks & FACT_FILE_ONLY))
+            return false;
+    return true;
 }
 
 bool facts_held(const struct facts *f)
 {
-    return f->hold_count > 0;
+    EACH(r, f)
+        if (r->hold_count)
+            return true;
+    return false;
 }
 
 bool facts_past_due(const struct facts *f, int64_t now)
@@ -458,7 +558,10 @@ bool facts_past_due(const struct facts *f, int64_t now)
 bool facts_has_field(const struct facts *f, uint16_t field)
 {
     size_t byte = field / 8u;
-    return byte < f->field_bytes && (f->fields[byte] >> (field % 8u) & 1);
+    EACH(r, f)
+        if (byte < r->field_bytes && (r->fields[byte] >> (field % 8u) & 1))
+            return true;
+    return false;
 }
 
 /* --- changing --- */

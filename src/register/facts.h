@@ -70,7 +70,7 @@ struct facts {
     uint16_t marks;
     enum status_word word; /* what the file said last, WORD_UNKNOWN: nothing */
     int64_t word_since;
-    uint32_t alias; /* ordinal of the person this is another record of, + 1; 0 none */
+    uint32_t alias; /* ordinal of the next record of the same person, + 1; 0 none: people.h */
     int32_t birth;
     int32_t confirmed; /* day the address was last confirmed */
     int32_t start;     /* day that starts retention beside the periods: applied, refused, known from a file */
@@ -85,6 +85,7 @@ struct facts {
     size_t hold_count;
     uint8_t *fields; /* bitmap of field numbers that have a value now: use facts_has_field() */
     size_t field_bytes, field_room;
+    const struct facts *also; /* another record of the same person; NULL: none is known here.  Not stored */
 };
 #define FACTS_NONE ((struct facts){.birth = DAY_UNKNOWN, .confirmed = DAY_UNKNOWN, .start = DAY_UNKNOWN, .oldest_past = INT64_MAX})
 
@@ -93,7 +94,10 @@ err facts_encode(const struct facts *f, struct buf *to);
 err facts_decode(struct arena *a, struct view bytes, struct facts *ret);
 bool facts_equal(const struct facts *a, const struct facts *b);
 
-/* --- what follows --- */
+/* --- what follows ---
+ * Of several records of one person (`also`, people.h) all count: she is what the surest of them says, member before former before
+ * applicant, refused, other, known only from a file; a mark, an objection, a hold, a value, a death of one are hers; a consent is,
+ * unless another record says that she took one back since; she is gone, known only from a file, past her end if all say so. */
 
 /* What the person is at an instant.  The periods decide: member inside one, former after one, other before the first.  A word
  * of the file goes before them from `word_since` on: cancelled, expired, deceased: former; pending: applicant; refused; and,
@@ -113,6 +117,8 @@ bool facts_file_only(const struct facts *f);
 /* Was in at least one source, and is in none any more. */
 bool facts_gone(const struct facts *f);
 bool facts_in_source(const struct facts *f, uint8_t source); /* there, not gone */
+uint16_t facts_marks(const struct facts *f);
+int32_t facts_confirmed(const struct facts *f); /* the latest */
 /* When what is held of `category` ends (endrule.h), seen at `at`.  Retention starts: for former members the day they left
  * or, not known, the day on which we learnt it; for all others `start`, and, gone from all sources, the later of that and the day they were gone. */
 struct end_date facts_end(const struct facts *f, const struct end_rule *rules, size_t count, enum category category,

@@ -593,6 +593,71 @@ static err by_addresses(struct work *w, struct arena *a, size_t row_count)
     return OK;
 }
 
+/* --- records of one person --- */
+
+static size_t add_all(uint32_t *list, size_t count, const uint32_t *more, size_t more_count)
+{
+    for (size_t i = 0; i < more_count; i++)
+        list[count++] = more[i];
+    return count;
+}
+
+static size_t each_once(uint32_t *list, size_t count)
+{
+    size_t n = 0;
+    qsort(list, count, sizeof *list, by_number);
+    for (size_t i = 0; i < count; i++)
+        if (n == 0 || list[i] != list[n - 1])
+            list[n++] = list[i];
+    return n;
+}
+
+/* The people of a list of records, in place of it. */
+static err people_of(struct arena *a, const uint32_t *all, const uint32_t *stands, size_t all_count, const uint32_t **list, size_t *count)
+{
+    uint32_t *people = arena_array(a, *count, sizeof *people);
+    ENSURE(people, mem_none());
+    for (size_t i = 0; i < *count; i++) {
+        const uint32_t *at = bsearch(&(*list)[i], all, all_count, sizeof *all, by_number);
+        CHECK(at);
+        people[i] = stands[at - all];
+    }
+    *count = each_once(people, *count);
+    *list = people;
+    return OK;
+}
+
+static err join_records(struct work *w, struct arena *a, size_t row_count)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < row_count; i++)
+        count += w->results[i].ordinal_count + w->results[i].doubt_count;
+    if (count == 0)
+        return OK;
+    CLEANUP(mem_release) uint32_t *all = mem_array(count, sizeof *all), *stands = mem_array(count, sizeof *stands);
+    ENSURE(all && stands, mem_none());
+    count = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        count = add_all(all, count, w->results[i].ordinals, w->results[i].ordinal_count);
+        count = add_all(all, count, w->results[i].doubt, w->results[i].doubt_count);
+    }
+    count = each_once(all, count);
+    TRY(w->access->records(w->access->ctx, all, count, stands));
+    for (size_t i = 0; i < row_count; i++) {
+        struct match *m = &w->results[i];
+        if (m->doubt_count > 1)
+            TRY(people_of(a, all, stands, count, &m->doubt, &m->doubt_count));
+        if (m->kind != MATCH_SEVERAL)
+            continue;
+        TRY(people_of(a, all, stands, count, &m->ordinals, &m->ordinal_count));
+        if (m->ordinal_count == 1) {
+            m->kind = MATCH_ONE;
+            m->ordinal = m->ordinals[0];
+        }
+    }
+    return OK;
+}
+
 err match_rows(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count,
                struct match *results)
 {
@@ -604,5 +669,6 @@ err match_rows(const struct match_access *access, struct arena *a, const struct 
     if (count == 0)
         return OK;
     TRY(by_ids(&w, a, count));
-    return by_addresses(&w, a, count);
+    TRY(by_addresses(&w, a, count));
+    return join_records(&w, a, count);
 }

@@ -9,6 +9,7 @@
  *    side.  Details disagree if both have some and none of them agrees: family names; birth dates, or, where one is not known, first
  *    names; ids in a field of this source.  An import passes `doubt` over (she is new, and a possible duplicate); for what was
  *    given away doubt includes.
+ * Several records of one person (people.h) are that person: what means several of them only means one.
  * Names agree if they are equal without capitals, accents, hyphens and blanks.  A first name also agrees if one of the two is a
  * single letter, with or without a point, that begins the other: registers of the 18th century to our day hold "J. Smith",
  * and here the e-mail address or postcode and the family name agree already.  Longer beginnings ("Jo", "Joan") don't agree: they
@@ -89,6 +90,8 @@ struct match_access {
     /* Fills people[i] for ordinals[i], rising; ids for `source`.  Lives in the arena. */
     err (*people)(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
                   struct match_person *people);
+    /* ret[i]: the record that stands for the person of ordinals[i], rising, each once. */
+    err (*records)(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *ret);
     struct match_name_field family, first; /* for fingerprints; NULL: no candidate has any */
 };
 

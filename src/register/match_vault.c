@@ -141,7 +141,35 @@ static struct match_name_field name_field(const struct config *c, const char *ke
     return (struct match_name_field){field_of(&c->numbers, no), no};
 }
 
+struct records {
+    uint32_t *ret;
+    size_t next;
+};
+
+static err note_alias(void *ctx, const struct person *p)
+{
+    struct records *r = ctx;
+    r->ret[r->next++] = p->facts.alias ? UINT32_MAX : p->ordinal;
+    return OK;
+}
+
+static err records(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *ret)
+{
+    struct match_vault *mv = ctx;
+    struct records r = {ret, 0};
+    TRY(people_read(mv->v, mv->config, ordinals, count, 0, note_alias, &r));
+    CHECK(r.next == count);
+    for (size_t i = 0; i < count; i++) {
+        struct people_records all;
+        if (ret[i] != UINT32_MAX)
+            continue;
+        TRY(people_records(mv->v, mv->config, ordinals[i], &all));
+        ret[i] = all.list[0];
+    }
+    return OK;
+}
+
 struct match_access match_over(struct match_vault *mv)
 {
-    return (struct match_access){mv, tokens, find, people, name_field(mv->config, "last_name"), name_field(mv->config, "first_name")};
+    return (struct match_access){mv, tokens, find, people, records, name_field(mv->config, "last_name"), name_field(mv->config, "first_name")};
 }

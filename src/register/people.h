@@ -55,10 +55,13 @@ err people_select_prints(struct vault *v, const struct config *c, const struct s
 err people_holds(const struct config *c, const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], const struct person *p,
                  int64_t as_of, enum truth *ret);
 /* Everybody there with the answer: YES or UNKNOWN only; `categories` are opened besides those that the selection needs.  A NULL
- * selection is everybody.  Aliases come as they are. */
+ * selection is everybody.  Records come as they are: what was given was given by record. */
 typedef err people_chosen(void *ctx, const struct person *p, enum truth truth);
 err people_select(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
                   people_chosen *fn, void *ctx);
+/* The same of people_whole(). */
+err people_select_whole(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
+                        people_chosen *fn, void *ctx);
 
 /* --- finding one --- */
 
@@ -66,10 +69,34 @@ err people_select(struct vault *v, const struct config *c, const struct select *
  * "Example" both: the last word).  Rising ordinals, each once; by past values only where `past`.  Nobody: count 0. */
 err people_find(struct vault *v, const struct config *c, struct arena *a, struct view what, bool past, const uint32_t **ret,
                 size_t *ret_count);
-/* Exactly one.  Errors: ERR_NOT_FOUND; ERR_CONFLICT, if it means several (says how many). */
+/* Exactly one; of several records of one person the one that stands for her.  Errors: ERR_NOT_FOUND; ERR_CONFLICT, if it means several
+ * people (says how many records). */
 err people_find_one(struct vault *v, const struct config *c, struct view what, uint32_t *ret);
 
-/* The person whom an alias stands for, or herself.  `alias_of(ctx, o)` gives the alias of facts (ordinal + 1, 0 none).  Circles end
+/* --- several records of one person ---
+ *
+ * Two records are said to be one person's by hand (a merge); it can be unsaid.  Nothing is moved: each record keeps its ids, values,
+ * periods, choices and marks, imports and files find it as before, and sets of people are never rewritten.  The records of a person
+ * form a ring in their facts (`alias`: the next one); the one with the smallest ordinal stands for her, so neither of two goes
+ * before the other.  What she is, all say together (facts.h, `also`); whoever counts, chooses or writes to people reads them whole.
+ * A row that means several records of one person means that person (match.h).  Scopes put all into one after their sets are united.
+ * Taken out, a record keeps the holds of all: nobody is erased because it turned out who she is.  Erasing one must erase all. */
+enum { PEOPLE_RECORDS_MAX = 32 };
+struct people_records {
+    uint32_t list[PEOPLE_RECORDS_MAX]; /* rising; the first stands for her */
+    size_t count;
+};
+err people_records(struct vault *v, const struct config *c, uint32_t ordinal, struct people_records *ret);
+/* In a transaction.  `ret_changed` false: it was so already.  Errors: ERR_GONE (erased), ERR_LIMIT (too many records). */
+err people_merge(struct vault *v, const struct config *c, uint32_t one, uint32_t other, bool *ret_changed);
+err people_unmerge(struct vault *v, const struct config *c, uint32_t ordinal, bool *ret_changed);
+/* All records of the person as one: the values of all, the facts linked by `also`.  To read only, never to be saved. */
+err people_open_whole(struct vault *v, const struct config *c, struct arena *a, uint32_t ordinal, uint32_t categories, struct person *ret);
+/* As people_read(), or with `ordinals` NULL as people_each(): each person once, whole, under the ordinal that stands for her; those
+ * with several records come last. */
+err people_whole(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, uint32_t categories, people_fn *fn, void *ctx);
+
+/* The person whom an alias stands for, or herself.  `alias_of(ctx, o)` gives the alias of facts (ordinal + 1, 0 none).  Rings end
  * at the smallest ordinal. */
 uint32_t people_canonical(uint32_t ordinal, uint32_t (*alias_of)(void *ctx, uint32_t ordinal), void *ctx);
 /* All aliases there are: pairs, rising by `from`; already canonical. */

@@ -166,8 +166,8 @@ static err on_selected(void *ctx, const struct person *p)
     return truth == TRUTH_NO ? OK : s->fn(s->ctx, p, truth);
 }
 
-err people_select(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
-                  people_chosen *fn, void *ctx)
+static err select_from(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories, bool whole,
+                       people_chosen *fn, void *ctx)
 {
     CLEANUP(mem_release) struct selecting *w = mem_alloc(sizeof *w);
     ENSURE(w, mem_none());
@@ -181,7 +181,20 @@ err people_select(struct vault *v, const struct config *c, const struct select *
     if (s && as_of < vault_now(v)) /* what is so now is known */
         TRY(people_select_prints(v, c, s, &prints));
     w->holding.prints = (const uint8_t(*)[TOKEN_BYTES])prints;
-    return people_each(v, c, categories | people_select_categories(c, s), on_selected, w);
+    categories |= people_select_categories(c, s);
+    return whole ? people_whole(v, c, NULL, 0, categories, on_selected, w) : people_each(v, c, categories, on_selected, w);
+}
+
+err people_select(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
+                  people_chosen *fn, void *ctx)
+{
+    return select_from(v, c, s, as_of, categories, false, fn, ctx);
+}
+
+err people_select_whole(struct vault *v, const struct config *c, const struct select *s, int64_t as_of, uint32_t categories,
+                        people_chosen *fn, void *ctx)
+{
+    return select_from(v, c, s, as_of, categories, true, fn, ctx);
 }
 
 /* --- finding --- */
@@ -319,8 +332,15 @@ err people_find_one(struct vault *v, const struct config *c, struct view what, u
         TRY(people_find(v, c, a, what, true, &found, &count));
     ENSURE(count > 0, err_new(ERR_NOT_FOUND, "Nobody was found by that.",
                               "Give an id (as SOURCE:ID), an e-mail address, a telephone number or a family name."));
-    ENSURE(count == 1, err_newf(ERR_CONFLICT, "That means {} people.", "Give an id, as SOURCE:ID.", err_int((long long)count)));
-    *ret = found[0];
+    struct people_records r;
+    TRY(people_records(v, c, found[0], &r));
+    for (size_t i = 0; i < count; i++) {
+        bool hers = i == 0;
+        for (size_t k = 0; k < r.count; k++)
+            hers = hers || r.list[k] == found[i];
+        ENSURE(hers, err_newf(ERR_CONFLICT, "That means {} people.", "Give an id, as SOURCE:ID.", err_int((long long)count)));
+    }
+    *ret = count == 1 ? found[0] : r.list[0];
     return OK;
 }
 

@@ -22,6 +22,8 @@ COMMANDS = (
     ("recipient", "link", "pellwick", "--sub-processor", "farbank", "--purpose", "ballot"),
     ("consent", "give", "1", "--purpose", "newsletter", "--how", "paper"),
     ("consent", "withdraw", "1", "--purpose", "newsletter"),
+    ("person", "merge", "1", "2"),
+    ("person", "unmerge", "2"),
     ("objection", "add", "2", "--purpose", "fundraising"),
     ("objection", "withdraw", "2", "--purpose", "fundraising"),
 )

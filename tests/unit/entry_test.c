@@ -39,6 +39,7 @@ static const char *const examples[] = {
     ",\"to\":\"ico\"},"
     "\"index\":12,\"kind\":\"release\",\"salt\":\"" HASH "\"," TIME "}",
     "{\"doc\":\"" HASH "\",\"kind\":\"contact\"," TIME "}",
+    "{\"action\":\"unmerge\",\"kind\":\"merge\"," TIME "}",
 };
 
 static const char *const bodies[] = {

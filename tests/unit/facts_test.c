@@ -209,6 +209,54 @@ static void consents_and_objections_hold_for_their_time_and_recipient(void **sta
     assert_false(facts_held(&f) || facts_release(&f, 5));
 }
 
+static void records_of_one_person_count_together(void **state)
+{
+    (void)state;
+    int32_t day = when_day(2018, 6, 1);
+    int64_t at = (int64_t)day * 86400;
+    struct facts member = FACTS_NONE, former = FACTS_NONE, seen = FACTS_NONE;
+    assert_ok(facts_add_period(a, &member, (struct facts_period){day - 900, FACTS_OPEN}));
+    assert_ok(facts_add_period(a, &former, (struct facts_period){day - 3000, day - 2000}));
+    assert_ok(facts_set_source(a, &former, 2, FACTS_GONE, 500));
+    seen.marks = FACT_FILE_ONLY | FACT_IN_DANGER;
+    assert_ok(facts_set_field(a, &seen, 9, true));
+    assert_ok(facts_hold(a, &seen, 3, 1));
+    former.also = &member;
+    assert_int_equal(facts_status(&former, at, day), STATUS_MEMBER);
+    assert_int_equal(facts_joined(&former), day - 3000);
+    assert_int_equal(facts_left(&former, NULL, at, day), DAY_UNKNOWN);
+    assert_true(facts_gone(&former)); /* of the sources that were told of her, none has her */
+    assert_ok(facts_set_source(a, &member, 1, FACTS_THERE, 700));
+    assert_true(!facts_gone(&former) && facts_in_source(&former, 1) && !facts_in_source(&former, 2));
+    member.also = &seen;
+    assert_int_equal(facts_marks(&former), FACT_IN_DANGER); /* not known only from a file */
+    assert_true(facts_held(&former) && facts_has_field(&former, 9) && !facts_file_only(&former));
+    former.also = &seen;
+    assert_int_equal(facts_status(&former, at, day), STATUS_FORMER);
+    assert_int_equal(facts_left(&former, NULL, at, day), day - 2000);
+    seen.word = WORD_DECEASED;
+    assert_true(facts_deceased(&former, day));
+}
+
+static void a_consent_taken_back_on_one_record_is_taken_back(void **state)
+{
+    (void)state;
+    struct facts one = FACTS_NONE, other = FACTS_NONE;
+    struct facts_choice c = {FACTS_CONSENT, HOW_ONLINE, 3, 0, 100, INT64_MAX, 1};
+    assert_ok(facts_choose(a, &one, &c));
+    assert_ok(facts_choose(a, &other, &c));
+    one.also = &other;
+    assert_int_equal(facts_unchoose(&other, FACTS_CONSENT, 3, 0, 200), 1);
+    assert_true(facts_consents(&one, 3, 7, 199));
+    assert_false(facts_consents(&one, 3, 7, 200));
+    c.from = 300; /* and given again */
+    assert_ok(facts_choose(a, &other, &c));
+    assert_true(facts_consents(&one, 3, 7, 300));
+    c.kind = FACTS_OBJECTION;
+    assert_ok(facts_choose(a, &other, &c));
+    assert_true(facts_objects(&one, 3, 7, 300));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +268,8 @@ int main(void)
         cmocka_unit_test(age_follows_from_the_birth_date_or_the_mark),
         cmocka_unit_test(what_a_file_says_replaces_periods_that_it_meets),
         cmocka_unit_test(consents_and_objections_hold_for_their_time_and_recipient),
+        cmocka_unit_test(records_of_one_person_count_together),
+        cmocka_unit_test(a_consent_taken_back_on_one_record_is_taken_back),
     };
     return cmocka_run_group_tests_name("facts", tests, make_arena, end_arena);
 }

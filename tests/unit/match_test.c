@@ -117,7 +117,19 @@ static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t
     return OK;
 }
 
-static const struct match_access access = {NULL, tokens, find, candidates, {&name_field, FAMILY_FIELD}, {&name_field, FIRST_FIELD}};
+static uint32_t merged_with; /* 14 and this are one person; 0: nobody is */
+
+static err records(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *ret)
+{
+    (void)ctx;
+    for (size_t i = 0; i < count; i++) {
+        assert_true(i == 0 || ordinals[i - 1] < ordinals[i]);
+        ret[i] = merged_with && ordinals[i] == 14 ? merged_with : ordinals[i];
+    }
+    return OK;
+}
+
+static const struct match_access access = {NULL, tokens, find, candidates, records, {&name_field, FAMILY_FIELD}, {&name_field, FIRST_FIELD}};
 
 static struct match_row row(uint8_t source, const char *id, const char *email, const char *postcode, const char *family,
                             const char *first)
@@ -243,6 +255,16 @@ static void several_are_all_named(void **state)
     assert_int_equal(m.ordinal_count, 2);
     assert_int_equal(m.ordinals[0], 13);
     assert_int_equal(m.ordinals[1], 14);
+}
+
+static void records_of_one_person_are_not_several(void **state)
+{
+    (void)state;
+    merged_with = 13;
+    assert_one(matched(row(2, "x", NULL, "ZZ1 1AC", "Twin", "Jo")), 13, false, false);
+    assert_doubt(matched(row(2, "x", NULL, "ZZ1 1AC", "Twin", "")), 1, 13);
+    merged_with = 0;
+    assert_doubt(matched(row(2, "x", NULL, "ZZ1 1AC", "Twin", "")), 2, 13);
 }
 
 static void who_asked_never_to_be_contacted_is_known_as_that_only(void **state)
@@ -562,7 +584,7 @@ static void assert_as_expected(const struct match *m, const struct expected *e)
 
 static void compare_with_the_rule(struct crowd *c, size_t count, uint8_t source)
 {
-    struct match_access over = {c, tokens, crowd_find, crowd_people};
+    struct match_access over = {c, tokens, crowd_find, crowd_people, records};
     struct asked asked[CROWD_ROWS];
     struct match_row rows[CROWD_ROWS];
     struct match found[CROWD_ROWS];
@@ -607,7 +629,7 @@ static void others_at_the_postcode_are_not_opened(void **state)
             .there = true, .postcodes = {1}, .families = {i % 100 ? 1 : 10, i == 250 ? 10 : 0}, .first = 1};
         give_tokens(c, i, &c->members[i]);
     }
-    struct match_access over = {c, tokens, crowd_find, crowd_people};
+    struct match_access over = {c, tokens, crowd_find, crowd_people, records};
     struct match_row r = row(2, NULL, NULL, crowd_postcodes[1], "RARE", "Nobody");
     struct match m;
     assert_ok(match_rows(&over, arena, &r, 1, &m));
@@ -642,6 +664,7 @@ int main(void)
         cmocka_unit_test(another_id_of_the_source_is_another_person),
         cmocka_unit_test(a_row_with_too_few_details_may_mean_whoever_agrees),
         cmocka_unit_test(several_are_all_named),
+        cmocka_unit_test(records_of_one_person_are_not_several),
         cmocka_unit_test(who_asked_never_to_be_contacted_is_known_as_that_only),
         cmocka_unit_test(names_agree_as_the_header_says),
         cmocka_unit_test(looking_up_family_names_changes_no_answer),
