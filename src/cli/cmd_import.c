@@ -48,6 +48,24 @@ static json_t *rejected_json(const struct import_result *r)
     return list;
 }
 
+static json_t *odd_json(const struct import_result *r)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < r->odd_count; i++) {
+        const struct import_odd *x = &r->odd[i];
+        json_t *lines = json_array();
+        json_t *item = json_pack("{s:s, s:s, s:I, s:o}", "column", x->column, "is_not", x->words, "count", (json_int_t)x->count, "lines", lines);
+        bool whole = item && json_array_append_new(list, item) == 0;
+        for (size_t k = 0; whole && k < x->count && k < IMPORT_ODD_LINES; k++)
+            whole = json_array_append_new(lines, json_integer((json_int_t)x->lines[k])) == 0;
+        if (!whole) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
 static void set_result(struct cli *c, const struct import_options *op, const struct import_result *r)
 {
     struct out *o = &c->out;
@@ -65,6 +83,7 @@ static void set_result(struct cli *c, const struct import_options *op, const str
     out_set_number(o, "forgotten", r->forgotten);
     out_set_number(o, "rejected_count", r->rejected_count);
     out_set(o, "rejected", rejected_json(r));
+    out_set(o, "odd", odd_json(r));
     out_set_number(o, "possible_duplicates", r->near_count);
     out_set(o, "new_fields", jsonio_list(r->new_fields, r->new_field_count));
 }
@@ -86,6 +105,19 @@ static void say_result(struct cli *c, const struct import_options *op, const str
         out_say(o, "%s of the new ones may be somebody who is there already.\n", OUT_N(r->near_count));
     for (size_t i = 0; i < r->new_field_count; i++)
         out_say(o, "New detail: %s\n", r->new_fields[i]);
+}
+
+/* Cells that were kept though they are not what their column holds. */
+static void note_odd(struct cli *c, const struct import_result *r)
+{
+    for (size_t i = 0; i < r->odd_count; i++) {
+        const struct import_odd *x = &r->odd[i];
+        out_note(&c->out, "\"%s\": %s cells are not %s; they are kept as they stand, and nobody is found by them. Line%s ", x->column, OUT_N(x->count),
+                 x->words, x->count == 1 ? "" : "s");
+        for (size_t k = 0; k < x->count && k < IMPORT_ODD_LINES; k++)
+            out_note(&c->out, "%s%llu", k ? ", " : "", (unsigned long long)x->lines[k]);
+        out_note(&c->out, "%s.%s\n", x->count > IMPORT_ODD_LINES ? " ..." : "", 2 * x->count > x->filled ? " That is most of them: is it the right column?" : "");
+    }
 }
 
 /* Rejected rows are messages: they go to standard error. */
@@ -161,6 +193,7 @@ static err run_import(struct cli *c)
     out_progress_end(&c->out);
     set_result(c, &o, &r);
     note_rejected(c, &o, &r);
+    note_odd(c, &r);
     TRY(e);
     if (!o.dry_run) {
         seam_crash_point("committed");

@@ -2,6 +2,7 @@
  * in the transaction, rows become people (record_who.c). */
 #include "record_int.h"
 
+#include "celltype.h"
 #include "foldname.h"
 #include "seam.h"
 
@@ -178,7 +179,7 @@ static err check_cell(const struct reading *r, const struct column_use *u, struc
 {
     int32_t day;
     ENSURE(cell.len <= VALUE_MAX, err_newf(ERR_INVALID, "The cell in \"{}\" is longer than 65,535 bytes.", "Is a quote missing?", err_name(u->column->name)));
-    if (!u->birth)
+    if (!u->birth || celltype_is_nothing(TYPE_DATE, cell))
         return OK;
     err e = when_cell_day(cell, r->o->dates, &day);
     if (e.kind == ERR_OK)

@@ -130,6 +130,13 @@ static err hand_over(struct import *im)
         r->rejected = arena_copy(im->a, im->rejected, r->rejected_shown * sizeof *im->rejected);
         ENSURE(r->rejected, mem_none());
     }
+    struct import_odd *odd = arena_array(im->a, im->cols.count + 1, sizeof *odd);
+    ENSURE(odd, mem_none());
+    r->odd_count = 0;
+    for (size_t i = 0; im->plan && i < im->cols.count; i++)
+        if (im->plan[i].odd.count)
+            odd[r->odd_count++] = im->plan[i].odd;
+    r->odd = odd;
     if (im->near) {
         r->near = arena_copy(im->a, im->near, r->near_shown * sizeof *im->near);
         ENSURE(r->near, mem_none());

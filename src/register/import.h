@@ -6,6 +6,8 @@
  * What a row is: columns by columns.h.  Rows with one id are one person if they differ only in columns of the membership
  * (periods, status, type, fields of that category) or where one of them is empty; else both lines are named and rejected.
  * Rows of one person that don't follow each other are held in memory, at most LIMIT_IMPORT_KEPT_BYTES of them.
+ * Cells are judged by celltype.h: what stands for nothing is empty, what can't be of its type rejects the row, what only looks odd is
+ * kept and told of.  Dates of birth and of membership must be dates: what somebody is follows from them.
  * Rows that say deleted in the source, test, or not a person are left out, and counted.
  * Periods: "Current", "New" or "Grace" with an end before the day of the export means still open; the first period begins at
  * "Member Since" if that is earlier; dates of applications (pending, refused) are no periods, they start retention.
@@ -47,7 +49,15 @@ struct import_rejected {
     const char *problem;   /* in words, without a value */
 };
 
-enum { IMPORT_REJECTED_MAX = 2000, IMPORT_NEAR_MAX = 10000 };
+enum { IMPORT_REJECTED_MAX = 2000, IMPORT_NEAR_MAX = 10000, IMPORT_ODD_LINES = 5 };
+
+/* Cells of a column that are kept as they stand and yet are not what the column holds (celltype.h). */
+struct import_odd {
+    const char *column; /* its name in the file */
+    const char *words;  /* what they are not: "a telephone number" */
+    uint64_t count, filled; /* of all cells of the column that are not empty */
+    uint64_t lines[IMPORT_ODD_LINES];
+};
 
 /* A new person who may be the same as somebody there. */
 struct import_near {
@@ -70,6 +80,8 @@ struct import_result {
     uint64_t near_count;         /* possible duplicates */
     const struct import_near *near;
     size_t near_shown;
+    const struct import_odd *odd; /* columns that have such cells */
+    size_t odd_count;
     const char *const *new_fields; /* keys */
     size_t new_field_count;
     struct hash file;            /* SHA-256 of its bytes */

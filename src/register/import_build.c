@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "celltype.h"
 #include "foldname.h"
 #include "limits.h"
 
@@ -83,7 +84,7 @@ static err add_cell(struct builder *b, const struct import_row *row, size_t colu
 {
     const struct import_column *plan = &b->im->plan[column];
     struct view cell = import_cell(row, column);
-    if (cell.len == 0 || plan->column->role == COLUMN_IGNORE)
+    if (cell.len == 0 || plan->column->role == COLUMN_IGNORE || celltype_is_nothing(plan->type, cell))
         return OK;
     if (plan->column->role == COLUMN_MEMBERSHIP_TYPE)
         return add_type(b, cell);

@@ -19,6 +19,8 @@ struct import_column {
     bool compared;   /* rows of one person must agree */
     bool is_value;   /* its cell is a value of `field` as it stands */
     bool is_date;
+    enum field_type type; /* of the values, as celltype.h judges them; TYPE_NONE: they are not judged */
+    struct import_odd odd;
 };
 
 /* A person of the file. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "celltype.h"
 #include "digest.h"
 #include "foldname.h"
 #include "limits.h"
@@ -177,6 +178,8 @@ static err plan_column(struct import *im, size_t i)
     bool rows_out = flag && (col->mark == MARK_TEST || col->mark == MARK_NOT_A_PERSON || col->mark == MARK_IN_TRASH);
     to->is_value = col->role == COLUMN_FIELD || col->role == COLUMN_ID;
     to->is_date = to->is_value && f->type == TYPE_DATE;
+    to->type = to->is_value && !f->presence_only ? f->type : TYPE_NONE;
+    to->odd = (struct import_odd){.column = col->name, .words = celltype_words(to->type)};
     to->compared = !rows_out && !is_period_role(col->role) && f->category != CATEGORY_MEMBERSHIP;
     if (!rows_out)
         mention(im, to->field);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "celltype.h"
 #include "foldname.h"
 
 enum { VALUE_MAX = UINT16_MAX, PROGRESS_ROWS = 4096, PROBLEM_BYTES = 1024 };
@@ -62,6 +63,8 @@ static void wrong(struct reading *r, size_t column, const char *problem)
 static void read_day(struct reading *r, size_t column, struct view cell, int32_t *ret)
 {
     int32_t day;
+    if (celltype_is_nothing(TYPE_DATE, cell))
+        return;
     err e = when_cell_day(cell, r->im->o->dates, &day);
     if (e.kind == ERR_OK) {
         if (day != DAY_UNKNOWN)
@@ -92,13 +95,32 @@ static void read_flag(struct reading *r, size_t column, struct view cell)
         r->row->left_out = true;
 }
 
+/* In the pass that tells what is wrong. */
+static void judge(struct reading *r, size_t column, struct view cell)
+{
+    struct import_column *plan = &r->im->plan[column];
+    enum celltype is = celltype_of(plan->type, cell, r->im->o->dates);
+    plan->odd.filled += is == CELLTYPE_FINE || is == CELLTYPE_ODD;
+    if (is == CELLTYPE_WRONG && plan->type == TYPE_DATE)
+        wrong(r, column, "\"{}\" holds no date here. Mend the cell, or leave it empty.");
+    else if (is == CELLTYPE_WRONG)
+        wrong(r, column, "\"{}\" holds no number here. Mend the cell, or leave it empty.");
+    if (is != CELLTYPE_ODD)
+        return;
+    if (plan->odd.count < IMPORT_ODD_LINES)
+        plan->odd.lines[plan->odd.count] = r->row->cells[column].line;
+    plan->odd.count++;
+}
+
 static void read_value(struct reading *r, size_t column, struct view cell)
 {
-    const struct import_column *plan = &r->im->plan[column];
+    struct import_column *plan = &r->im->plan[column];
     if (cell.len > VALUE_MAX)
         wrong(r, column, "The cell in \"{}\" is longer than 65,535 bytes. Is a quote missing?");
-    if (plan->is_date && strcmp(plan->column->field->key, FIELD_BIRTH_DATE) == 0)
+    else if (plan->is_date && strcmp(plan->column->field->key, FIELD_BIRTH_DATE) == 0)
         read_day(r, column, cell, &r->row->birth);
+    else if (r->report && cell.len)
+        judge(r, column, cell);
 }
 
 static void read_cell(struct reading *r, size_t column)

@@ -71,4 +71,7 @@ typedef err (*select_lookup)(void *context, size_t i, const char *name, struct s
  * Errors: those of `lookup`, ERR_NOMEM.  It is asked once for each name, in order. */
 err select_eval(const struct select *s, const uint8_t (*prints)[TOKEN_BYTES], select_lookup lookup, void *context, enum truth *ret);
 
+/* A decimal number in millionths, as it is compared; false: it is none.  At most 12 digits before the point and 6 after it. */
+bool select_number(struct view text, int64_t *ret);
+
 #endif

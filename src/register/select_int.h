@@ -41,8 +41,6 @@ struct select {
     size_t step_count;
 };
 
-/* A decimal number in millionths: at most 12 digits before the point and 6 after it. */
-bool select_number(struct view text, int64_t *ret);
 bool select_yes_no(struct view text, bool *ret);
 /* The form in which texts of this kind are compared. */
 err select_normal(enum select_kind kind, struct view text, struct buf *to);

@@ -378,6 +378,50 @@ static void rejected_rows_are_all_listed_and_nothing_changes(void **state)
     somebody(&w, "civi:604");
 }
 
+static void cells_are_what_their_columns_hold_or_are_told_of(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "contact_id,first_name,last_name,phone,email,birth_date,payment_amount,membership_start_date,membership_end_date\n"
+        "701,None,Unknown,K\xc3\xb6ln,ada at members.example,unknown,n/a,2018-01-01,-\n"
+        "702,Ben,Sample,01632 960001 ext 7,n/a,1980-01-01,\"1,250.00\",2018-01-01,\n"
+        "703,Cay,Sample,-,,,12.50,2018-01-01,none\n";
+    CLEANUP(world_end) struct world w = {0};
+    char path[200];
+    snprintf(path, sizeof path, "%s", file("odd.csv", text));
+    struct import_options o = options(path, "odd", IMPORT_PART);
+    o.map = file("odd.map", "payment_amount = payment_amount\nmembership_start_date = period_start\nmembership_end_date = period_end\ncontact_id = id contact_id\n");
+    assert_ok(import_as(&w, &o));
+    assert_int_equal(w.r.added, 3);
+    assert_int_equal(w.r.odd_count, 3);
+    static const char *const columns[] = {"phone", "email", "payment_amount"};
+    static const uint64_t lines[] = {2, 2, 3};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(w.r.odd[i].column, columns[i]);
+        assert_true(w.r.odd[i].count == 1 && w.r.odd[i].lines[0] == lines[i]);
+    }
+    struct person ada = somebody(&w, "odd:701"), ben = somebody(&w, "odd:702");
+    assert_text(&w, &ada, "phone", "K\xc3\xb6ln"); /* never lost */
+    assert_text(&w, &ada, "first_name", "None");
+    assert_text(&w, &ada, "payment_amount", "");
+    assert_text(&w, &ada, "birth_date", "");
+    assert_text(&w, &ben, "email", "");
+    assert_text(&w, &ben, "payment_amount", "1,250.00");
+    assert_int_equal(status_now(&w, &ada), STATUS_MEMBER);
+    world_end(&w);
+    snprintf(path, sizeof path, "%s", file("wrong.csv", "contact_id,payment_amount,birth_date\n704,abc,1980-01-01\n705,1,maybe\n706,2,\n"));
+    o.map = file("wrong.map", "contact_id = id contact_id\n");
+    assert_err(ERR_INVALID, import_as(&w, &o));
+    assert_int_equal(w.r.rejected_count, 2);
+    assert_true(w.r.rejected[0].line == 2 && w.r.rejected[0].column == 5 && w.r.rejected[1].line == 3);
+    assert_non_null(strstr(w.r.rejected[0].problem, "holds no number"));
+    assert_null(strstr(w.r.rejected[0].problem, "abc"));
+    world_end(&w);
+    o.skip_rejected = true;
+    assert_ok(import_as(&w, &o));
+    assert_int_equal(w.r.added, 1);
+}
+
 static void a_dry_run_counts_and_changes_nothing(void **state)
 {
     (void)state;
@@ -617,6 +661,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_missing_from_a_full_export_is_gone_but_only_when_accepted),
         cmocka_unit_test(rows_with_one_id_are_one_person_with_several_periods),
         cmocka_unit_test(rejected_rows_are_all_listed_and_nothing_changes),
+        cmocka_unit_test(cells_are_what_their_columns_hold_or_are_told_of),
         cmocka_unit_test(a_dry_run_counts_and_changes_nothing),
         cmocka_unit_test(unknown_columns_are_refused_and_new_ones_added_by_the_map),
         cmocka_unit_test(rows_without_id_come_back_to_the_same_people),
