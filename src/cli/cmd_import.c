@@ -39,7 +39,8 @@ static json_t *rejected_json(const struct import_result *r)
     json_t *list = json_array();
     for (size_t i = 0; list && i < r->rejected_shown; i++) {
         const struct import_rejected *x = &r->rejected[i];
-        json_t *item = json_pack("{s:I, s:I, s:s}", "line", (json_int_t)x->line, "column", (json_int_t)x->column, "problem", x->problem);
+        json_t *item = json_pack("{s:I, s:I, s:s, s:s*}", "line", (json_int_t)x->line, "column", (json_int_t)x->column, "problem", x->problem, "table",
+                                 x->member);
         if (!item || json_array_append_new(list, item) != 0) {
             json_decref(list);
             return NULL;
@@ -125,10 +126,11 @@ static void note_rejected(struct cli *c, const struct import_options *op, const 
 {
     for (size_t i = 0; i < r->rejected_shown; i++) {
         const struct import_rejected *x = &r->rejected[i];
+        const char *place = x->member ? cli_text(c, "%s/%s", op->path, x->member) : op->path;
         if (x->column)
-            out_note(&c->out, "%s:%llu:%llu: %s\n", op->path, (unsigned long long)x->line, (unsigned long long)x->column, x->problem);
+            out_note(&c->out, "%s:%llu:%llu: %s\n", place, (unsigned long long)x->line, (unsigned long long)x->column, x->problem);
         else
-            out_note(&c->out, "%s:%llu: %s\n", op->path, (unsigned long long)x->line, x->problem);
+            out_note(&c->out, "%s:%llu: %s\n", place, (unsigned long long)x->line, x->problem);
     }
     if (r->rejected_count > r->rejected_shown)
         out_note(&c->out, "%s: %s more rows were rejected.\n", op->path, OUT_N(r->rejected_count - r->rejected_shown));
@@ -194,6 +196,8 @@ static err run_import(struct cli *c)
     set_result(c, &o, &r);
     note_rejected(c, &o, &r);
     note_odd(c, &r);
+    for (size_t i = 0; i < r.other_count; i++)
+        out_note(&c->out, "\"%s\" in the archive was not read: it is not of the same system. Import it by itself with --member.\n", r.others[i]);
     TRY(e);
     if (!o.dry_run) {
         seam_crash_point("committed");

@@ -171,7 +171,7 @@ static err reject(struct reading *r, uint64_t line, uint64_t column)
         r->rejected = mem_array(IMPORT_REJECTED_MAX, sizeof *r->rejected);
     const char *kept = b.state == BUF_FINE ? arena_text(r->rc->a, text, b.len) : arena_text(r->rc->a, words->what, strlen(words->what));
     ENSURE(r->rejected && kept, mem_none());
-    r->rejected[r->r->rejected_shown++] = (struct import_rejected){line, column, kept};
+    r->rejected[r->r->rejected_shown++] = (struct import_rejected){line, column, kept, NULL};
     return OK;
 }
 

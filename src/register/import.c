@@ -127,6 +127,10 @@ static err hand_over(struct import *im)
     struct import_result *r = im->r;
     if (im->rejected) {
         qsort(im->rejected, r->rejected_shown, sizeof *im->rejected, by_line);
+        for (size_t i = 0; i < r->rejected_shown; i++) {
+            im->rejected[i].member = import_member_of(im, im->rejected[i].line);
+            im->rejected[i].line = import_line(im, im->rejected[i].line);
+        }
         r->rejected = arena_copy(im->a, im->rejected, r->rejected_shown * sizeof *im->rejected);
         ENSURE(r->rejected, mem_none());
     }
@@ -136,8 +140,13 @@ static err hand_over(struct import *im)
     for (size_t i = 0; im->plan && i < im->cols.count; i++)
         if (im->plan[i].odd.count)
             odd[r->odd_count++] = im->plan[i].odd;
+    for (size_t i = 0; i < r->odd_count; i++)
+        for (size_t k = 0; k < IMPORT_ODD_LINES; k++)
+            odd[i].lines[k] = import_line(im, odd[i].lines[k]);
     r->odd = odd;
     if (im->near) {
+        for (size_t i = 0; i < r->near_shown; i++)
+            im->near[i].line = import_line(im, im->near[i].line);
         r->near = arena_copy(im->a, im->near, r->near_shown * sizeof *im->near);
         ENSURE(r->near, mem_none());
     }

@@ -3,6 +3,8 @@
  * Two passes over the file.  The first checks every row, joins the rows of one person and finds whom they mean; the second
  * builds and writes.  Everything an import does is one transaction with its log entry.
  *
+ * An archive of several tables of one known system is read as one file, the names of its tables counting (Mailchimp: everybody in
+ * unsubscribed_... objects, mail to those in cleaned_... fails).
  * What a row is: columns by columns.h.  Rows with one id are one person if they differ only in columns of the membership
  * (periods, status, type, fields of that category) or where one of them is empty; else both lines are named and rejected.
  * Rows of one person that don't follow each other are held in memory, at most LIMIT_IMPORT_KEPT_BYTES of them.
@@ -11,6 +13,7 @@
  * Rows that say deleted in the source, test, or not a person are left out, and counted.
  * Periods: "Current", "New" or "Grace" with an end before the day of the export means still open; the first period begins at
  * "Member Since" if that is earlier; dates of applications (pending, refused) are no periods, they start retention.
+ * NationBuilder has no status: a membership that is named without dates is one that goes on, and has ended when it is no longer named.
  * An objection without a purpose is one to newsletter and fundraising.  Marks, objections and consents of an import are those that
  * any of the person's sources says now.
  * With it go all past values of everybody that are due (people_forget_past()).
@@ -47,6 +50,7 @@ struct import_options {
 struct import_rejected {
     uint64_t line, column; /* from 1; column 0: the row */
     const char *problem;   /* in words, without a value */
+    const char *member;    /* of the tables of an archive the one; NULL: the file is one table */
 };
 
 enum { IMPORT_REJECTED_MAX = 2000, IMPORT_NEAR_MAX = 10000, IMPORT_ODD_LINES = 5 };
@@ -80,6 +84,8 @@ struct import_result {
     uint64_t near_count;         /* possible duplicates */
     const struct import_near *near;
     size_t near_shown;
+    const char *const *others;   /* tables of an archive that were not read: not of the system of the rest */
+    size_t other_count;
     const struct import_odd *odd; /* columns that have such cells */
     size_t odd_count;
     const char *const *new_fields; /* keys */

@@ -24,12 +24,36 @@ static err set_values(const struct import *im, struct arena *a, const struct inc
     return OK;
 }
 
-static err set_status(const struct import *im, struct arena *a, const struct incoming *in, struct facts *f)
+/* Of a system without a status: whether the source named a membership of hers until now. */
+static bool was_named(const struct import *im, const struct person *p)
 {
-    if (im->says_word && in->word != f->word) {
-        f->word = in->word;
-        f->word_since = im->now;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct person_value *v = &p->values[i];
+        if (v->field == im->membership && v->source == im->source && v->change == VALUE_ENDED)
+            return true;
     }
+    return false;
+}
+
+static void set_word(const struct import *im, const struct incoming *in, struct person *p)
+{
+    struct facts *f = &p->facts;
+    enum status_word word = in->word;
+    bool says = im->says_word || (im->names_members && word == WORD_CURRENT);
+    if (im->names_members && word == WORD_EMPTY && f->word == WORD_CURRENT && in->period_count == 0 && was_named(im, p)) {
+        word = WORD_EXPIRED;
+        says = true;
+    }
+    if (!says || word == f->word)
+        return;
+    f->word = word;
+    f->word_since = im->now;
+}
+
+static err set_status(const struct import *im, struct arena *a, const struct incoming *in, struct person *p)
+{
+    struct facts *f = &p->facts;
+    set_word(im, in, p);
     if (im->says_periods)
         TRY(facts_say_periods(a, f, in->periods, in->period_count));
     if (in->start != DAY_UNKNOWN)
@@ -132,7 +156,7 @@ err import_apply(const struct import *im, struct arena *a, const struct incoming
     if (!is_new)
         TRY(facts_encode(&p->facts, &before));
     TRY(set_values(im, a, in, p));
-    TRY(set_status(im, a, in, &p->facts));
+    TRY(set_status(im, a, in, p));
     set_marks(im, p);
     TRY(set_choices(im, a, p));
     if (is_new)

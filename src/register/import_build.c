@@ -304,6 +304,8 @@ static err finish(struct builder *b)
     struct incoming in = {.person = b->person, .ordinal = im->people[b->person].ordinal, .word = word_of(b),
                           .start = DAY_UNKNOWN, .birth = b->birth};
     TRY(periods_of(b, &in));
+    if (im->names_members)
+        in.word = b->type_count && in.period_count == 0 ? WORD_CURRENT : WORD_EMPTY;
     b->value_count = 0;
     for (size_t i = 0; i < im->cols.count; i++)
         TRY(put_cell(b, i));

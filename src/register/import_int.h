@@ -10,6 +10,8 @@ enum {
     IMPORT_ROWS_MAX = UINT32_MAX - 2,
     IMPORT_SKIP = UINT32_MAX,     /* a row that is nobody's */
     IMPORT_NOBODY = UINT32_MAX,   /* a person who is not in the register */
+    IMPORT_LINE_BITS = 27,        /* of a line, where several tables are read as one: the table's number is above */
+    IMPORT_MEMBERS_MAX = 16,
 };
 
 /* A column with what it needs at every row. */
@@ -21,6 +23,14 @@ struct import_column {
     bool is_date;
     enum field_type type; /* of the values, as celltype.h judges them; TYPE_NONE: they are not judged */
     struct import_odd odd;
+};
+
+/* A table of several that are read as one. */
+struct import_member {
+    const char *name;
+    size_t *to; /* by its columns: where they stand in the columns of all */
+    size_t count;
+    size_t implied; /* a column of all that its name fills; SIZE_MAX none */
 };
 
 /* A person of the file. */
@@ -55,9 +65,12 @@ struct import {
     const struct import_options *o;
     struct import_result *r;
     struct columns cols;
+    struct import_member *members; /* none: the file is one table as it stands */
+    size_t member_count;
     struct import_column *plan;
     uint16_t *mentioned; /* numbers of the fields that the file speaks of, each once */
     size_t mentioned_count;
+    bool names_members; /* a system without a status: a membership that is named, without dates, is one that goes on */
     bool says_periods, says_word, says_choices, says_birth, says_deceased;
     bool has_ids;
     uint16_t membership, choices, deceased;
@@ -89,6 +102,15 @@ err import_open(struct import *im);             /* map, header, columns, source'
 err import_settle(struct import *im);           /* in the transaction: new fields, source, plan */
 err import_file_hash(const char *path, struct hash *ret, uint64_t *ret_lines);
 err import_count_rows(struct import *im);       /* at most so many: im->lines */
+
+/* --- import_members.c --- */
+/* The names of the columns; of an archive of several tables of one known system those of all, and sets members, and in the result
+ * others. */
+err import_header(struct import *im, struct view **ret_names, size_t *ret_count);
+/* Puts a row of a member into the columns of all; `cells` has room for them. */
+void import_place_row(const struct import *im, size_t member, struct csv_cell *cells, struct table_cells *row);
+const char *import_member_of(const struct import *im, uint64_t line); /* NULL: there are not several */
+uint64_t import_line(const struct import *im, uint64_t line);         /* in its table */
 
 /* --- import_rows.c --- */
 void import_reject(struct import *im, uint64_t line, uint64_t column, const char *problem);

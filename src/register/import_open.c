@@ -66,18 +66,10 @@ static err read_map(struct import *im, struct map *map)
 
 static err read_header(struct import *im, const struct map *map)
 {
-    CLEANUP(table_close) struct table *t = NULL;
-    struct table_cells cells;
-    bool end;
-    TRY(table_open(&im->o->table, im->o->path, &t));
-    TRY(table_row(t, &cells, &end));
-    ENSURE(!end, err_at(err_new(ERR_INVALID, "The file is empty.", "Export it again, with its header row."), im->o->path, 0, 0));
-    TRY(table_row_ok(t, &cells));
-    CLEANUP(mem_release) struct view *names = mem_array(cells.count + 1, sizeof *names);
-    ENSURE(names, mem_none());
-    for (size_t i = 0; i < cells.count; i++)
-        names[i] = foldname_trim(cells.cell[i].text);
-    return columns_recognise(im->a, &im->c->catalogue, map, im->o->path, names, cells.count, &im->cols);
+    struct view *names;
+    size_t count;
+    TRY(import_header(im, &names, &count));
+    return columns_recognise(im->a, &im->c->catalogue, map, im->o->path, names, count, &im->cols);
 }
 
 static err source_name(struct import *im)
@@ -186,6 +178,7 @@ static err plan_column(struct import *im, size_t i)
     im->says_choices = im->says_choices || (flag && to->field == im->choices && !rows_out);
     im->says_deceased = im->says_deceased || to->field == im->deceased;
     im->says_word = im->says_word || col->role == COLUMN_STATUS;
+    im->names_members = im->names_members || (col->role == COLUMN_MEMBERSHIP_TYPE && im->cols.system == SYSTEM_NATIONBUILDER);
     im->says_periods = im->says_periods || col->role == COLUMN_PERIOD_START || col->role == COLUMN_PERIOD_END ||
                        col->role == COLUMN_MEMBER_SINCE;
     im->says_birth = im->says_birth || (to->is_value && strcmp(f->key, FIELD_BIRTH_DATE) == 0);
@@ -204,20 +197,25 @@ err import_settle(struct import *im)
     ENSURE(im->plan && im->mentioned, mem_none());
     for (size_t i = 0; i < im->cols.count; i++)
         TRY(plan_column(im, i));
+    im->names_members = im->names_members && !im->says_word;
+    return OK;
+}
+
+static err count_row(struct import *im, size_t row, const struct table *t, const struct table_cells *cells)
+{
+    (void)row, (void)t, (void)cells;
+    im->lines++;
     return OK;
 }
 
 err import_count_rows(struct import *im)
 {
-    CLEANUP(table_close) struct table *t = NULL;
-    TRY(table_open(&im->o->table, im->o->path, &t));
-    if (table_kind(t) == TABLE_CSV && table_member(t)[0] == 0)
-        return OK;
-    im->lines = 0;
-    for (bool end = false; !end;) {
-        struct table_cells cells;
-        TRY(table_row(t, &cells, &end));
-        im->lines += !end;
+    if (im->member_count == 0) {
+        CLEANUP(table_close) struct table *t = NULL;
+        TRY(table_open(&im->o->table, im->o->path, &t));
+        if (table_kind(t) == TABLE_CSV && table_member(t)[0] == 0)
+            return OK;
     }
-    return OK;
+    im->lines = 1;
+    return import_walk(im, "counting", count_row);
 }

@@ -12,7 +12,7 @@ enum { VALUE_MAX = UINT16_MAX, PROGRESS_ROWS = 4096, PROBLEM_BYTES = 1024 };
 void import_reject(struct import *im, uint64_t line, uint64_t column, const char *problem)
 {
     if (im->r->rejected_count++ < IMPORT_REJECTED_MAX)
-        im->rejected[im->r->rejected_shown++] = (struct import_rejected){line, column, problem};
+        im->rejected[im->r->rejected_shown++] = (struct import_rejected){line, column, problem, NULL};
 }
 
 /* `problem` with the name of a column for {} and a line for #. */
@@ -26,7 +26,7 @@ void import_reject_at(struct import *im, uint64_t line, uint64_t column, const c
     struct buf b = BUF_FIXED((uint8_t *)text, sizeof text);
     for (const char *p = problem; *p; p++) {
         if (*p == '#') {
-            buf_fmt(&b, "%llu", (unsigned long long)other);
+            buf_fmt(&b, "%llu", (unsigned long long)import_line(im, other));
         } else if (p[0] == '{' && p[1] == '}') {
             buf_str(&b, name);
             p++;
@@ -193,21 +193,40 @@ void import_read_row(struct import *im, const struct table_cells *cells, bool re
 
 /* --- all rows --- */
 
-err import_walk(struct import *im, const char *what, import_row_fn *fn)
+/* One table; `member` SIZE_MAX: the file is one. */
+static err walk_table(struct import *im, const char *what, size_t member, struct csv_cell *room, size_t *row, import_row_fn *fn)
 {
     CLEANUP(table_close) struct table *t = NULL;
+    struct table_options o = im->o->table;
     struct table_cells cells;
     bool end;
-    TRY(table_open(&im->o->table, im->o->path, &t));
+    if (member != SIZE_MAX)
+        o.member = im->members[member].name;
+    TRY(table_open(&o, im->o->path, &t));
     TRY(table_row(t, &cells, &end));
-    for (size_t row = 0;; row++) {
+    for (;; ++*row) {
         TRY(table_row(t, &cells, &end));
         if (end)
-            break;
-        ENSURE(row < IMPORT_ROWS_MAX, err_new(ERR_LIMIT, "The file has too many rows.", "Divide it."));
-        TRY(fn(im, row, t, &cells));
-        if (im->o->progress && row % PROGRESS_ROWS == 0)
-            im->o->progress(im->o->progress_ctx, what, row, im->lines);
+            return OK;
+        ENSURE(*row < IMPORT_ROWS_MAX, err_new(ERR_LIMIT, "The file has too many rows.", "Divide it."));
+        if (member != SIZE_MAX) {
+            ENSURE(member == 0 || cells.line < 1ull << IMPORT_LINE_BITS, err_new(ERR_LIMIT, "The file has too many lines.", "Divide it."));
+            import_place_row(im, member, room, &cells);
+        }
+        TRY(fn(im, *row, t, &cells));
+        if (im->o->progress && *row % PROGRESS_ROWS == 0)
+            im->o->progress(im->o->progress_ctx, what, *row, im->lines);
     }
+}
+
+err import_walk(struct import *im, const char *what, import_row_fn *fn)
+{
+    size_t row = 0;
+    CLEANUP(mem_release) struct csv_cell *room = mem_array(im->cols.count + 1, sizeof *room);
+    ENSURE(room, mem_none());
+    if (im->member_count == 0)
+        return walk_table(im, what, SIZE_MAX, room, &row, fn);
+    for (size_t i = 0; i < im->member_count; i++)
+        TRY(walk_table(im, what, i, room, &row, fn));
     return OK;
 }

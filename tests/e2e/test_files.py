@@ -6,6 +6,7 @@ from tap import MEMBERS, NOW, equal, expect, run_all
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+LATER = "2018-06-16T09:00:00Z"
 RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 PEOPLE = MEMBERS + "1,Mavo,Testril,mavo@members.example,QA1 0AA,2015-01-01,2019-01-01,Current\n"
 
@@ -34,7 +35,7 @@ def archive(*parts):
 
 def recorded(house, name, *more):
     return house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", name, "--source", "crm",
-                     "--approved-by", "office", "--json", *more, now="2018-06-16T09:00:00Z").exits(0)
+                     "--approved-by", "office", "--json", *more, now=LATER).exits(0)
 
 
 def sheets_that_are_not_read_are_told_of_hidden_ones_too(house):
@@ -54,5 +55,91 @@ def sheets_that_are_not_read_are_told_of_hidden_ones_too(house):
     equal(recorded(house, "packed.zip", "--member", "list.xlsx/Older").json()["people"], 1, "a hidden sheet, named")
 
 
+TAIL = "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES\n"
+UNSUB = "UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER,"
+
+
+def audience(number, name, *extra):
+    """A row of a Mailchimp export."""
+    return ",".join([name.lower() + "@members.example", name, "Testril", *extra, "2", "2017-05-0%d 10:00:00" % number] + [""] * 10 +
+                    ["2018-01-01 00:00:00", str(number), "e%d" % number, ""]) + "\n"
+
+
+def mailchimp(*others):
+    start = "Email Address,First Name,Last Name,"
+    return archive(("subscribed_members_export_abc.csv", start + TAIL + audience(1, "Ada")),
+                   ("unsubscribed_members_export_abc.csv", start + UNSUB + UNSUB + TAIL + audience(2, "Bea", "2018-02-01 09:00:00", *[""] * 9) +
+                    audience(3, "Cyd", *[""] * 10)),
+                   ("cleaned_members_export_abc.csv", start + TAIL + audience(4, "Dov")), *others)
+
+
+def choices_of(house, name):
+    shown = house.run("person", "show", name, "--json", now=LATER).exits(0).json()
+    objections = house.run("objection", "list", name, "--json", now=LATER).exits(0).json()["objections"]
+    return sorted(o["purpose"] for o in objections), shown["marks"]
+
+
+def a_mailchimp_audience_is_one_export_and_its_tables_names_count(house):
+    house.init().exits(0)
+    house.write("audience.zip", mailchimp(("readme.csv", "what,where\nnothing,here\n")))
+    answer = house.run("import", "audience.zip", "--full", "--json", now=NOW).exits(0)
+    got = answer.json()
+    equal([got[k] for k in ("system", "source", "read", "added", "rejected_count")], ["Mailchimp", "mailchimp", 4, 4, 0], "the export")
+    expect('"readme.csv" in the archive was not read' in answer.err, answer.err)
+    refused = ["fundraising", "newsletter"]
+    equal(choices_of(house, "ada@members.example"), ([], []), "subscribed")
+    equal(choices_of(house, "bea@members.example"), (refused, []), "unsubscribed")
+    equal(choices_of(house, "cyd@members.example"), (refused, []), "unsubscribed, at no time that is said")
+    equal(choices_of(house, "dov@members.example"), ([], ["e-mail fails"]), "cleaned")
+    again = house.run("import", "audience.zip", "--full", "--json", now=LATER).exits(0).json()
+    equal([again[k] for k in ("added", "updated", "unchanged", "gone")], [0, 0, 4, 0], "again")
+    part = house.run("import", "audience.zip", "--member", "cleaned_members_export_abc.csv", "--json", now=LATER).exits(0).json()
+    equal((part["read"], part["unchanged"]), (1, 1), "one table, named, says the same")
+
+
+def a_bad_row_of_a_table_is_named_with_it(house):
+    house.init().exits(0)
+    with zipfile.ZipFile(io.BytesIO(mailchimp())) as z:
+        parts = [(n, z.read(n).decode()) for n in z.namelist()]
+    parts[2] = (parts[2][0], parts[2][1].replace("2017-05-04 10:00:00", "maybe"))
+    house.write("bad.zip", archive(*parts))
+    answer = house.run("import", "bad.zip", "--full", "--json", now=NOW).exits(1)
+    equal([(r["line"], r["table"]) for r in answer.json()["rejected"]], [(2, "cleaned_members_export_abc.csv")], "rejected")
+    expect("bad.zip/cleaned_members_export_abc.csv:2:" in answer.err, answer.err)
+    equal(house.run("person", "count", "--json").json()["people"], 0, "people")
+
+
+def tables_of_no_known_system_must_be_named(house):
+    house.init().exits(0)
+    house.write("two.zip", archive(("a.csv", "Contact ID,Email\n1,a@b.example\n"), ("b.csv", "x,y\n1,2\n")))
+    expect("--member" in house.run("import", "two.zip", "--source", "crm", now=NOW).exits(1).err, "what to do is not said")
+
+
+def memberships_that_are_named_without_dates_make_members(house):
+    """NationBuilder has no column of a status."""
+    house.init().exits(0)
+    header = "nationbuilder_id,first_name,last_name,email,tag_list,membership_names\n"
+    rows = "1,Ada,Testril,ada@members.example,,Full\n2,Bea,Testril,bea@members.example,,\n3,Cyd,Testril,cyd@members.example,,\"Full, Youth\"\n"
+    house.write("nb.csv", header + rows)
+    house.run("import", "nb.csv", "--full", now=NOW).exits(0)
+    status = house.run("person", "count", "--json", now=LATER).exits(0).json()["status"]
+    equal((status["member"], status["former"], status["other"]), (2, 0, 1), "named")
+    house.write("nb.csv", header + rows.replace(",Full\n", ",\n"))
+    equal(house.run("import", "nb.csv", "--full", "--json", now=LATER).exits(0).json()["updated"], 1, "updated")
+    status = house.run("person", "count", "--json", now="2018-06-17T09:00:00Z").exits(0).json()["status"]
+    equal((status["member"], status["former"], status["other"]), (1, 1, 1), "no longer named")
+    house.write("dated.csv", "nationbuilder_id,first_name,last_name,membership_level_name,membership_started_at,membership_expires_at\n"
+                "4,Dov,Testril,Full,2015-01-01,2016-12-31\n5,Eli,Testril,Full,2015-01-01,2019-12-31\n6,Fay,Testril,Full,,\n")
+    house.run("import", "dated.csv", "--part", now="2018-06-18T09:00:00Z").exits(0)
+    status = house.run("person", "count", "--json", now="2018-06-18T10:00:00Z").exits(0).json()["status"]
+    equal((status["member"], status["former"], status["other"]), (3, 2, 1), "with dates the dates tell")
+
+
 if __name__ == "__main__":
-    run_all([sheets_that_are_not_read_are_told_of_hidden_ones_too])
+    run_all([
+        sheets_that_are_not_read_are_told_of_hidden_ones_too,
+        a_mailchimp_audience_is_one_export_and_its_tables_names_count,
+        a_bad_row_of_a_table_is_named_with_it,
+        tables_of_no_known_system_must_be_named,
+        memberships_that_are_named_without_dates_make_members,
+    ])
