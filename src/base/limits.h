@@ -106,7 +106,6 @@
 /* The register. */
 #define LIMIT_PAST_KEPT_SECONDS (90 * 86400) /* a value that is no longer so; then only its interval and fingerprint */
 #define LIMIT_IMPORT_KEPT_BYTES (96u << 20) /* rows of one import that wait for others of the same person */
-#define LIMIT_IMPORT_CHECKED_FIRST 250000u /* lines of a file that is gone through once before its warrant is asked for */
 #define LIMIT_IMPORT_KNOWN_BYTES (32u << 20) /* rows of people in the register, gathered to open each cell once */
 
 #endif

@@ -136,6 +136,9 @@ def a_refused_file_leaves_nothing_in_the_log(house):
         if now != size:
             wrong.append("%s: the log grew from %d to %d" % (name, size, now))
         size = now
+    house.write("bad.csv", "Contact ID,Email\n" + "".join("%d,\n" % n for n in range(300000)) + "1,a@members.example\n2\n")  # however large
+    house.run("import", "bad.csv", "--source", "crm", "--part", now=AT).exits(1)
+    equal(counted(house)[2], size, "the log after a large file")
     expect(not wrong, "\n".join(wrong))
 
 
