@@ -126,6 +126,7 @@ struct end_date facts_end(const struct facts *f, const struct end_rule *rules, s
 bool facts_past_end(const struct facts *f, const struct end_rule *rules, size_t count, enum category category,
                     const struct when_zone *zone, int64_t at, int32_t day);
 
+bool facts_choice_holds(const struct facts_choice *c, enum facts_choice_kind kind, uint16_t purpose, int64_t at);
 /* Whether a consent (objection) for this purpose and recipient holds at `at`.  One for all recipients (0) holds for each;
  * asked with recipient 0, only one for all counts as consent, and any as objection. */
 bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);

@@ -163,6 +163,14 @@ static void assert_one(struct match m, uint32_t ordinal, bool by_id, bool past)
     assert_int_equal(m.past, past);
 }
 
+static void assert_doubt(struct match m, size_t count, uint32_t first)
+{
+    assert_int_equal(m.kind, MATCH_NONE);
+    assert_int_equal(m.doubt_count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(m.doubt[i], first + i);
+}
+
 static void source_and_id_go_first(void **state)
 {
     (void)state;
@@ -198,6 +206,8 @@ static void names_no_longer_kept_agree_by_their_fingerprint(void **state)
     m = matched(row(2, "x", NULL, "ZZ1 1AD", "Formed", "Eve"));
     assert_int_equal(m.kind + m.near_count, MATCH_NONE);
     assert_int_equal(matched(row(2, "x", NULL, "ZZ1 1AD", "Former", "")).kind, MATCH_NONE);
+    assert_doubt(matched(row(2, "x", NULL, "ZZ1 1AD", "Former", "")), 1, 15); /* her old name doesn't speak against her */
+    assert_doubt(matched(row(2, "x", "eve@members.example", "", "Formed", "")), 0, 0);
 }
 
 static void birth_dates_decide_where_both_are_known(void **state)
@@ -218,14 +228,6 @@ static void another_id_of_the_source_is_another_person(void **state)
     assert_int_equal(m.kind, MATCH_NONE);
     assert_int_equal(m.near_count, 1);
     assert_int_equal(m.near[0], 10);
-}
-
-static void assert_doubt(struct match m, size_t count, uint32_t first)
-{
-    assert_int_equal(m.kind, MATCH_NONE);
-    assert_int_equal(m.doubt_count, count);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(m.doubt[i], first + i);
 }
 
 static void a_row_with_too_few_details_may_mean_whoever_agrees(void **state)
