@@ -107,6 +107,7 @@ def run_all(tests):
             words = str(error) if isinstance(error, Failed) else traceback.format_exc(limit=-3)
             for line in words.splitlines():
                 print("# " + line)
+            print("%s: %s" % (name, words), file=sys.stderr)  # all that a runner shows of a failed TAP program
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         sys.stdout.flush()
