@@ -60,6 +60,10 @@ err cli_done(struct cli *c, struct vault *v);
 /* What the same command did just before is said as that. */
 void cli_say_again(struct cli *c, bool again);
 
+/* What to do where only files of the published log are wrong. */
+#define CLI_MEND_FOLDER                                                                                                   \
+    "Find out who could write to it, and keep a copy. Then delete the folder log/tile: the next command that changes something makes all of it again."
+
 /* --- reading values --- */
 
 /* A day, or DAY_UNKNOWN where the option is not given.  The error names the option. */

@@ -72,6 +72,8 @@ static err run_fsck(struct cli *c)
     TRY(fsck_run(v, &o, r));
     out_progress_end(&c->out);
     report(c, r);
+    ENSURE(!r->faults || r->faults != r->folder_faults,
+           err_newf(ERR_INVALID, "The register is as it should be; the log's folder is not: {} faults.", CLI_MEND_FOLDER, err_int((long long)r->faults)));
     ENSURE(!r->faults, err_newf(ERR_INVALID, "Not everything is as it should be: {} faults.",
                                 "Change nothing. Keep a copy of the data directory, then restore the newest backup that fsck finds good.",
                                 err_int((long long)r->faults)));

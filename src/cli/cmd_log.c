@@ -71,6 +71,7 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
     out_set_text(o, "root", buf_text(&root));
     out_set_number(o, "entries", p->entries);
     out_set_number(o, "unpublished", p->unpublished);
+    out_set(o, "cut_off", json_boolean(p->cut_off));
     out_set_number(o, "checkpoints", p->checkpoints);
     out_set_number(o, "tiles", p->tiles);
     out_set_number(o, "sealed", p->sealed);
@@ -83,6 +84,9 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
         out_say(o, "%s sealed entries were compared with what was kept of them.\n", OUT_N(p->opened));
     if (p->unpublished)
         out_say(o, "%s entries are not published yet: the next command that changes something publishes them.\n", OUT_N(p->unpublished));
+    if (p->cut_off)
+        out_say(o, "Note: a command was cut off before it showed the newest checkpoint; the one before it still stands in the folder. The next "
+                   "command that changes something puts the newest there.\n");
     out_say(o, "Newest checkpoint: size %s, root %s\n", OUT_N(p->size), buf_text(&root));
     for (uint64_t i = 0; i < p->faults && i < PUBLISH_FAULTS; i++)
         out_say(o, "WRONG: %s\n", p->fault[i]);
@@ -93,8 +97,11 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
 static err judge(struct cli *c, const struct publish_verdict *p)
 {
     report_verdict(c, p);
+    if (p->faults && p->faults == p->folder_faults && !args_value(&c->args, "tiles"))
+        return err_newf(ERR_INVALID, "The log's folder is not as it should be: {} faults. The register is; the folder is made from it.", CLI_MEND_FOLDER,
+                        err_int((long long)p->faults));
     ENSURE(!p->faults, err_newf(ERR_INVALID, "The log is not as it should be: {} faults.",
-                                "Where it is no command that was cut off: change nothing, keep a copy of the data directory, and find out who could write to it.",
+                                "Change nothing, keep a copy of the data directory, and find out who could write to it.",
                                 err_int((long long)p->faults)));
     return OK;
 }

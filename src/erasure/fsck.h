@@ -26,6 +26,7 @@ struct fsck_result {
     uint64_t index_cells, index_entries, documents, sets, handovers, entries, jobs;
     bool people_opened;
     uint64_t faults; /* 0: all is as it should be */
+    uint64_t folder_faults; /* those of them that are of the log's folder alone, which is made again from the register */
     char fault[FSCK_FAULTS][FSCK_WORDS]; /* the first of them */
     uint64_t notes; /* no faults, but worth knowing */
     char note[FSCK_NOTES][FSCK_WORDS];

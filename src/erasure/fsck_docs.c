@@ -125,10 +125,14 @@ err fsck_log_section(struct fsck *f)
     TRY(publish_verify(f->v->store, dir, buf_view(&vkey), &aids, verdict));
     f->r->entries = verdict->entries;
     f->log_is_good = verdict->faults == 0;
+    f->r->folder_faults = verdict->folder_faults;
+    if (verdict->cut_off)
+        fsck_note(f, "A command was cut off before it showed the log's newest checkpoint: the next command that changes something does that.");
     for (uint64_t i = 0; i < verdict->faults && i < PUBLISH_FAULTS; i++)
         fsck_fault(f, "The log: %s", verdict->fault[i]);
     if (verdict->faults > PUBLISH_FAULTS)
-        fsck_fault(f, "The log has %" PRIu64 " more faults: 'candour log verify'.", verdict->faults - PUBLISH_FAULTS);
+        fsck_note(f, "The log has %" PRIu64 " more faults: 'candour log verify'.", verdict->faults - PUBLISH_FAULTS);
+    f->r->faults += verdict->faults > PUBLISH_FAULTS ? verdict->faults - PUBLISH_FAULTS : 0;
     if (verdict->unpublished)
         fsck_note(f, "%" PRIu64 " entries of the log are not published yet: the next command that changes something publishes them.",
                   verdict->unpublished);

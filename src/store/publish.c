@@ -443,6 +443,11 @@ static err sweep(struct publisher *p)
 
 /* --- all of it --- */
 
+static err show(struct publisher *p)
+{
+    return seam_replace(p->dir, PUBLISH_CHECKPOINT, buf_view(&p->old_note), 0600);
+}
+
 static err publish(struct publisher *p)
 {
     bool same = false;
@@ -454,12 +459,13 @@ static err publish(struct publisher *p)
     if (p->whole || p->count > p->old_size)
         TRY(lay(p));
     seam_crash_point("publish-tiles");
+    /* What a run that was cut off left: first put right, so that the file never is more than one checkpoint behind. */
+    if (!same && p->old_size)
+        TRY(show(p));
     if (p->count > p->old_size || p->count > p->signed_size) {
         TRY(sign(p));
-        same = same && p->count == p->old_size;
+        TRY(show(p));
     }
-    if (!same)
-        TRY(seam_replace(p->dir, PUBLISH_CHECKPOINT, buf_view(&p->old_note), 0600));
     return sweep(p);
 }
 

@@ -56,7 +56,11 @@ struct publish_verdict {
     uint64_t sealed;             /* entries still sealed */
     uint64_t released;           /* sealed entries that were opened to all */
     uint64_t opened;             /* kept private sides that were compared with their entry */
+    /* A publisher that was cut off after it stored the newest checkpoint left the one before it as the file (or none, where
+     * there was none before).  No fault: the next publish_run() puts the newest there. */
+    bool cut_off;
     uint64_t faults;             /* 0: all is as it should be */
+    uint64_t folder_faults;      /* those of them that are of the folder alone, which is made again from the entries */
     char fault[PUBLISH_FAULTS][PUBLISH_FAULT_BYTES]; /* the first of them, in words */
 };
 
@@ -74,7 +78,7 @@ struct publish_aids {
  * schema and is canonical; each release opens its sealed entry; each stored checkpoint is signed by the key and has
  * origin and, at its size, the root of the entries (so each extends the one before); each tile and bundle of the newest
  * size, and each partial one of a stored size (or its full one), is there and is what the entries give;
- * log_dir/checkpoint is the newest stored.
+ * log_dir/checkpoint is the newest stored (or see cut_off).
  * What is wrong is in the verdict; an error means that it could not be checked.  Safe beside a
  * publisher. */
 err publish_verify(struct store *s, const char *log_dir, struct view vkey, const struct publish_aids *aids,

@@ -65,6 +65,13 @@ __attribute__((format(printf, 2, 3))) static void fault(struct checker *c, const
     va_end(args);
 }
 
+/* One that the next publishing puts right. */
+#define folder_fault(c, ...)                                                                                              \
+    do {                                                                                                                  \
+        (c)->v->folder_faults++;                                                                                          \
+        fault((c), __VA_ARGS__);                                                                                          \
+    } while (0)
+
 /* --- sealed entries --- */
 
 static err add_seal(struct seals *s, uint64_t index, const struct hash *hash)
@@ -222,10 +229,10 @@ static void tell_other(struct checker *c, const struct tile *t, struct view real
     name_of(t, name);
     uint64_t at = first_other(c, t, real);
     if (t->level == 0)
-        fault(c, "%s is not what the %s give: it differs from entry %" PRIu64 " on.", name,
+        folder_fault(c, "%s is not what the %s give: it differs from entry %" PRIu64 " on.", name,
               c->store ? "entries in the database" : "published entries", at);
     else
-        fault(c, "%s is not what the entries give: hash %" PRIu64 " of level %u differs.", name, at, t->level);
+        folder_fault(c, "%s is not what the entries give: hash %" PRIu64 " of level %u differs.", name, at, t->level);
 }
 
 /* Reads the file of a tile.  *ret_there false: there is none. */
@@ -266,7 +273,7 @@ static err compare(struct checker *c, const struct tile *t, struct view real)
     if (there)
         tell_other(c, t, real);
     else
-        fault(c, "%s is missing.", name);
+        folder_fault(c, "%s is missing.", name);
     return OK;
 }
 
@@ -405,40 +412,79 @@ static err start(struct checker *c, struct view vkey)
     return c->edge ? OK : mem_none();
 }
 
-static err compare_file(struct checker *c, bool last, bool *ret_done)
+/* The file, and the newest stored. */
+struct shown {
+    struct buf file, newest;
+    err read, stored;
+    uint64_t size; /* of the newest */
+};
+
+static void shown_end(struct shown *s)
 {
-    CLEANUP(buf_free)
-    struct buf file = BUF(LIMIT_NOTE_BYTES), newest = BUF(LIMIT_NOTE_BYTES), same_size = BUF(LIMIT_NOTE_BYTES);
-    struct checkpoint cp = {0};
-    uint64_t size = 0;
-    err read = publish_file_read(c->dir, &file);
-    err stored = store_checkpoint_newest(c->store, &size, &newest);
-    ENSURE(stored.kind == ERR_OK || stored.kind == ERR_NOT_FOUND, stored);
-    bool same = read.kind == ERR_OK && stored.kind == ERR_OK && view_equal(buf_view(&file), buf_view(&newest));
-    *ret_done = same || (read.kind == ERR_NOT_FOUND && stored.kind == ERR_NOT_FOUND);
-    if (*ret_done || !last)
-        return OK;
-    if (read.kind == ERR_NOT_FOUND) {
-        fault(c, "The file 'checkpoint' is missing; the newest stored one is of %" PRIu64 " entries.", size);
-        return OK;
-    }
-    err signed_by = read.kind == ERR_OK ? checkpoint_open(buf_view(&file), &c->key, view_text(c->key.name), &cp) : read;
-    ENSURE(signed_by.kind != ERR_NOMEM && signed_by.kind != ERR_IO, signed_by);
-    err like = store_checkpoint_get(c->store, cp.size, &same_size);
-    if (signed_by.kind != ERR_OK)
-        fault(c, "The file 'checkpoint' is not one that the log's key signed for this log.");
-    else if (like.kind == ERR_OK && view_equal(buf_view(&same_size), buf_view(&file)))
-        fault(c, "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64
-              ". A command that was cut off leaves it so, and the next one that records something mends it; if it stays, it was put back.",
-              cp.size, size);
-    else
+    buf_free(&s->file);
+    buf_free(&s->newest);
+}
+
+/* That the newest stored one comes right after that of `size`, or is the only one. */
+static err comes_next(struct checker *c, bool any_before, uint64_t size, uint64_t newest, bool *ret)
+{
+    CLEANUP(publish_cursor_close) struct publish_cursor next = {0};
+    TRY(publish_cursor_open(c->store, any_before ? size + 1 : 0, &next));
+    *ret = next.there && next.size == newest;
+    return OK;
+}
+
+static err tell_missing(struct checker *c, const struct shown *s)
+{
+    TRY(comes_next(c, false, 0, s->size, &c->v->cut_off));
+    if (!c->v->cut_off)
+        folder_fault(c, "The file 'checkpoint' is missing; the newest stored one is of %" PRIu64 " entries.", s->size);
+    return OK;
+}
+
+/* Signed by the log's key; of `size`. */
+static err tell_signed(struct checker *c, const struct shown *s, uint64_t size)
+{
+    CLEANUP(buf_free) struct buf same_size = BUF(LIMIT_NOTE_BYTES);
+    err like = store_checkpoint_get(c->store, size, &same_size);
+    ENSURE(like.kind == ERR_OK || like.kind == ERR_NOT_FOUND, like);
+    err_ignore(like, "it is told as a fault");
+    if (like.kind != ERR_OK || !view_equal(buf_view(&same_size), buf_view(&s->file))) {
         fault(c,
               "The file 'checkpoint' is signed by the log's key for %" PRIu64
               " entries, but the database does not have it: it was put back to an older state, or somebody else has the "
               "key.",
-              cp.size);
+              size);
+        return OK;
+    }
+    TRY(comes_next(c, true, size, s->size, &c->v->cut_off));
+    if (!c->v->cut_off)
+        folder_fault(c,
+                     "The file 'checkpoint' is an old one of %" PRIu64 " entries; the newest stored one is of %" PRIu64
+                     ", and there are others between: it was put back.",
+                     size, s->size);
+    return OK;
+}
+
+static err compare_file(struct checker *c, bool last, bool *ret_done)
+{
+    CLEANUP(shown_end) struct shown s = {.file = BUF(LIMIT_NOTE_BYTES), .newest = BUF(LIMIT_NOTE_BYTES)};
+    struct checkpoint cp = {0};
+    s.read = publish_file_read(c->dir, &s.file);
+    s.stored = store_checkpoint_newest(c->store, &s.size, &s.newest);
+    ENSURE(s.stored.kind == ERR_OK || s.stored.kind == ERR_NOT_FOUND, s.stored);
+    bool same = s.read.kind == ERR_OK && s.stored.kind == ERR_OK && view_equal(buf_view(&s.file), buf_view(&s.newest));
+    *ret_done = same || (s.read.kind == ERR_NOT_FOUND && s.stored.kind == ERR_NOT_FOUND);
+    if (*ret_done || !last)
+        return OK;
+    if (s.read.kind == ERR_NOT_FOUND)
+        return tell_missing(c, &s);
+    err signed_by = s.read.kind == ERR_OK ? checkpoint_open(buf_view(&s.file), &c->key, view_text(c->key.name), &cp) : s.read;
+    ENSURE(signed_by.kind != ERR_NOMEM && signed_by.kind != ERR_IO, signed_by);
+    if (signed_by.kind == ERR_OK)
+        return tell_signed(c, &s, cp.size);
     err_ignore(signed_by, "it is told as a fault");
-    err_ignore(like, "it is told as a fault");
+    folder_fault(c, "The file 'checkpoint' is not one that the log's key signed for this log.");
     return OK;
 }
 

@@ -1,5 +1,6 @@
 """Commands that are killed between the commit of what they did and its publication: the same command again goes on."""
 import os
+import shutil
 
 from tap import KILLED, MEMBERS, equal, expect, run_all
 
@@ -91,7 +92,38 @@ def a_release_killed_after_its_commit_is_not_made_twice(house):
     equal((verdict["released"], verdict["unpublished"]), (1, 0), "verdict")
 
 
+def whatever_a_kill_while_publishing_leaves_is_no_fault(house):
+    house.init(crash="publish-stored")
+    house.init().exits(0)
+    for number, point in enumerate(["publish-tiles", "publish-signed", "publish-stored", "publish-stored", "publish-signed"]):
+        argv = ("field", "add", "extra_%d" % number, "--category", "other")
+        equal(house.run(*argv, now=LATER, crash=point).code, KILLED, point)
+        answer = house.run("log", "verify", "--json").exits(0).json()
+        equal((answer["faults"], answer["cut_off"]), (0, point == "publish-stored"), point)
+        if point == "publish-stored":
+            expect("a command was cut off" in house.run("log", "verify").exits(0).out, "words of verify")
+            expect("A command was cut off" in house.run("fsck", "--no-warrant").exits(0).out, "words of fsck")
+        house.run("fsck", "--no-warrant").exits(0)
+    house.run("field", "add", "last", "--category", "other", now=LATER).exits(0)
+    answer = house.run("log", "verify", "--json").exits(0).json()
+    equal((answer["faults"], answer["cut_off"], answer["unpublished"]), (0, False, 0), "the next command mends it")
+
+
+def what_is_wrong_with_the_folder_alone_needs_no_restore(house):
+    house.init().exits(0)
+    tiles = os.path.join(house.dir, "log", "tile")
+    shutil.rmtree(os.path.join(tiles, "0"))
+    for command in (("fsck", "--no-warrant"), ("log", "verify")):
+        error = house.run(*command, "--json").exits(1).json()["error"]
+        expect("restore" not in error["do"] and "log/tile" in error["do"], error)
+    shutil.rmtree(tiles)
+    house.run("field", "add", "last", "--category", "other", now=LATER).exits(0)
+    house.run("fsck").exits(0)
+
+
 run_all([
+    whatever_a_kill_while_publishing_leaves_is_no_fault,
+    what_is_wrong_with_the_folder_alone_needs_no_restore,
     every_change_killed_after_its_commit_is_published_by_the_same_command,
     what_was_done_but_not_said_is_not_done_twice,
     a_release_killed_after_its_commit_is_not_made_twice,

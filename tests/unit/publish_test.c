@@ -149,6 +149,27 @@ static void after_a_crash_anywhere_the_same_bytes_come_out(void **state)
     }
 }
 
+/* Whatever was cut off, however often and of however many commands: nothing is wrong with what it left. */
+static void what_a_crash_anywhere_leaves_is_no_fault(void **state)
+{
+    (void)state;
+    static const uint64_t more[] = {1, 253, 2, 1}; /* 254, 256, 257 */
+    for (unsigned chosen = 0; chosen < 9; chosen++) {
+        WORLD;
+        struct publish_verdict v;
+        for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+            append(w, more[i]);
+            run_and_crash(w, crash_points[i % 2 ? chosen % 3 : chosen / 3]);
+            struct publish_aids aids = {.signer = w->signer};
+            assert_ok(publish_verify(w->store, w->log, w->vkey, &aids, &v));
+            if (v.faults)
+                fail_msg("%u, %u: %s", chosen, (unsigned)i, v.fault[0]);
+        }
+        run(w);
+        check_all(w);
+    }
+}
+
 static void what_was_added_after_a_crash_is_published_with_the_rest(void **state)
 {
     (void)state;
@@ -428,6 +449,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_a_signer_nothing_is_published),
         cmocka_unit_test(only_one_publishes_at_a_time),
         cmocka_unit_test(after_a_crash_anywhere_the_same_bytes_come_out),
+        cmocka_unit_test(what_a_crash_anywhere_leaves_is_no_fault),
         cmocka_unit_test(what_was_added_after_a_crash_is_published_with_the_rest),
         cmocka_unit_test(a_full_disk_at_any_write_leaves_a_log_that_can_be_published),
         cmocka_unit_test(without_memory_it_fails_and_later_goes_on),

@@ -115,8 +115,38 @@ static void an_old_checkpoint_put_back_is_found(void **state)
     write_file(path, buf_view(&old));
     look(w, &v);
     assert_true(told(&v, "an old one of 256 entries; the newest stored one is of 300"));
+    assert_true(v.faults == 1 && v.folder_faults == 1 && !v.cut_off);
     run(w);
     check_all(w);
+}
+
+static void a_checkpoint_that_a_cut_off_command_left_is_no_fault(void **state)
+{
+    (void)state;
+    WORLD;
+    char path[256];
+    struct publish_verdict v;
+    grow_to(w, 7);
+    drop(w, "checkpoint"); /* as it is after the first is stored and before it is shown */
+    look(w, &v);
+    assert_true(v.cut_off && v.faults == 0 && v.size == 7);
+    run(w);
+    check_all(w);
+    CLEANUP(buf_free) struct buf old = BUF(LIMIT_NOTE_BYTES), other = BUF(LIMIT_NOTE_BYTES);
+    assert_ok(store_checkpoint_get(w->store, 7, &old));
+    grow_to(w, 9);
+    path_in(w, "checkpoint", path);
+    write_file(path, buf_view(&old));
+    look(w, &v);
+    assert_true(v.cut_off && v.faults == 0 && v.size == 9);
+    drop(w, "checkpoint"); /* not missing where there was one before */
+    look(w, &v);
+    assert_true(told(&v, "is missing") && !v.cut_off);
+    /* One of our key that was never stored is none of ours. */
+    write_file(path, buf_view(&old));
+    sql(w, "DELETE FROM checkpoint WHERE size = 7");
+    look(w, &v);
+    assert_true(told(&v, "signed by the log's key for 7 entries, but the database") && !v.cut_off);
 }
 
 static void a_checkpoint_of_another_key_is_found(void **state)
@@ -231,6 +261,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_damage_is_found_and_named),
         cmocka_unit_test(an_old_checkpoint_put_back_is_found),
+        cmocka_unit_test(a_checkpoint_that_a_cut_off_command_left_is_no_fault),
         cmocka_unit_test(a_checkpoint_of_another_key_is_found),
         cmocka_unit_test(entries_that_are_not_covered_are_counted),
         cmocka_unit_test(sealed_entries_are_counted_and_opened),
