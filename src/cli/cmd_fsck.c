@@ -81,7 +81,7 @@ static err run_fsck(struct cli *c)
 }
 
 static const struct args_option fsck_options[] = {
-    {"no-warrant", ARGS_FLAG, false, NULL, "write nothing at all: without a warrant in the log only few people's records are opened"},
+    {"no-warrant", ARGS_FLAG, false, NULL, "write nothing at all: without a warrant in the log people's records are opened only where they are few"},
     {0},
 };
 

@@ -12,10 +12,11 @@
 
 #include "vault.h"
 
-enum { FSCK_FAULTS = 200, FSCK_NOTES = 50, FSCK_WORDS = 400, FSCK_WITHOUT_WARRANT = 10000 };
+enum { FSCK_FAULTS = 200, FSCK_NOTES = 50, FSCK_WORDS = 400, FSCK_WITHOUT_WARRANT = 5000 };
 
 struct fsck_options {
-    /* Takes no lease and no warrant, for a vault open for reading only; more people than FSCK_WITHOUT_WARRANT are not opened then. */
+    /* Takes no lease and no warrant, for a vault open for reading only.  Where opening and looking up everybody could take more than
+     * FSCK_WITHOUT_WARRANT units, or the rest of the user's day, nobody is opened then, and a note says so. */
     bool write_nothing;
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
     void *progress_ctx;

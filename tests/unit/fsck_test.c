@@ -170,6 +170,10 @@ static void every_planted_damage_is_found(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        if (i % 20 == 19) { /* the day of a keeper is soon over */
+            world_end(&world);
+            world_make(&world);
+        }
         copy_world();
         plant_sql(damages[i].sql);
         assert_found(damages[i].what, damages[i].words);
@@ -331,18 +335,21 @@ static int end_world(void **state)
     return 0;
 }
 
+/* Without a warrant a user's day is soon over: each has a keeper of its own. */
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, end_world)
+
 int main(int argc, char **argv)
 {
     TEST_ROLES(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_found_where_nothing_is_wrong),
-        cmocka_unit_test(every_planted_damage_is_found),
-        cmocka_unit_test(what_is_put_back_to_an_older_version_is_found),
-        cmocka_unit_test(facts_that_hide_a_past_value_are_found),
-        cmocka_unit_test(what_only_fingerprints_explain_is_a_note),
-        cmocka_unit_test(damage_of_the_logs_files_is_found),
-        cmocka_unit_test(a_command_that_was_cut_off_is_a_note),
-        cmocka_unit_test(a_damaged_directory_is_not_written_to),
+        TEST(nothing_is_found_where_nothing_is_wrong),
+        TEST(every_planted_damage_is_found),
+        TEST(what_is_put_back_to_an_older_version_is_found),
+        TEST(facts_that_hide_a_past_value_are_found),
+        TEST(what_only_fingerprints_explain_is_a_note),
+        TEST(damage_of_the_logs_files_is_found),
+        TEST(a_command_that_was_cut_off_is_a_note),
+        TEST(a_damaged_directory_is_not_written_to),
     };
-    return cmocka_run_group_tests_name("fsck", tests, make_world, end_world);
+    return cmocka_run_group_tests_name("fsck", tests, NULL, NULL);
 }
