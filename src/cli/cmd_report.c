@@ -121,12 +121,10 @@ static void read_told(const struct incident *inc, struct report_input *in)
 /* What was drafted stands in the log by its hash. */
 static err record_draft(struct vault *v, const char *incident, const char *to, struct view text)
 {
-    uint8_t salt[ENTRY_SALT_BYTES];
-    secret_random(salt, sizeof salt);
-    struct hash hash = entry_text_hash(salt, text);
-    json_t *doc = json_pack("{s:s, s:s%, s:o}", "to", to, "text", (const char *)text.p, text.len, "salt", entry_hex(view_of(salt, sizeof salt)));
+    struct hash hash;
+    json_t *doc = json_pack("{s:s, s:s%}", "to", to, "text", (const char *)text.p, text.len);
     ENSURE(doc, mem_none());
-    err e = vault_doc_put(v, "report", incident, doc);
+    err e = vault_doc_put(v, "report", incident, doc, &hash);
     json_decref(doc);
     TRY(e);
     return vault_entry(v, json_pack("{s:s,s:s,s:s,s:s,s:o}", "kind", "report", "incident", incident, "to", to, "action", "draft", "doc",

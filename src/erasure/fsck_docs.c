@@ -41,16 +41,17 @@ static err on_doc(void *ctx, const struct store_doc *doc, struct view blob)
     return OK;
 }
 
-/* What of a document its hash in the log is over: itself without the salt; of a purpose its inner part. */
-static err hash_doc(json_t *doc, struct fsck_doc *d)
+/* What the log has of it: the document without its salt, hashed with it. */
+static err hash_doc(struct fsck *f, json_t *doc, struct fsck_doc *d)
 {
     uint8_t salt[ENTRY_SALT_BYTES];
     const char *hex = json_string_value(json_object_get(doc, "salt"));
-    if (!hex || !hex_decode(salt, sizeof salt, view_text(hex)))
+    if (!hex || !hex_decode(salt, sizeof salt, view_text(hex))) {
+        fsck_fault(f, "Document %s %s, version %u, has no salt.", d->kind, d->id, d->version);
         return OK;
-    json_t *inner = strcmp(d->kind, "purpose") == 0 ? json_object_get(doc, "purpose") : doc;
+    }
     ENSURE(json_object_del(doc, "salt") == 0, mem_none());
-    CLEANUP(text_free) char *text = json_dumps(inner, JSON_COMPACT | JSON_SORT_KEYS);
+    CLEANUP(text_free) char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
     ENSURE(text, mem_none());
     d->hash = entry_text_hash(salt, view_text(text));
     d->hashed = true;
@@ -68,7 +69,7 @@ static err check_doc(struct fsck *f, struct fsck_doc *d)
     d->opened = e.kind == ERR_OK;
     TRY(fsck_told(f, e, "Document %s %s, version %u (number %" PRIu64 ") does not open", d->kind, d->id, d->version, d->no));
     if (d->opened)
-        TRY(hash_doc(doc, d));
+        TRY(hash_doc(f, doc, d));
     if (d->version <= 1)
         return OK;
     e = store_doc_version(f->v->store, d->kind, d->id, d->version - 1, NULL, NULL);
@@ -141,9 +142,11 @@ err fsck_log_section(struct fsck *f)
 
 /* --- entries and documents --- */
 
+/* The hash of a document, as an entry has it. */
 struct named_hash {
     struct hash hash;
     uint64_t index;
+    const char *kind, *id; /* of the entry: what it is about; "" where it names no single thing */
 };
 
 /* Entries that were regained after a restore: what they say was done is lost, and no fault. */
@@ -194,23 +197,28 @@ static err on_restore(void *ctx, uint64_t index, struct view bytes, struct view 
     return OK;
 }
 
-/* Which document an entry speaks of: a key of the entry, and the document's kind. */
-static const struct {
-    const char *entry, *key, *doc;
-    bool hashed; /* it has the document's hash under "doc" */
-} spoken_of[] = {
-    {"field", "field", "field", false},         {"rule", "rule", "rule", false},
-    {"import", "source", "source", false},      {"purpose", "purpose", "purpose", true},
-    {"recipient", "recipient", "recipient", true}, {"handover", "id", "handover", true},
-    {"certificate", NULL, "certificate", true},    {"contact", NULL, "contact", true},
-};
+/* What an entry is about: under its own kind ("purpose"), or "id", or the incident that it belongs to. */
+static const char *thing_of(const json_t *entry, const char *kind)
+{
+    const char *const keys[] = {kind, "id", "incident"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const char *id = json_string_value(json_object_get(entry, keys[i]));
+        if (id)
+            return id;
+    }
+    return "";
+}
 
-static err remember_hash(struct entry_walk *w, uint64_t index, const json_t *entry)
+static err remember(struct entry_walk *w, uint64_t index, const json_t *entry, const json_t *hash)
 {
     struct named_hash h = {.index = index};
-    const char *hex = json_string_value(json_object_get(entry, "doc"));
-    if (!hex || !hex_decode(h.hash.b, HASH_BYTES, view_text(hex)))
+    const char *hex = json_string_value(hash), *kind = json_string_value(json_object_get(entry, "kind"));
+    if (!hex || !kind || !hex_decode(h.hash.b, HASH_BYTES, view_text(hex)))
         return OK;
+    const char *id = thing_of(entry, kind);
+    h.kind = arena_text(w->f->arena, kind, strlen(kind));
+    h.id = arena_text(w->f->arena, id, strlen(id));
+    ENSURE(h.kind && h.id, mem_none());
     if (w->count == w->room) {
         w->room = w->room ? 2 * w->room : 256;
         struct named_hash *more = mem_resize(w->hashes, w->room * sizeof *more);
@@ -221,18 +229,13 @@ static err remember_hash(struct entry_walk *w, uint64_t index, const json_t *ent
     return OK;
 }
 
-static err check_spoken(struct entry_walk *w, uint64_t index, const json_t *entry)
+/* Whatever its kind: `doc` is the hash of one document, `docs` are those of several. */
+static err remember_hashes(struct entry_walk *w, uint64_t index, const json_t *entry)
 {
-    const char *kind = json_string_value(json_object_get(entry, "kind"));
-    for (size_t i = 0; kind && i < sizeof spoken_of / sizeof spoken_of[0]; i++) {
-        if (strcmp(kind, spoken_of[i].entry) != 0)
-            continue;
-        if (spoken_of[i].hashed)
-            TRY(remember_hash(w, index, entry));
-        const char *id = spoken_of[i].key ? json_string_value(json_object_get(entry, spoken_of[i].key)) : NULL;
-        if (id && !vault_doc_is(w->f->v, spoken_of[i].doc, id))
-            fsck_fault(w->f, "Entry %" PRIu64 " of the log speaks of %s %s, and there is no such document.", index, spoken_of[i].doc, id);
-    }
+    const json_t *docs = json_object_get(entry, "docs");
+    TRY(remember(w, index, entry, json_object_get(entry, "doc")));
+    for (size_t i = 0; i < json_array_size(docs); i++)
+        TRY(remember(w, index, entry, json_array_get(docs, i)));
     return OK;
 }
 
@@ -245,7 +248,7 @@ static err on_entry(void *ctx, uint64_t index, struct view bytes, struct view se
         CLEANUP(drop) json_t *entry = json_loadb((const char *)bytes.p, bytes.len, 0, NULL);
         if (mentions(bytes, "\"kind\":\"sealed\""))
             fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is missing.", index);
-        return entry ? check_spoken(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
+        return entry ? remember_hashes(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
     }
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_FRAME_BYTES);
     CLEANUP(drop) json_t *body = NULL;
@@ -253,7 +256,7 @@ static err on_entry(void *ctx, uint64_t index, struct view bytes, struct view se
     if (e.kind == ERR_OK)
         e = entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body);
     TRY(fsck_told(w->f, e, "The private side of entry %" PRIu64 " of the log does not open", index));
-    return body ? check_spoken(w, index, body) : OK;
+    return body ? remember_hashes(w, index, body) : OK;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -261,40 +264,33 @@ static int by_hash(const void *a, const void *b)
     return memcmp(a, b, HASH_BYTES);
 }
 
-static bool is_hashed_kind(const struct fsck_doc *d)
+static void tell_gone(struct fsck *f, const struct named_hash *h)
 {
-    for (size_t i = 0; i < sizeof spoken_of / sizeof spoken_of[0]; i++)
-        if (strcmp(d->kind, spoken_of[i].doc) == 0)
-            return spoken_of[i].hashed;
-    return false;
+    fsck_fault(f, "Entry %" PRIu64 " of the log (%s%s%s) is about a version of a document that is not there: it was deleted, or an older one was put in its place.",
+               h->index, h->kind, h->id[0] ? " " : "", h->id);
 }
 
-/* Each hash in an entry is that of a document, and each such document's hash is in an entry.  Later versions of a hand-over are those
- * that grew: what they add is committed with each scope.  The first purposes come with the installation. */
+/* Each version of a document is in an entry by its hash, and each hash in an entry is that of a version. */
 static err match_hashes(struct entry_walk *w)
 {
     struct fsck *f = w->f;
     CLEANUP(mem_release) struct hash *have = mem_array(f->doc_count + 1, sizeof *have);
     ENSURE(have, mem_none());
     size_t count = 0;
-    bool all_open = true;
     if (w->count)
         qsort(w->hashes, w->count, sizeof *w->hashes, by_hash);
     for (size_t i = 0; i < f->doc_count; i++) {
         const struct fsck_doc *d = &f->docs[i];
-        bool grown = strcmp(d->kind, "handover") == 0 && d->version > 1;
-        bool first = strcmp(d->kind, "purpose") == 0 && d->version == 1;
-        all_open = all_open && (d->opened || !is_hashed_kind(d));
-        if (!d->opened || !is_hashed_kind(d) || (grown && !d->hashed))
+        if (!d->hashed)
             continue;
-        if (!first && !grown && (!d->hashed || !w->count || !bsearch(&d->hash, w->hashes, w->count, sizeof *w->hashes, by_hash)))
+        if (!w->count || !bsearch(&d->hash, w->hashes, w->count, sizeof *w->hashes, by_hash))
             fsck_fault(f, "Document %s %s, version %u, is in no entry of the log.", d->kind, d->id, d->version);
         have[count++] = d->hash;
     }
     qsort(have, count, sizeof *have, by_hash);
-    for (size_t i = 0; i < w->count && all_open; i++)
+    for (size_t i = 0; i < w->count && count == f->doc_count; i++) /* else some of the hashes are not known */
         if (!bsearch(&w->hashes[i].hash, have, count, sizeof *have, by_hash))
-            fsck_fault(f, "Entry %" PRIu64 " of the log is about a document that is not there.", w->hashes[i].index);
+            tell_gone(f, &w->hashes[i]);
     return OK;
 }
 

@@ -13,7 +13,7 @@ struct fsck_doc {
     uint32_t version;
     const char *kind, *id;
     bool opened, hashed;
-    struct hash hash; /* as it stands in the log; of those that have a salt */
+    struct hash hash; /* as it stands in the log */
 };
 
 struct fsck_key_group {

@@ -68,8 +68,7 @@ err handover_certificate_save(struct vault *v, struct arena *a, struct handover_
     CLEANUP(jsonio_release) json_t *doc = to_json(c);
     struct hash hash;
     ENSURE(doc, mem_none());
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "certificate", c->id, doc));
+    TRY(vault_doc_put(v, "certificate", c->id, doc, &hash));
     return vault_entry(v, json_pack("{s:s,s:o,s:s,s:o}", "kind", "certificate", "handovers", jsonio_list(c->handovers, c->handover_count), "action",
                                     c->believed ? "believed" : "not-believed", "doc", entry_hash(&hash)), NULL);
 }

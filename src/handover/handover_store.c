@@ -273,8 +273,7 @@ err handover_save(struct vault *v, struct handover *h, struct handover_draft *d)
     struct hash hash;
     TRY(store_entry_count(v->store, &h->log_index));
     TRY(handover_to_json(h, &doc));
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "handover", h->id, doc));
+    TRY(vault_doc_put(v, "handover", h->id, doc, &hash));
     uint64_t index;
     TRY(add_entry(v, h, &hash, &index));
     CHECK(index == h->log_index);
@@ -286,7 +285,6 @@ err handover_save_again(struct vault *v, const struct handover *h)
     CLEANUP(jsonio_release) json_t *doc = NULL;
     struct hash hash;
     TRY(handover_to_json(h, &doc));
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "handover", h->id, doc));
+    TRY(vault_doc_put(v, "handover", h->id, doc, &hash));
     return add_entry(v, h, &hash, NULL);
 }

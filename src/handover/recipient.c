@@ -255,22 +255,6 @@ err recipient_from_json(struct arena *a, const json_t *j, struct recipient *ret)
 
 /* --- in the vault --- */
 
-static void free_text(char **text)
-{
-    free(*text);
-}
-
-/* The document with its salt, and the hash of it that the log gets. */
-err recipient_document_hash(json_t *doc, struct hash *ret)
-{
-    uint8_t salt[ENTRY_SALT_BYTES];
-    secret_random(salt, sizeof salt);
-    CLEANUP(free_text) char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
-    ENSURE(text, mem_none());
-    *ret = entry_text_hash(salt, view_text(text));
-    json_t *hex = entry_hex(view_of(salt, sizeof salt));
-    ENSURE(hex && json_object_set_new(doc, "salt", hex) == 0, mem_none());
-    return OK;
 }
 
 err recipient_number(struct vault *v, const char *id, uint16_t *ret)
@@ -307,8 +291,7 @@ err recipient_save(struct vault *v, const struct recipient *r, const char *actio
     struct hash hash;
     TRY(recipient_to_json(r, &doc));
     TRY(set_number(v, r->id, doc));
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "recipient", r->id, doc));
+    TRY(vault_doc_put(v, "recipient", r->id, doc, &hash));
     return vault_entry(v, json_pack("{s:s, s:s, s:s, s:o}", "kind", "recipient", "recipient", r->id, "action", action, "doc", entry_hash(&hash)), NULL);
 }
 

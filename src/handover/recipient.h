@@ -60,8 +60,6 @@ err recipient_load(struct vault *v, struct arena *a, const char *id, struct reci
 err recipient_list(struct vault *v, struct arena *a, struct recipient **ret, size_t *ret_count);
 /* The number that consents and objections in people's facts carry: of the order in which recipients were entered, from 1. */
 err recipient_number(struct vault *v, const char *id, uint16_t *ret);
-/* The hash of a document for the log, salted; the salt goes into the document. */
-err recipient_document_hash(json_t *doc, struct hash *ret);
 /* "7d", "90d" -> days.  ERR_USAGE. */
 err recipient_parse_days(const char *text, uint32_t *ret);
 

@@ -77,7 +77,6 @@ static err put_field(struct vault *v, struct growing *g, size_t i, struct handov
 static err put_grown(struct vault *v, struct arena *a, struct growing *g)
 {
     CLEANUP(jsonio_release) json_t *doc = NULL;
-    struct hash hash;
     struct handover_field *fields = arena_copy(a, g->h->fields, (g->h->field_count + 1) * sizeof *fields);
     ENSURE(fields, mem_none());
     TRY(peopleset_put(v, g->h->id, ".people", g->people, &g->h->set_sha));
@@ -87,8 +86,7 @@ static err put_grown(struct vault *v, struct arena *a, struct growing *g)
     g->h->people = peopleset_count(g->people);
     TRY(handover_put_exact(v, g->h, g->exact));
     TRY(handover_to_json(g->h, &doc));
-    TRY(recipient_document_hash(doc, &hash));
-    return vault_doc_put(v, "handover", g->h->id, doc);
+    return vault_doc_put(v, "handover", g->h->id, doc, NULL);
 }
 
 static void growing_end(struct growing *g)

@@ -60,8 +60,7 @@ static err save(struct vault *v, const struct incident *inc, const char *action,
     CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:b}", "incident", inside, "held", held);
     struct hash hash;
     ENSURE(doc, mem_none());
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "incident", inc->id, doc));
+    TRY(vault_doc_put(v, "incident", inc->id, doc, &hash));
     return vault_entry(v, json_pack("{s:s,s:s,s:o,s:o,s:o,s:s,s:o}", "kind", "incident", "id", inc->id, "recipients", jsonio_list(inc->recipients, inc->recipient_count),
                                     "aware", moment(inc->aware), "company_aware", moment(inc->company_aware), "action", action, "doc",
                                     entry_hash(&hash)), NULL);

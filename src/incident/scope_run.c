@@ -191,14 +191,15 @@ static err commit_people(struct vault *v, struct arena *a, struct scope_sets *s,
     return handover_commit(v, &d, id, ret_root);
 }
 
-static err add_entry(struct vault *v, const struct scope_numbers *n, const uint8_t commitment[16], const struct hash *root, uint64_t *ret_index)
+static err add_entry(struct vault *v, const struct scope_numbers *n, const uint8_t commitment[16], const struct hash *root, const struct hash *doc,
+                     uint64_t *ret_index)
 {
-    return vault_entry(v, json_pack("{s:s,s:s,s:I,s:o,s:o,s:o,s:o, s:{s:o,s:o,s:o}, s:o,s:o,s:o}", "kind", "scope", "incident", n->incident,
+    return vault_entry(v, json_pack("{s:s,s:s,s:I,s:o,s:o,s:o,s:o, s:{s:o,s:o,s:o}, s:o,s:o,s:o,s:o}", "kind", "scope", "incident", n->incident,
                                     "version", (json_int_t)n->version, "affected", entry_count(n->affected), "members", entry_count(n->members),
                                     "former", entry_count(n->former), "other", entry_count(n->other), "evidence", "exact",
                                     entry_count(n->evidence.exact), "listed", entry_count(n->evidence.listed), "rebuilt",
                                     entry_count(n->evidence.rebuilt), "handovers", jsonio_list(n->handovers, n->handover_count), "set", entry_hash(root), "commitment",
-                                    entry_hex(view_of(commitment, 16))), ret_index);
+                                    entry_hex(view_of(commitment, 16)), "doc", entry_hash(doc)), ret_index);
 }
 
 /* The newest version, or NULL; its document. */
@@ -270,13 +271,16 @@ static err keep(struct vault *v, const struct config *c, struct arena *a, bool g
         return OK;
     }
     uint8_t commitment[16];
-    struct hash root;
+    struct hash root, hash;
+    uint64_t index;
     TRY(commit_people(v, a, s, commitment, &root));
-    TRY(add_entry(v, n, commitment, &root, ret_index));
+    TRY(store_entry_count(v->store, ret_index));
     CLEANUP(jsonio_release) json_t *doc = json_pack("{s:O, s:O, s:I, s:o}", "numbers", k.numbers, "sets", k.sets, "log_index", (json_int_t)*ret_index,
                                           "commitment", entry_hex(view_of(commitment, 16)));
     ENSURE(doc, mem_none());
-    TRY(vault_doc_put(v, "scope", n->incident, doc));
+    TRY(vault_doc_put(v, "scope", n->incident, doc, &hash));
+    TRY(add_entry(v, n, commitment, &root, &hash, &index));
+    CHECK(index == *ret_index);
     seam_crash_point("scope-before-commit");
     TRY(vault_commit(v));
     seam_crash_point("scope-committed");

@@ -127,6 +127,17 @@ static bool is_hash(const struct entry_rule *rule, const json_t *value)
     return hex_decode(h.b, sizeof h.b, string_view(value));
 }
 
+static bool is_hashes(const struct entry_rule *rule, const json_t *value)
+{
+    if (!json_is_array(value) || json_array_size(value) > LIMIT_ENTRY_LIST)
+        return false;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        if (!is_hash(rule, json_array_get(value, i)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_hex16(const struct entry_rule *rule, const json_t *value)
 {
     (void)rule;
@@ -167,6 +178,7 @@ static const struct {
     [ENTRY_COUNT] = {is_count, "a whole number from 10, or <10"},
     [ENTRY_BOOLEAN] = {is_boolean, "true or false"},
     [ENTRY_HASH] = {is_hash, "64 hex digits in small letters"},
+    [ENTRY_HASHES] = {is_hashes, "a list of at most 500 hashes, each 64 hex digits in small letters"},
     [ENTRY_HEX16] = {is_hex16, "32 hex digits in small letters"},
     [ENTRY_ORIGIN] = {is_origin, "the log's address without https://"},
     [ENTRY_COUNTRY] = {is_country, "a country's two capitals"},

@@ -17,6 +17,7 @@ enum entry_type {
     ENTRY_COUNT,  /* a number of people or of what belongs to people: 10 and more, or "<10" */
     ENTRY_BOOLEAN,
     ENTRY_HASH,    /* 64 lower-case hex digits */
+    ENTRY_HASHES,  /* a list of such, at most LIMIT_ENTRY_LIST */
     ENTRY_HEX16,   /* 16 bytes as 32 lower-case hex digits */
     ENTRY_ORIGIN,  /* checkpoint_origin_ok() */
     ENTRY_COUNTRY, /* two capitals of ISO 3166-1 */

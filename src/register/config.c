@@ -21,39 +21,31 @@ static err not_settings(const char *kind, const char *id)
 
 /* --- the first documents --- */
 
-static err put_field(struct vault *v, const struct field *f, uint16_t no)
+static err put_field(struct vault *v, const struct field *f, uint16_t no, struct hash *ret_hash)
 {
     json_t *body = NULL;
     TRY(field_to_json(f, &body));
     CLEANUP(drop) json_t *doc = json_pack("{s:o, s:i}", "field", body, "no", (int)no);
     ENSURE(doc, mem_none());
-    return vault_doc_put(v, "field", f->key, doc);
+    return vault_doc_put(v, "field", f->key, doc, ret_hash);
 }
 
 static err put_purpose(struct vault *v, const struct purpose *p, uint16_t no, struct hash *ret_hash)
 {
     json_t *body = NULL;
     TRY(purpose_to_json(p, &body));
-    uint8_t salt[ENTRY_SALT_BYTES];
-    secret_random(salt, sizeof salt);
-    char *text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
-    if (text)
-        *ret_hash = entry_text_hash(salt, view_text(text));
-    bool fine = text != NULL;
-    mem_free(text);
-    CLEANUP(drop) json_t *doc = json_pack("{s:o, s:i, s:o}", "purpose", body, "no", (int)no, "salt",
-                                          entry_hex(view_of(salt, sizeof salt)));
-    ENSURE(doc && fine, mem_none());
-    return vault_doc_put(v, "purpose", p->key, doc);
+    CLEANUP(drop) json_t *doc = json_pack("{s:o, s:i}", "purpose", body, "no", (int)no);
+    ENSURE(doc, mem_none());
+    return vault_doc_put(v, "purpose", p->key, doc, ret_hash);
 }
 
-static err put_rule(struct vault *v, const struct end_rule *r)
+static err put_rule(struct vault *v, const struct end_rule *r, struct hash *ret_hash)
 {
     json_t *body = NULL;
     TRY(end_rule_to_json(r, &body));
     CLEANUP(drop) json_t *doc = json_pack("{s:o}", "rule", body);
     ENSURE(doc, mem_none());
-    return vault_doc_put(v, "rule", r->key, doc);
+    return vault_doc_put(v, "rule", r->key, doc, ret_hash);
 }
 
 static err put_org(struct vault *v, const char *name, const char *contact, const char *country, const char *zone, const char *tells)
@@ -61,7 +53,7 @@ static err put_org(struct vault *v, const char *name, const char *contact, const
     CLEANUP(drop) json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", name, "contact", contact, "country", country,
                                           "zone", zone, "membership_tells", tells);
     ENSURE(doc, err_new(ERR_INVALID, "The organisation's name or address is not plain text.", "Use UTF-8."));
-    return vault_doc_put(v, "org", "org", doc);
+    return vault_doc_put(v, "org", "org", doc, NULL);
 }
 
 static err put_defaults(struct vault *v, const struct catalogue *c)
@@ -69,16 +61,15 @@ static err put_defaults(struct vault *v, const struct catalogue *c)
     for (size_t i = 0; i < c->count; i++) {
         uint32_t no;
         TRY(vault_next_id(v, "field", &no));
-        TRY(put_field(v, &c->fields[i], (uint16_t)no));
+        TRY(put_field(v, &c->fields[i], (uint16_t)no, NULL));
     }
     for (size_t i = 0; i < purpose_default_count(); i++) {
         uint32_t no;
-        struct hash hash;
         TRY(vault_next_id(v, "purpose", &no));
-        TRY(put_purpose(v, purpose_default(i), (uint16_t)no, &hash));
+        TRY(put_purpose(v, purpose_default(i), (uint16_t)no, NULL));
     }
     for (size_t i = 0; i < end_rule_default_count(); i++)
-        TRY(put_rule(v, end_rule_default(i)));
+        TRY(put_rule(v, end_rule_default(i), NULL));
     return OK;
 }
 
@@ -349,9 +340,11 @@ err config_add_field(struct vault *v, struct config *c, const struct field *f, b
     uint32_t no;
     TRY(vault_next_id(v, "field", &no));
     ENSURE(no <= FIELD_NO_MAX, err_new(ERR_LIMIT, "There are too many fields.", "Ignore columns that nobody needs."));
-    TRY(put_field(v, f, (uint16_t)no));
-    TRY(vault_entry(v, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "field", "field", f->key, "category",
-                                 category_name(f->category), "type", field_type_name(f->type), "action", "add"),
+    struct hash hash;
+    TRY(put_field(v, f, (uint16_t)no, &hash));
+    TRY(vault_entry(v, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "kind", "field", "field", f->key, "category",
+                                 category_name(f->category), "type", field_type_name(f->type), "action", "add", "doc",
+                                 entry_hash(&hash)),
                     &(uint64_t){0}));
     uint16_t *nos = arena_array(c->arena, before + 1, sizeof *nos);
     ENSURE(nos, mem_none());
@@ -422,9 +415,10 @@ err config_set_rule(struct vault *v, struct config *c, const struct end_rule *r,
     say_new(ret_new, !same);
     if (same)
         return OK;
-    TRY(put_rule(v, r));
-    TRY(vault_entry(v, json_pack("{s:s, s:s, s:i, s:s}", "kind", "rule", "rule", r->key, "months", (int)r->months, "action",
-                                 old ? "edit" : "add"),
+    struct hash hash;
+    TRY(put_rule(v, r, &hash));
+    TRY(vault_entry(v, json_pack("{s:s, s:s, s:i, s:s, s:o}", "kind", "rule", "rule", r->key, "months", (int)r->months, "action",
+                                 old ? "edit" : "add", "doc", entry_hash(&hash)),
                     &(uint64_t){0}));
     return load_rules(v, c);
 }
@@ -448,7 +442,7 @@ static err put_source(struct vault *v, const struct config_source *old, uint32_t
     for (size_t i = 0; i < id_count; i++)
         if (!has_key(old, ids[i]))
             ENSURE(json_array_append_new(keys, json_string(ids[i])) == 0, mem_none());
-    return vault_doc_put(v, "source", name, doc);
+    return vault_doc_put(v, "source", name, doc, NULL);
 }
 
 err config_add_source(struct vault *v, struct config *c, const char *name, enum source_system system, const char *const *ids,

@@ -2,7 +2,7 @@
  * rules, the organisation itself.  And the changes to these, each with its log entry.
  *
  * Documents: kind "field", id the key: catalogue.h's JSON under "field", and "no"; "purpose": purpose.h's JSON under "purpose",
- * "no", "salt"; "source": {"ids","name","no","system"}; "rule": endrule.h's JSON under "rule"; "org", id "org":
+ * "no"; "source": {"ids","name","no","system"}; "rule": endrule.h's JSON under "rule"; "org", id "org":
  * {"contact","country","membership_tells","name","zone"}.
  * Owns: a config lives in its arena; changes go into the config given and into the vault.
  * Errors: those of vault.h; ERR_CORRUPT (a document that isn't one).

@@ -88,15 +88,20 @@ static bool is_word(const struct entry_rule *rule, struct view v)
     return false;
 }
 
-static bool take_ids(struct view *rest)
+static bool is_hash(struct view v)
 {
-    struct view id;
+    return is_hex(v, 64);
+}
+
+static bool take_list(struct view *rest, bool (*fits)(struct view item))
+{
+    struct view item;
     if (!take(rest, '['))
         return false;
     if (take(rest, ']'))
         return true;
     for (unsigned count = 0; count < LIMIT_ENTRY_LIST; count++) {
-        if (!take_string(rest, &id) || !entry_id_ok(id))
+        if (!take_string(rest, &item) || !fits(item))
             return false;
         if (!take(rest, ','))
             return take(rest, ']');
@@ -131,7 +136,7 @@ static bool string_fits(const struct entry_rule *rule, struct view v)
     case ENTRY_COUNT:
         return view_equal(v, view_text("<10"));
     case ENTRY_HASH:
-        return is_hex(v, 64);
+        return is_hash(v);
     case ENTRY_HEX16:
         return is_hex(v, 32);
     case ENTRY_ORIGIN:
@@ -139,6 +144,7 @@ static bool string_fits(const struct entry_rule *rule, struct view v)
     case ENTRY_COUNTRY:
         return is_country(v);
     case ENTRY_IDS:
+    case ENTRY_HASHES:
     case ENTRY_NUMBER:
     case ENTRY_BOOLEAN:
     case ENTRY_OBJECT:
@@ -159,7 +165,9 @@ static bool take_value(const struct entry_rule *rule, struct view *rest)
     if (rule->type == ENTRY_COUNT)
         return take_number(rest, &n) && n >= COUNT_LEAST;
     if (rule->type == ENTRY_IDS)
-        return take_ids(rest);
+        return take_list(rest, entry_id_ok);
+    if (rule->type == ENTRY_HASHES)
+        return take_list(rest, is_hash);
     return rule->type == ENTRY_BOOLEAN && take_boolean(rest);
 }
 

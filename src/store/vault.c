@@ -19,7 +19,7 @@ struct conf {
     size_t slot_count;
 };
 
-enum { CONF_MAX = 65536 };
+enum { CONF_MAX = 65536, UNNAMED_BYTES = 1 << 20 }; /* 32,768 documents in one transaction */
 
 static err save_conf(const char *dir, const struct conf *c)
 {
@@ -123,6 +123,7 @@ static err make(const struct vault_options *o, const struct conf *c, struct vaul
     ENSURE(v->keys, mem_none());
     for (int i = 0; i < VAULT_KEYS_KEPT; i++)
         v->keys->kept[i].bytes = BUF(CELL_KEYS_PER_BLOB * KEY_BYTES + 256);
+    v->unnamed = BUF(UNNAMED_BYTES);
     memcpy(v->org, c->org, ORG_BYTES);
     memcpy(v->slots, c->slots, sizeof v->slots);
     v->slot_count = c->slot_count;
@@ -189,6 +190,7 @@ void vault_close(struct vault **pointer)
     for (int i = 0; v->keys && i < VAULT_KEYS_KEPT; i++)
         buf_free(&v->keys->kept[i].bytes);
     mem_free(v->keys);
+    buf_free(&v->unnamed);
     mem_free(v);
     *pointer = NULL;
 }
@@ -212,6 +214,8 @@ err vault_commit(struct vault *v)
     /* Something else is done: what the command before did is not said again. */
     err e = v->acted ? store_jobs_drop(v->store, JOB_DONE) : OK;
     if (e.kind == ERR_OK)
+        e = vault_documents_entry(v);
+    if (e.kind == ERR_OK)
         e = vault_state_entry(v);
     if (e.kind == ERR_OK)
         e = store_commit(&v->tx);
@@ -225,6 +229,7 @@ void vault_undo(struct vault *v)
 {
     if (v->tx.store)
         vault_forget_keys(v);
+    buf_clear(&v->unnamed);
     store_rollback(&v->tx);
     v->acted = false;
 }

@@ -53,6 +53,7 @@ struct vault {
     bool acted; /* the transaction has an entry that is more than a warrant */
     bool leased;
     struct vault_keys *keys; /* key blobs read lately */
+    struct buf unnamed;      /* hashes of this transaction's documents that no entry named yet */
     bool *alarm;
 };
 
@@ -77,9 +78,12 @@ err vault_begin(struct vault *v);
 err vault_commit(struct vault *v);
 void vault_undo(struct vault *v);
 
-/* --- documents: JSON, sealed, every version kept --- */
+/* --- documents: JSON, sealed, every version kept, each with its hash in the log --- */
 
-err vault_doc_put(struct vault *v, const char *kind, const char *id, const json_t *body); /* in a transaction */
+/* In a transaction.  Sets the member `salt` of `body`, anew.  *ret_hash (may be NULL): what the log says of this version, SHA-256(salt ||
+ * the document without its salt).  It is to stand as `doc` in an entry of the same transaction; those that no entry named are named by
+ * the entry `documents` that vault_commit() adds. */
+err vault_doc_put(struct vault *v, const char *kind, const char *id, json_t *body, struct hash *ret_hash);
 err vault_doc_get(struct vault *v, const char *kind, const char *id, json_t **ret);       /* newest; ERR_NOT_FOUND */
 err vault_doc_get_version(struct vault *v, const char *kind, const char *id, uint32_t version, json_t **ret);
 bool vault_doc_is(struct vault *v, const char *kind, const char *id);

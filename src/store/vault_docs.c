@@ -1,5 +1,6 @@
 #include "vault_int.h"
 
+#include "entry.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -84,10 +85,29 @@ err vault_dump(const json_t *body, struct buf *to)
     return buf_ok(to);
 }
 
-err vault_doc_put(struct vault *v, const char *kind, const char *id, const json_t *body)
+/* The salt is put into the body after the rest of it was hashed. */
+static err salt_doc(json_t *body, struct buf *plain, struct hash *ret)
+{
+    uint8_t salt[ENTRY_SALT_BYTES];
+    secret_random(salt, sizeof salt);
+    ENSURE(body, mem_none());
+    (void)json_object_del(body, "salt");
+    TRY(vault_dump(body, plain));
+    *ret = entry_text_hash(salt, buf_view(plain));
+    ENSURE(json_object_set_new(body, "salt", entry_hex(view_of(salt, sizeof salt))) == 0, mem_none());
+    buf_clear(plain);
+    return vault_dump(body, plain);
+}
+
+err vault_doc_put(struct vault *v, const char *kind, const char *id, json_t *body, struct hash *ret_hash)
 {
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_DOCUMENT_BYTES);
-    TRY(vault_dump(body, &plain));
+    struct hash hash;
+    TRY(salt_doc(body, &plain, &hash));
+    buf_put(&v->unnamed, hash_view(&hash));
+    TRY(buf_ok(&v->unnamed));
+    if (ret_hash)
+        *ret_hash = hash;
     struct store_doc doc;
     TRY(store_doc_next(v->store, kind, id, &doc));
     struct view sealed;

@@ -25,6 +25,8 @@ void vault_forget_keys(struct vault *v); /* after an undone transaction */
 
 err vault_seal_bytes(struct vault *v, uint64_t no, const char *kind, const char *id, uint32_t version, struct view plain, struct view *ret);
 err vault_open_bytes(struct vault *v, uint64_t no, const char *kind, const char *id, uint32_t version, struct view sealed, struct view *ret);
+/* An entry with the hashes of this transaction's documents that no entry named. */
+err vault_documents_entry(struct vault *v);
 /* The day's first commit: the root over everything, as an entry. */
 err vault_state_entry(struct vault *v);
 err vault_dump(const json_t *body, struct buf *to); /* compact, sorted */

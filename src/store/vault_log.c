@@ -47,6 +47,23 @@ static err open_side(struct vault *v, uint64_t index, struct view side, struct b
     return buf_ok(to);
 }
 
+/* The document that an entry names needs no other. */
+static void named(struct vault *v, const json_t *entry)
+{
+    struct hash h;
+    const char *hex = json_string_value(json_object_get(entry, "doc"));
+    if (!hex || !hex_decode(h.b, HASH_BYTES, view_text(hex)))
+        return;
+    struct buf *list = &v->unnamed;
+    for (size_t at = 0; at < list->len; at += HASH_BYTES) {
+        if (memcmp(list->p + at, h.b, HASH_BYTES) != 0)
+            continue;
+        memmove(list->p + at, list->p + at + HASH_BYTES, list->len - at - HASH_BYTES);
+        list->len -= HASH_BYTES;
+        return;
+    }
+}
+
 err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
 {
     CLEANUP(drop) json_t *entry = body;
@@ -68,6 +85,7 @@ err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
     uint64_t at;
     TRY(store_entry_append(v->store, buf_view(&bytes), buf_view(&side), &at));
     CHECK(at == index);
+    named(v, entry);
     if (ret_index)
         *ret_index = at;
     return OK;
@@ -107,6 +125,25 @@ err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index)
 err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to)
 {
     return open_side(v, index, side, to);
+}
+
+err vault_documents_entry(struct vault *v)
+{
+    struct rd r = rd_of(buf_view(&v->unnamed));
+    while (r.len) {
+        json_t *list = json_array();
+        struct hash h;
+        for (size_t i = 0; list && i < LIMIT_ENTRY_LIST && r.len; i++) {
+            rd_copy(&r, h.b, HASH_BYTES);
+            if (json_array_append_new(list, entry_hash(&h)) != 0) {
+                json_decref(list);
+                return mem_none();
+            }
+        }
+        TRY(vault_entry(v, json_pack("{s:s, s:o}", "kind", "documents", "docs", list), NULL));
+    }
+    buf_clear(&v->unnamed);
+    return OK;
 }
 
 /* --- the state of the day --- */

@@ -105,7 +105,7 @@ def refuses_a_candour_conf_that_says_practice_of_a_real_one(house):
     answer = house.run("field", "add", "extra", "--category", "other", now=NOW).exits(1)
     expect("the slot says 'no'" in answer.err, answer.err)
     house.write("d/candour.conf", real)
-    equal(house.run("log", "verify", "--json").exits(0).json()["size"], 2, "entries")
+    equal(house.run("log", "verify", "--json").exits(0).json()["size"], 3, "entries")
 
 
 def killed_anywhere_goes_on_with_the_same_command(house):

@@ -69,7 +69,7 @@ def document_moved(db, old):
 
 
 def document_renamed(db, old):
-    db.execute("UPDATE doc SET id = 'another' WHERE kind = 'recipient'")
+    db.execute("UPDATE doc SET id = 'another' WHERE kind = 'certificate'")
 
 
 def index_prefix(db, old):
@@ -149,6 +149,12 @@ def world(house):
           'last_name != "nobody"', "--fields", "first_name,email,postal_code").exits(0)
     w.run("incident", "open", "--recipient", "pellwick", "--aware", "2021-10-29T10:00:00Z", "--happened", "2021-10..2021-10-28").exits(0)
     w.run("incident", "scope", "I1").exits(0)
+    w.run("handover", "certify", "H1", "--deleted", "2021-11-01").exits(0)
+    for argv in (("incident", "edit", "I1", "--note", "called again"), ("report", "draft", "I1", "--to", "ico"),
+                 ("rule", "set", "letters", "--status", "former", "--category", "contact", "--months", "3", "--reason", "letters come back"),
+                 ("field", "add", "shoe_size", "--category", "other"), ("recipient", "edit", "pellwick", "--delete-after", "60d"),
+                 ("purpose", "add", "survey", "--words", "our survey", "--basis", "f", "--statuses", "member", "--fields", "email")):
+        w.run(*argv).exits(0)
     worlds.append(w)
     return w
 
@@ -249,6 +255,43 @@ def opens_with_the_passphrase_only(house):
         tool(house.dir, "--passphrase-file", house.write("wrong", "seven lamps under the keys\n")).exits(1)
 
 
+KINDS = "certificate field handover incident org purpose recipient report rule scope source".split()
+
+
+def documents_of_every_kind_are_missed(house):
+    """The newest document of each kind, so that of some an older version holds then; and of each kind the first."""
+    w = world(house)
+    with sqlite3.connect(os.path.join(w.dir, "register.db")) as db:
+        equal(sorted(kind for kind, in db.execute("SELECT DISTINCT kind FROM doc")), KINDS, "kinds")
+    for number, (kind, which) in enumerate((kind, which) for kind in KINDS for which in ("max", "min")):
+        copy = house.path(f"copy{number}")
+        shutil.copytree(w.dir, copy)
+        with sqlite3.connect(os.path.join(copy, "register.db")) as db:
+            db.execute(f"DELETE FROM doc WHERE no = (SELECT {which}(no) FROM doc WHERE kind = ?)", (kind,))
+        db.close()
+        said = check(copy).exits(1).out
+        expect("a document it names is not there" in said, f"{kind}, {which}: {said}")
+        said = house.raw("-C", copy, "fsck", "--no-warrant").exits(1).out
+        expect("is about a version of a document that is not there" in said, f"{kind}, {which}: {said}")
+
+
+def what_a_system_took_in_since_is_missed(house):
+    house.init().exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor").exits(0)
+    write_people(house.path("members.csv"), 0)
+    rows = open(house.path("members.csv"), encoding="utf-8").read().splitlines(True)
+    house.write("some.csv", "".join(rows[:100]))
+    house.run("import", house.path("some.csv"), "--source", "crm", "--full").exits(0)
+    house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--approved-by", "the board", "--system", "--from", "2017-01-01",
+              "--fields", "first_name,email").exits(0)
+    house.run("import", house.path("members.csv"), "--source", "crm", "--full").exits(0)
+    house.run("fsck").exits(0)
+    with sqlite3.connect(os.path.join(house.dir, "register.db")) as db:
+        equal(db.execute("DELETE FROM doc WHERE kind = 'handover' AND id = 'H1' AND version = 2").rowcount, 1, "versions that grew")
+    db.close()
+    expect("is about a version of a document" in house.run("fsck", "--no-warrant").exits(1).out, "what fsck says")
+
+
 def finding(what, damage, expected):
     def test(house):
         w = world(house)
@@ -273,4 +316,4 @@ run_all([finds_no_fault_in_what_candour_wrote, finds_no_fault_in_a_new_installat
          shows_a_person_by_field_with_past_values, shows_the_facts_of_a_person, shows_documents,
          shows_the_bodies_of_sealed_entries, the_reader_itself_refuses_what_does_not_open_or_is_not_signed,
          the_reader_has_at_most_200_lines, changes_nothing, needs_every_slot_and_takes_them_in_any_order, opens_with_the_passphrase_only,
-         *[finding(*d) for d in DAMAGE]])
+         documents_of_every_kind_are_missed, what_a_system_took_in_since_is_missed, *[finding(*d) for d in DAMAGE]])

@@ -19,14 +19,14 @@ static const char *const examples[] = {
     "\"purpose\":\"handover\",\"set\":\"" HASH "\"," TIME ",\"until\":\"2021-10-30T14:05:00Z\"}",
     "{\"added\":\"<10\",\"file\":\"" HASH "\",\"gone\":\"<10\",\"kind\":\"import\",\"mode\":\"full\",\"read\":52000,"
     "\"source\":\"crm\"," TIME ",\"unchanged\":51000,\"updated\":996}",
-    "{\"action\":\"add\",\"category\":\"contact\",\"field\":\"email\",\"kind\":\"field\"," TIME ",\"type\":\"email\"}",
+    "{\"action\":\"add\",\"category\":\"contact\",\"doc\":\"" HASH "\",\"field\":\"email\",\"kind\":\"field\"," TIME ",\"type\":\"email\"}",
     "{\"action\":\"edit\",\"doc\":\"" HASH "\",\"kind\":\"purpose\",\"purpose\":\"ballot\"," TIME "}",
     "{\"action\":\"link\",\"doc\":\"" HASH "\",\"kind\":\"recipient\",\"recipient\":\"tally-ho\"," TIME "}",
     "{\"action\":\"give\",\"kind\":\"consent\",\"number\":10,\"purpose\":\"news\"," TIME "}",
     "{\"action\":\"withdraw\",\"kind\":\"consent\",\"number\":\"<10\",\"purpose\":\"news\",\"recipient\":\"tally-"
     "ho\"," TIME "}",
     "{\"action\":\"add\",\"kind\":\"objection\",\"number\":\"<10\",\"purpose\":\"news\"," TIME "}",
-    "{\"action\":\"set\",\"kind\":\"rule\",\"months\":24,\"rule\":\"left\"," TIME "}",
+    "{\"action\":\"set\",\"doc\":\"" HASH "\",\"kind\":\"rule\",\"months\":24,\"rule\":\"left\"," TIME "}",
     "{\"action\":\"not-believed\",\"doc\":\"" HASH "\",\"handovers\":[\"H1\",\"H12\"],\"kind\":\"certificate\"," TIME
     "}",
     "{\"cells\":4,\"epoch\":0,\"kind\":\"state\",\"root\":\"" HASH "\"," TIME "}",
@@ -40,6 +40,7 @@ static const char *const examples[] = {
     "\"index\":12,\"kind\":\"release\",\"salt\":\"" HASH "\"," TIME "}",
     "{\"doc\":\"" HASH "\",\"kind\":\"contact\"," TIME "}",
     "{\"action\":\"unmerge\",\"kind\":\"merge\"," TIME "}",
+    "{\"docs\":[\"" HASH "\",\"" HASH "\"],\"kind\":\"documents\"," TIME "}",
 };
 
 static const char *const bodies[] = {
@@ -51,7 +52,7 @@ static const char *const bodies[] = {
     "{\"action\":\"open\",\"aware\":\"2021-10-29T14:05:00Z\",\"company_aware\":\"unknown\",\"doc\":\"" HASH
     "\",\"id\":\"I3\","
     "\"kind\":\"incident\",\"recipients\":[\"tally-ho\"]," TIME "}",
-    "{\"affected\":5100,\"evidence\":{\"exact\":5000,\"listed\":100,\"rebuilt\":\"<10\"},\"former\":100,"
+    "{\"affected\":5100,\"doc\":\"" HASH "\",\"evidence\":{\"exact\":5000,\"listed\":100,\"rebuilt\":\"<10\"},\"former\":100,"
     "\"handovers\":[\"H12\"],\"incident\":\"I3\",\"kind\":\"scope\",\"members\":5000,\"other\":\"<10\",\"set\":\"" HASH
     "\"," TIME ",\"version\":1}",
     "{\"action\":\"done\",\"accepted\":5000,\"doc\":\"" HASH "\",\"former\":{\"first\":\"2021-11-03T10:00:00Z\","

@@ -104,8 +104,7 @@ static inline void world_certificate(struct vault *v)
     struct hash hash;
     uint32_t no;
     assert_ok(vault_next_id(v, "certificate", &no));
-    assert_ok(recipient_document_hash(doc, &hash));
-    assert_ok(vault_doc_put(v, "certificate", "C1", doc));
+    assert_ok(vault_doc_put(v, "certificate", "C1", doc, &hash));
     assert_ok(vault_entry(v, json_pack("{s:s, s:[s], s:s, s:o}", "kind", "certificate", "handovers", "H1", "action", "believed", "doc",
                                        entry_hash(&hash)), NULL));
     json_decref(doc);

@@ -54,7 +54,7 @@ static err write_somebody(struct vault *v)
     token.ordinal = first;
     TRY(vault_index_add(v, &token, 1));
     json_t *note = json_pack("{s:s}", "note", values[4]);
-    err e = vault_doc_put(v, "note", "N1", note);
+    err e = vault_doc_put(v, "note", "N1", note, NULL);
     json_decref(note);
     TRY(e);
     TRY(vault_commit(v));

@@ -19,6 +19,7 @@ static const char *const samples[] = {
     "{\"action\":\"believed\",\"doc\":\"" HEX "\",\"handovers\":[],\"kind\":\"certificate\"" TIME "}",
     "{\"cells\":0,\"epoch\":123456789012345,\"kind\":\"state\",\"root\":\"" HEX "\"" TIME "}",
     "{\"hash\":\"" HEX "\",\"kind\":\"sealed\"" TIME "}",
+    "{\"docs\":[\"" HEX "\",\"" HEX "\"],\"kind\":\"documents\"" TIME "}",
 };
 
 static bool is_entry(struct view bytes)

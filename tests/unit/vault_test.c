@@ -20,7 +20,7 @@ static void documents_come_back_and_keep_their_versions(void **state)
     assert_ok(vault_begin(v));
     for (int i = 1; i <= 3; i++) {
         json_t *body = json_pack("{s:i}", "n", i);
-        assert_ok(vault_doc_put(v, "recipient", "pellwick", body));
+        assert_ok(vault_doc_put(v, "recipient", "pellwick", body, NULL));
         json_decref(body);
     }
     assert_ok(vault_commit(v));
@@ -289,7 +289,7 @@ static void sealed_entries_open_again(void **state)
 static void do_something_else(struct vault *v)
 {
     assert_ok(vault_begin(v));
-    assert_ok(vault_entry(v, json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "field", "action", "add", "field", "shoe_size", "category", "other", "type", "number"), NULL));
+    assert_ok(vault_entry(v, json_pack("{s:s, s:s, s:s, s:i}", "kind", "objection", "action", "add", "purpose", "newsletter", "number", 10), NULL));
     assert_ok(vault_commit(v));
 }
 
