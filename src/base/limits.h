@@ -92,6 +92,8 @@
 #define LIMIT_PASSPHRASE_PASSES_MAX 64u
 #define LIMIT_WARRANT_SECONDS 86400        /* a warrant may not be good for longer than from now until then */
 #define LIMIT_COUNTERS_BYTES 65536u
+#define LIMIT_KEEPER_CREDITS 16u           /* bulk work done while the log can't be published, until the log shows it: the first days of a breach */
+#define LIMIT_CREDIT_BYTES 1024u           /* the entry of such work: twice the longest that we make */
 
 /* Selections that an officer types or a rule holds (select.h). */
 #define LIMIT_SELECT_BYTES (1u << 16)   /* longer is a list of people: hand that over as a file */

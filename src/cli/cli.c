@@ -14,7 +14,7 @@ err cli_options(struct cli *c, struct vault_options *ret)
 {
     ENSURE(c->dir && c->dir[0], err_new(ERR_USAGE, "Which data directory is meant?", "Name it with -C DIR or the variable CANDOUR_DIR."));
     *ret = (struct vault_options){.dir = c->dir, .program = c->program, .command = c->label, .has_now = c->has_now, .now = c->now,
-                                   .passphrase = &c->source, .alarm = &c->alarm};
+                                   .passphrase = &c->source, .alarms = &c->alarms};
     return OK;
 }
 
@@ -25,15 +25,27 @@ err cli_open(struct cli *c, enum store_mode mode, struct vault **ret)
     return vault_open(&o, mode, ret);
 }
 
-err cli_change(struct cli *c, struct vault **ret)
+static err change(struct cli *c, bool urgent, struct vault **ret)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(vault_lease(v));
+    if (!urgent)
+        TRY(vault_can_publish(v));
     TRY(vault_begin(v));
     *ret = v;
     v = NULL;
     return OK;
+}
+
+err cli_change(struct cli *c, struct vault **ret)
+{
+    return change(c, false, ret);
+}
+
+err cli_change_urgent(struct cli *c, struct vault **ret)
+{
+    return change(c, true, ret);
 }
 
 err cli_done(struct cli *c, struct vault *v)

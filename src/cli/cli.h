@@ -24,7 +24,7 @@ struct cli {
     char label[64]; /* "recipient add" */
     struct secret_source source;   /* where the slot's passphrase comes from */
     struct passphrase *passphrase; /* passphrase.c's own */
-    bool alarm;     /* the keeper says that more was looked up today than anybody should */
+    uint8_t alarms; /* of the keeper: protocol.h's enum alarm */
 };
 
 struct command {
@@ -53,8 +53,10 @@ struct args_spec command_spec(const struct command *c);
 
 err cli_options(struct cli *c, struct vault_options *ret); /* ERR_USAGE without -C and CANDOUR_DIR */
 err cli_open(struct cli *c, enum store_mode mode, struct vault **ret);
-/* For a change: open for writing, one at a time, and a transaction begun. */
+/* For a change: open for writing, one at a time, and a transaction begun; where the log can go on, else nothing is changed. */
 err cli_change(struct cli *c, struct vault **ret);
+/* The same for what may not wait for the log. */
+err cli_change_urgent(struct cli *c, struct vault **ret);
 /* Commits and publishes; after it success may be reported.  Crash point: "committed". */
 err cli_done(struct cli *c, struct vault *v);
 /* What the same command did just before is said as that. */

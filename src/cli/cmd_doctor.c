@@ -186,6 +186,19 @@ static void check_guard(struct findings *f, const struct keeper_status *status)
          "Use a kernel of version 5.13 or later with Landlock switched on (lsm=landlock,...).");
 }
 
+/* Bulk work under warrants that the public log does not show. */
+static void check_credits(struct findings *f, const struct keeper_status *status)
+{
+    uint64_t used = 0;
+    for (size_t i = 0; i < status->credit_count; i++)
+        used += status->credits[i].used;
+    find(f, "credits", status->credit_count ? BAD : GOOD,
+         status->credit_count ? cli_text(f->c, "%s pieces of bulk work, on up to %s people, were done while the log could not be published: it does not show them yet.",
+                                         OUT_N(status->credit_count), OUT_N(used))
+                              : "The log shows all bulk work that was done.",
+         "Mend what keeps the log from being published ('candour log verify' says what), then run any command that records something: it shows them.");
+}
+
 static void check_directory(struct findings *f)
 {
     err e = cli_open(f->c, STORE_READ, &f->v);
@@ -204,6 +217,7 @@ static void check_directory(struct findings *f)
     if (e.kind == ERR_OK) {
         check_alarm(f, &status);
         check_guard(f, &status);
+        check_credits(f, &status);
     }
     err_ignore(e, "it is reported as a finding");
     for (size_t i = 0; i < f->v->slot_count; i++)

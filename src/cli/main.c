@@ -155,7 +155,10 @@ int main(int argc, char **argv)
     err e = out_start(&c.out, asks_json(argc, argv));
     if (e.kind == ERR_OK)
         e = whole(argc, argv, &c);
-    if (c.alarm)
+    if (c.alarms & ALARM_CREDIT)
+        out_note(&c.out, "ALARM: bulk work was done that the public log does not show yet. Mend what keeps the log from being published ('candour log "
+                         "verify' and 'candour doctor' say what), then run any command that records something: it shows it, and this ends.\n");
+    if (c.alarms & ALARM_DAY)
         out_note(&c.out, "ALARM: more people were opened or looked up today without a warrant than one user should; the keeper has slowed down. "
                          "Find out who did that, and why.\n");
     seam_crash_point("unsaid");

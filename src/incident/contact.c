@@ -87,7 +87,6 @@ err contact_save(struct vault *v, const struct contact *c)
     CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o}", "contact", jsonio_take(&j));
     struct hash hash;
     ENSURE(doc, mem_none());
-    TRY(recipient_document_hash(doc, &hash));
-    TRY(vault_doc_put(v, "contact", "contact", doc));
+    TRY(vault_doc_put(v, "contact", "contact", doc, &hash));
     return vault_entry(v, json_pack("{s:s,s:o}", "kind", "contact", "doc", entry_hash(&hash)), NULL);
 }

@@ -124,12 +124,12 @@ static err is_held(struct vault *v, const char *id, bool *ret)
     return OK;
 }
 
-/* Bulk work needs a warrant in the log.  A breach is opened even when the log can't go on: the hold then waits. */
+/* Bulk work needs a warrant in the log, or goes on credit.  A breach is opened even where neither is to be had: the hold then waits. */
 static err ask_warrant(struct vault *v, const struct config *c)
 {
     uint64_t everybody;
     TRY(people_count(v, &everybody));
-    err e = vault_warrant(v, "reading", "internal", config_categories(c), 5 * everybody);
+    err e = vault_warrant_urgent(v, "reading", "internal", config_categories(c), 5 * everybody);
     if (e.kind != ERR_OK)
         vault_undo(v);
     return e;

@@ -318,8 +318,7 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    ret->published = vault_warrant(v, "reading", "internal", config_categories(c), 6 * everybody);
-    vault_undo(v);
+    TRY(vault_warrant_urgent(v, "reading", "internal", config_categories(c), 6 * everybody));
     TRY(vault_begin(v));
     TRY(record_systems_catch_up(v, c, ret_grown));
     TRY(scope_gather(v, a, &inc, &g));
@@ -354,8 +353,8 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
         vault_undo(v);
     } else {
         TRY(keep(v, c, a, grown, &s, &ret->numbers, &ret->log_index));
-        ret->published = vault_publish(v);
     }
+    ret->published = vault_publish(v);
     return move_sets(a, &s, ret);
 }
 

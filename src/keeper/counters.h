@@ -1,12 +1,13 @@
-/* How much was opened and looked up, by user and day, and what is used up of each warrant.  They survive restarts and kill
- * -9: a part is written down as used before it is used, so a restart counts up to that part too much, never too little.
+/* How much was opened and looked up, by user and day, what is used up of each warrant, and which bulk work was done on credit:
+ * under a warrant whose entry the published log does not show yet.  They survive restarts and kill -9: a part is written down as used before it is used, so a restart counts up to that part too much, never too little.
  *
  * Nothing is counted that could not be written down: an error of a call means that nothing may be opened.
  */
 #ifndef COUNTERS_H
 #define COUNTERS_H
 
-#include "err.h"
+#include "limits.h"
+#include "merkle.h"
 
 enum { COUNTERS_USERS = 32, COUNTERS_WARRANTS = 64, COUNTERS_RESERVE_USER = 64, COUNTERS_RESERVE_WARRANT = 4096 };
 
@@ -25,7 +26,20 @@ struct counters {
         bool there;
         uint64_t index;
         uint64_t used, reserved;
+        /* Of one that was a credit before, for those who work under it: what it was known by.  Not written down. */
+        uint64_t credit_index;
+        struct hash credit_leaf;
     } warrants[COUNTERS_WARRANTS];
+    /* Credits are told apart by the entry and the index that it was said to have; the log they will stand in may give it another.
+     * None is ever forgotten: only the log clears it. */
+    struct counters_credit {
+        bool there;
+        uint64_t index;
+        uint64_t used, reserved;
+        struct hash leaf; /* of the entry: */
+        size_t len;
+        uint8_t entry[LIMIT_CREDIT_BYTES];
+    } credits[LIMIT_KEEPER_CREDITS];
 };
 
 /* Errors: ERR_CORRUPT if the file is not ours; a missing file starts at zero. */
@@ -34,11 +48,22 @@ err counters_load(struct counters *c, const char *dir, const char *name);
 /* Counts `n` for a user's day; `ret_total` is the day's sum with them. */
 err counters_user(struct counters *c, uint32_t uid, int64_t day, uint64_t n, uint64_t *ret_total);
 
-/* Makes a warrant known.  Errors: ERR_DENIED if it was forgotten already. */
-err counters_warrant_begin(struct counters *c, uint64_t index);
+/* Makes a warrant known, which stands in the log as `entry`.  A credit on that entry is settled by it.  Errors: ERR_DENIED if it was
+ * forgotten already. */
+err counters_warrant_begin(struct counters *c, uint64_t index, struct view entry);
 /* Counts `n` of the `number` that it allows, over all connections.  Errors: ERR_DENIED, and nothing counted, if that is more
  * than is left. */
 err counters_warrant(struct counters *c, uint64_t index, uint64_t number, uint64_t n);
+
+/* Takes a credit: written down on return, before anything may be opened on it.  Known already: OK.  Errors: ERR_LIMIT: as many are
+ * outstanding as may be, or the entry is too long. */
+err counters_credit_begin(struct counters *c, uint64_t index, struct view entry);
+/* As counters_warrant(), on credit; goes on where it was settled meanwhile. */
+err counters_credit(struct counters *c, uint64_t index, const struct hash *leaf, uint64_t number, uint64_t n);
+/* `entry` stands in the log at `index`: one credit on it is settled, and what it used counts for the warrant.  No such credit: OK.
+ * Errors: ERR_CONFLICT: that place of the log answers for other work already, or is too old; the entry has to be entered once more. */
+err counters_settle(struct counters *c, uint64_t index, struct view entry);
+size_t counters_credits(const struct counters *c); /* outstanding */
 
 /* The newest day on which somebody passed `limit`, and how far; false if there is none. */
 bool counters_passed(const struct counters *c, uint64_t limit, int64_t *ret_day, uint64_t *ret_used);

@@ -12,7 +12,7 @@
 
 struct keeper {
     int fd;
-    bool alarm;
+    uint8_t alarms;
     struct buf request, answer;
     struct rd left; /* of the answer, for the next_ calls */
     uint32_t more;
@@ -85,7 +85,7 @@ static err answer(struct keeper *k)
         k->fd = -1;
         return e;
     }
-    return answer_open(buf_view(&k->answer), &k->alarm, &k->left);
+    return answer_open(buf_view(&k->answer), &k->alarms, &k->left);
 }
 
 static void put_cell(struct keeper *k, const struct keeper_cell *cell)
@@ -318,15 +318,34 @@ err keeper_open_document(struct keeper *k, const struct keeper_document *d, stru
     return document(k, KEEPER_DOC_OPEN, d, ret_plain);
 }
 
-err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint)
+static err show_entry(struct keeper *k, enum keeper_op op, struct view entry, uint64_t index, const struct merkle_proof *proof,
+                      struct view checkpoint)
 {
-    ask(k, KEEPER_WARRANT);
+    ask(k, op);
     buf_block(&k->request, entry);
     buf_u64(&k->request, index);
     buf_u8(&k->request, (uint8_t)proof->count);
     for (size_t i = 0; i < proof->count; i++)
         buf_bytes(&k->request, proof->hash[i].b, HASH_BYTES);
     buf_block(&k->request, checkpoint);
+    return answer(k);
+}
+
+err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint)
+{
+    return show_entry(k, KEEPER_WARRANT, entry, index, proof, checkpoint);
+}
+
+err keeper_settle(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint)
+{
+    return show_entry(k, KEEPER_SETTLE, entry, index, proof, checkpoint);
+}
+
+err keeper_credit(struct keeper *k, struct view entry, uint64_t index)
+{
+    ask(k, KEEPER_CREDIT);
+    buf_block(&k->request, entry);
+    buf_u64(&k->request, index);
     return answer(k);
 }
 
@@ -381,13 +400,18 @@ err keeper_status(struct keeper *k, struct keeper_status *ret)
     ret->passphrase = guard & KEEPER_PASSPHRASE;
     ret->calls_confined = guard & KEEPER_CALLS;
     ret->files_confined = guard & KEEPER_FILES;
+    ret->credit_count = rd_u8(&k->left);
+    ENSURE(rd_ok(&k->left) && ret->credit_count <= LIMIT_KEEPER_CREDITS, answer_broken());
+    for (size_t i = 0; i < ret->credit_count; i++) {
+        ret->credits[i].index = rd_u64(&k->left);
+        ret->credits[i].used = rd_u64(&k->left);
+        ret->credits[i].entry = rd_block(&k->left);
+    }
     ENSURE(rd_done(&k->left), answer_broken());
     return OK;
 }
 
-bool keeper_alarm(struct keeper *k)
+uint8_t keeper_alarms(const struct keeper *k)
 {
-    bool alarm = k->alarm;
-    k->alarm = false;
-    return alarm;
+    return k->alarms;
 }

@@ -11,6 +11,7 @@
 #include "cell.h"
 #include "limits.h"
 #include "merkle.h"
+#include "protocol.h"
 
 struct keeper;
 
@@ -133,6 +134,13 @@ err keeper_open_document(struct keeper *k, const struct keeper_document *d, stru
 err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);
 err keeper_warrant_end(struct keeper *k);
 
+/* The same where the log can't be published: on credit, which raises an alarm until the same entry is shown with its proof.  Errors:
+ * ERR_LIMIT: too many credits are outstanding. */
+err keeper_credit(struct keeper *k, struct view entry, uint64_t index);
+/* Shows the entry of a credit, wherever in the log it came to stand.  Errors: ERR_CONFLICT: that place of the log answers for other work;
+ * the entry has to be entered once more. */
+err keeper_settle(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);
+
 /* Leaves of a set commitment for people of one cell; `fields` as commitment.h has the end of a leaf. */
 struct keeper_leaf {
     uint8_t place;
@@ -151,11 +159,17 @@ struct keeper_status {
     uint64_t alarm_units;
     bool passphrase;                     /* the slots have one */
     bool calls_confined, files_confined; /* the keeper's process, confine.h */
+    /* Bulk work that was done on credit; entries live until the next call. */
+    size_t credit_count;
+    struct keeper_credit {
+        uint64_t index, used;
+        struct view entry;
+    } credits[LIMIT_KEEPER_CREDITS];
 };
 err keeper_status(struct keeper *k, struct keeper_status *ret);
 
-/* Whether an answer since the last call said that the day's limit is past. */
-bool keeper_alarm(struct keeper *k);
+/* Of protocol.h's enum alarm: whether any answer said that the day's limit is past, and whether the newest said that there are credits. */
+uint8_t keeper_alarms(const struct keeper *k);
 
 /* The hidden command `candour keeper --slot PATH ...`: serves until idle.  Returns the exit code. */
 int keeper_main(int argc, char **argv);

@@ -101,6 +101,8 @@ int64_t ops_now(const struct ops_state *s, const struct ops_channel *c)
 
 err ops_count(struct ops_state *s, struct ops_channel *c, uint64_t units)
 {
+    if (c->warrant.open && c->warrant.credit)
+        return counters_credit(&s->counters, c->warrant.index, &c->warrant.leaf, c->warrant.number, units);
     if (c->warrant.open)
         return counters_warrant(&s->counters, c->warrant.index, c->warrant.number, units);
     uint64_t total;
@@ -108,7 +110,7 @@ err ops_count(struct ops_state *s, struct ops_channel *c, uint64_t units)
     if (total > LIMIT_STAFF_UNITS_A_DAY) {
         uint64_t past = total - LIMIT_STAFF_UNITS_A_DAY;
         c->slow_us += (past < units ? past : units) * LIMIT_STAFF_SLOW_US;
-        c->alarm = true;
+        c->alarm |= ALARM_DAY;
     }
     return OK;
 }
@@ -353,6 +355,15 @@ static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, stru
     buf_u64(answer, (uint64_t)alarm_day);
     buf_u64(answer, alarm_units);
     buf_u8(answer, s->guard);
+    buf_u8(answer, (uint8_t)counters_credits(&s->counters));
+    for (size_t i = 0; i < LIMIT_KEEPER_CREDITS; i++) {
+        const struct counters_credit *k = &s->counters.credits[i];
+        if (!k->there)
+            continue;
+        buf_u64(answer, k->index);
+        buf_u64(answer, k->used);
+        buf_block(answer, view_of(k->entry, k->len));
+    }
     return OK;
 }
 
@@ -384,6 +395,8 @@ static const struct {
     [KEEPER_DOC_OPEN] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_open},
     [KEEPER_WARRANT] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + LIMIT_NOTE_BYTES + 4096, ops_warrant},
     [KEEPER_WARRANT_END] = {ANY_CHANNEL, 16, ops_warrant_end},
+    [KEEPER_CREDIT] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + 64, ops_credit},
+    [KEEPER_SETTLE] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + LIMIT_NOTE_BYTES + 4096, ops_settle},
     [KEEPER_LEAVES] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_leaves},
     [KEEPER_SALT] = {ANY_CHANNEL, CELL_REQUEST, ops_salt},
     [KEEPER_STATUS] = {ANY_CHANNEL, 16, status},
@@ -407,9 +420,11 @@ err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, 
     ENSURE(r.len <= table[op].max_len, ops_bad_request());
     ENSURE(c->greeted || table[op].rights == BEFORE_HELLO, err_new(ERR_DENIED, "The keeper was asked before it was greeted.", "Report this mistake."));
     c->slow_us = 0;
-    c->alarm = false;
+    c->alarm = 0;
     err e = table[op].handler(s, c, &r, answer);
     wipe_work(s->secrets);
     TRY(e);
+    if (counters_credits(&s->counters))
+        c->alarm |= ALARM_CREDIT;
     return buf_ok(answer);
 }

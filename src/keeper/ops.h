@@ -32,12 +32,14 @@ struct ops_channel {
     int epoch_slot; /* which of ops_state.epochs */
     int64_t clock_shift; /* practice only: seconds from the machine's clock to the caller's */
     uint64_t slow_us; /* how long this answer is to be held back; set anew by each request */
-    bool alarm;       /* the day's limit was passed with it; likewise */
+    uint8_t alarm;    /* enum alarm; likewise */
     struct ops_warrant {
         bool open;
         uint64_t index;      /* of its entry in the log */
         uint32_t categories; /* bit per category */
         uint64_t number;     /* people that may be opened or looked up, by all who show it together */
+        bool credit;         /* its entry was not proved to stand in the log yet; then: */
+        struct hash leaf;    /* of it */
     } warrant;
 };
 

@@ -70,7 +70,7 @@ err ops_count(struct ops_state *s, struct ops_channel *c, uint64_t units);
 typedef err ops_handler(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer);
 ops_handler ops_people_write, ops_people_read, ops_leaves, ops_salt;
 ops_handler ops_tokens, ops_index_find, ops_index_write, ops_index_split;
-ops_handler ops_warrant, ops_warrant_end;
+ops_handler ops_warrant, ops_warrant_end, ops_credit, ops_settle;
 
 /* A new random key. */
 void ops_new_key(struct ops_state *s, uint8_t to[KEY_BYTES]);

@@ -84,29 +84,74 @@ static err in_time(int64_t now, int64_t until)
     return OK;
 }
 
-/* Request: entry block, index u64, proof: count u8 and hashes; the signed checkpoint as a block.  No answer. */
+/* An entry, its index, and what proves that it stands there. */
+struct shown {
+    struct view entry;
+    uint64_t index;
+    struct merkle_proof proof;
+    struct view note;
+};
+
+/* Request: entry block, index u64, proof: count u8 and hashes; the signed checkpoint as a block. */
+static err read_shown(struct rd *r, struct shown *ret)
+{
+    ret->entry = rd_block(r);
+    ret->index = rd_u64(r);
+    ret->proof.count = rd_u8(r);
+    ENSURE(rd_ok(r) && ret->proof.count <= MERKLE_PROOF_MAX, ops_bad_request());
+    for (size_t i = 0; i < ret->proof.count; i++)
+        rd_copy(r, ret->proof.hash[i].b, HASH_BYTES);
+    ret->note = rd_block(r);
+    ENSURE(rd_done(r), ops_bad_request());
+    return OK;
+}
+
+static err read_warrant(struct ops_state *s, struct ops_channel *c, struct view bytes, struct ops_warrant *w)
+{
+    int64_t until;
+    CLEANUP(drop_entry) json_t *entry = NULL;
+    TRY(entry_parse(bytes, &entry));
+    TRY(read_terms(entry, w, &until));
+    return in_time(ops_now(s, c), until);
+}
+
+/* Request as read_shown() has it.  No answer. */
 err ops_warrant(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     (void)answer;
-    struct view bytes = rd_block(r);
-    uint64_t index = rd_u64(r);
-    struct merkle_proof proof = {.count = rd_u8(r)};
-    ENSURE(rd_ok(r) && proof.count <= MERKLE_PROOF_MAX, ops_bad_request());
-    for (size_t i = 0; i < proof.count; i++)
-        rd_copy(r, proof.hash[i].b, HASH_BYTES);
-    struct view note = rd_block(r);
-    ENSURE(rd_done(r), ops_bad_request());
-    TRY(stands_in_log(s, bytes, index, &proof, note));
-
-    CLEANUP(drop_entry) json_t *entry = NULL;
-    TRY(entry_parse(bytes, &entry));
-    struct ops_warrant w = {.open = true, .index = index};
-    int64_t until;
-    TRY(read_terms(entry, &w, &until));
-    TRY(in_time(ops_now(s, c), until));
-    TRY(counters_warrant_begin(&s->counters, index));
+    struct shown shown;
+    TRY(read_shown(r, &shown));
+    TRY(stands_in_log(s, shown.entry, shown.index, &shown.proof, shown.note));
+    struct ops_warrant w = {.open = true, .index = shown.index};
+    TRY(read_warrant(s, c, shown.entry, &w));
+    TRY(counters_warrant_begin(&s->counters, shown.index, shown.entry));
     c->warrant = w;
     return OK;
+}
+
+/* Request: entry block, index u64.  No answer. */
+err ops_credit(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    (void)answer;
+    struct view bytes = rd_block(r);
+    struct ops_warrant w = {.open = true, .credit = true, .index = rd_u64(r)};
+    ENSURE(rd_done(r), ops_bad_request());
+    TRY(read_warrant(s, c, bytes, &w));
+    w.leaf = merkle_leaf(bytes);
+    TRY(counters_credit_begin(&s->counters, w.index, bytes));
+    c->warrant = w;
+    return OK;
+}
+
+/* Request as read_shown() has it; whatever the time, and whoever took the credit.  No answer. */
+err ops_settle(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    (void)c;
+    (void)answer;
+    struct shown shown;
+    TRY(read_shown(r, &shown));
+    TRY(stands_in_log(s, shown.entry, shown.index, &shown.proof, shown.note));
+    return counters_settle(&s->counters, shown.index, shown.entry);
 }
 
 err ops_warrant_end(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)

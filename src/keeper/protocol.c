@@ -127,7 +127,7 @@ err answer_broken(void)
                    "Use the same version of candour everywhere on this machine, then run the command again.");
 }
 
-err answer_open(struct view frame, bool *alarm, struct rd *ret)
+err answer_open(struct view frame, uint8_t *alarms, struct rd *ret)
 {
     struct rd r = rd_of(frame);
     uint8_t kind = rd_u8(&r);
@@ -143,10 +143,10 @@ err answer_open(struct view frame, bool *alarm, struct rd *ret)
         where[place.len] = 0;
         return err_at(e, where, 0, 0);
     }
-    bool past_limit = rd_u8(&r);
+    uint8_t now = rd_u8(&r);
     ENSURE(rd_ok(&r), answer_broken());
-    if (alarm)
-        *alarm = *alarm || past_limit;
+    if (alarms)
+        *alarms = (uint8_t)((*alarms & ALARM_DAY) | now);
     *ret = r;
     return OK;
 }

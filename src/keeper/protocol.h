@@ -2,7 +2,7 @@
  * conversation.
  *
  * A frame is u32 length, then that many bytes.  A request is op u8 and its body, or nothing at all (is somebody there?).  An
- * answer is kind u8 (enum err_kind) and, where that is 0, alarm u8 (1: past the day's limit) and the body, else three blocks: what
+ * answer is kind u8 (enum err_kind) and, where that is 0, alarms u8 (enum alarm) and the body, else three blocks: what
  * happened, what to do, and where (may be empty).  Before an answer that is held back (the day's limit) stand empty frames, one every
  * few seconds.
  */
@@ -28,6 +28,8 @@ enum keeper_op {
     KEEPER_LEAVES,
     KEEPER_SALT,
     KEEPER_STATUS,
+    KEEPER_CREDIT,
+    KEEPER_SETTLE,
     SIGNER_SIGN,
     SIGNER_STATUS,
 };
@@ -38,6 +40,12 @@ enum { KEEPER_WANT_NOTHING = 0, KEEPER_WANT_FACTS = 1, KEEPER_WANT_ALL_FACTS = 2
 /* What stands before the keys, in the keeper's status. */
 enum keeper_guard { KEEPER_PASSPHRASE = 1, KEEPER_CALLS = 2, KEEPER_FILES = 4 };
 
+/* Bits. */
+enum alarm {
+    ALARM_DAY = 1,    /* the request went past the day's limit */
+    ALARM_CREDIT = 2, /* somebody did bulk work that the log does not show yet */
+};
+
 /* Reading and writing whole frames on a socket.  Reading skips empty ones.  Errors: ERR_IO if the other end is gone, or silent for
  * LIMIT_KEEPER_ANSWER_SECONDS, or sends what is no frame; ERR_LIMIT for a body past LIMIT_FRAME_BYTES. */
 err frame_send(int fd, struct view body);
@@ -46,9 +54,9 @@ err frame_receive(int fd, struct buf *to);
 /* The error's words as an answer has them. */
 void answer_put_error(struct buf *to, err e);
 
-/* The head of an answer: an error in its words, or OK with `ret` at the body.  `alarm` (may be NULL) is set where the answer
- * has one.  Errors: what was answered; ERR_IO if it is no answer. */
-err answer_open(struct view frame, bool *alarm, struct rd *ret);
+/* The head of an answer: an error in its words, or OK with `ret` at the body.  `alarms` (may be NULL) become those of the answer;
+ * ALARM_DAY stays.  Errors: what was answered; ERR_IO if it is no answer. */
+err answer_open(struct view frame, uint8_t *alarms, struct rd *ret);
 err answer_broken(void);
 
 #endif

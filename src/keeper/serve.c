@@ -192,7 +192,7 @@ static void answer(struct serving *s, struct client *c)
     struct view request = view_of(c->in.p + HEAD_BYTES, c->in.len - HEAD_BYTES);
     uint8_t *head = buf_space(&c->out, ANSWER_AT);
     c->caller.slow_us = 0;
-    c->caller.alarm = false;
+    c->caller.alarm = 0;
     err e = head ? OK : mem_none();
     if (head && request.len)
         e = s->role->handle(s->state, &c->caller, request, &c->out);

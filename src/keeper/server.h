@@ -61,7 +61,7 @@ struct server_caller {
     void *channel;    /* the role's own, zeroed at first */
     bool known;       /* the role sets it: it has shown that it belongs here.  Others get little time */
     uint64_t slow_us; /* the role sets it: this answer is held back so long, and later ones of the same user behind it */
-    bool alarm;       /* the role sets it: goes out with the answer */
+    uint8_t alarm;    /* the role sets it (enum alarm): goes out with the answer */
 };
 
 struct server_role {

@@ -43,13 +43,17 @@ static void publisher_close(struct publisher *p)
     p->edge = NULL;
 }
 
+#define PUT_BACK                                                                                                          \
+    "The log can't go on from here; breaches, scopes and reports work all the same. Restore the newest backup into a new folder, together with the "    \
+    "published log, which anybody who mirrors it has: 'candour restore BACKUP --to NEWFOLDER --log FOLDER'. Then go on there."
+
 static err other_history(void)
 {
     return err_new(
         ERR_CONFLICT,
         "The entries of the log do not extend what was published: the database was put back to an older state, or "
         "changed.",
-        "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.");
+        PUT_BACK);
 }
 
 /* --- what there is --- */
@@ -93,8 +97,7 @@ static err survey(struct publisher *p)
     ENSURE(p->signed_size <= p->count,
            err_newf(
                ERR_CONFLICT,
-               "The database has {} entries of the log, and {} were signed already: it was put back to an older state.",
-               "Nothing was published; everything else works. Restore the newest backup, then run 'candour log verify'.",
+               "The database has {} entries of the log, and {} were signed already: it was put back to an older state.", PUT_BACK,
                err_int((long long)p->count), err_int((long long)p->signed_size)));
     return OK;
 }

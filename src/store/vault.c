@@ -128,7 +128,7 @@ static err make(const struct vault_options *o, const struct conf *c, struct vaul
     memcpy(v->slots, c->slots, sizeof v->slots);
     v->slot_count = c->slot_count;
     v->practice = c->practice;
-    v->alarm = o->alarm;
+    v->alarms = o->alarms;
     snprintf(v->program, sizeof v->program, "%s", o->program);
     snprintf(v->command, sizeof v->command, "%s", o->command);
     if (!realpath(o->dir, v->dir))
@@ -183,8 +183,8 @@ void vault_close(struct vault **pointer)
     vault_undo(v);
     if (v->leased)
         err_ignore(store_lease_release(v->store, "register"), "a lease of an ended process is taken over");
-    if (v->alarm && v->keeper)
-        *v->alarm = keeper_alarm(v->keeper) || *v->alarm;
+    if (v->alarms && v->keeper)
+        *v->alarms = keeper_alarms(v->keeper);
     keeper_close(&v->keeper);
     store_close(&v->store);
     for (int i = 0; v->keys && i < VAULT_KEYS_KEPT; i++)

@@ -25,7 +25,7 @@ struct vault_options {
     bool has_now;        /* practice only: the command's clock starts at `now` and runs on */
     int64_t now;
     const struct secret_source *passphrase; /* asked where a keeper has to be started and its slots have one; NULL: nobody to ask */
-    bool *alarm;         /* set at the end if the keeper said that the day's limit is past; NULL: nobody asks */
+    uint8_t *alarms;     /* at the end those of the keeper are set (protocol.h's enum alarm); NULL: nobody asks */
 };
 
 struct vault_init {
@@ -54,7 +54,7 @@ struct vault {
     bool leased;
     struct vault_keys *keys; /* key blobs read lately */
     struct buf unnamed;      /* hashes of this transaction's documents that no entry named yet */
-    bool *alarm;
+    uint8_t *alarms;
 };
 
 /* Makes slots, the log's key, and an empty data directory; in an order in which the same call can be made again after a kill.
@@ -146,16 +146,23 @@ err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf 
 err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index);
 /* Salt[32] and canonical body of a sealed entry: what opens it to whoever gets them. */
 err vault_entry_opening(struct vault *v, uint64_t index, struct buf *to);
-/* Publishes what was committed: on return a stored checkpoint covers every entry. */
+/* Publishes what was committed: on return a stored checkpoint covers every entry.  Where it can, credits that the keeper has given
+ * are settled too: their entries are shown to it, and entered again if they are of a database that was given up. */
 err vault_publish(struct vault *v);
+/* Before anything of a change is committed: that the log can go on.  Else the error says why, and what to do. */
+err vault_can_publish(struct vault *v);
 err vault_vkey(struct vault *v, struct buf *to);
 void vault_log_dir(const struct vault *v, char *to, size_t size);
 /* "size N, root BASE64": what is printed on everything that leaves. */
 err vault_checkpoint_line(struct vault *v, struct buf *to);
 
 /* From now until vault_close, bulk work on up to `number` people: puts the warrant into the log, publishes, and shows it to
- * the keeper. */
+ * the keeper.  Nothing is committed where the log can't go on. */
 err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number);
+/* The same for what may not wait for the log: where it can't be published, the warrant is committed and the work done on credit
+ * (keeper_credit).  That it was not published is not an error here: whoever ends with vault_publish() hears of it.  ERR_LIMIT: there are
+ * too many credits. */
+err vault_warrant_urgent(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number);
 
 /* --- jobs: a command taken up again after a kill goes on instead of beginning anew --- */
 

@@ -7,6 +7,7 @@
 #include "signer.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { WARRANT_SECONDS = 3600, DOC_NUMBER_BYTES = 8, SIDE_MAX = LIMIT_ENTRY_BYTES + 256 };
@@ -205,7 +206,7 @@ err vault_vkey(struct vault *v, struct buf *to)
     return signer_vkey(v->slots[0], to);
 }
 
-err vault_publish(struct vault *v)
+static err publish_all(struct vault *v)
 {
     CLEANUP(signer_close) struct signer *signer = NULL;
     CLEANUP(buf_free) struct buf vkey = BUF(4096);
@@ -215,6 +216,109 @@ err vault_publish(struct vault *v)
     TRY(signer_open(v->program, v->slots[0], &signer));
     uint64_t size;
     return publish_run(v->store, signer, dir, buf_view(&vkey), &size);
+}
+
+typedef err show_fn(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);
+
+/* Shows the keeper a published entry with its proof. */
+static err show(struct vault *v, uint64_t index, show_fn *fn)
+{
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES), note = BUF(LIMIT_NOTE_BYTES);
+    CLEANUP(mem_release) struct merkle_proof *proof = mem_alloc(sizeof *proof);
+    ENSURE(proof, mem_none());
+    char dir[LIMIT_PATH_BYTES + 8];
+    vault_log_dir(v, dir, sizeof dir);
+    TRY(store_entry_get(v->store, index, &entry, NULL));
+    TRY(publish_proof(v->store, dir, index, proof, &note));
+    return fn(v->keeper, buf_view(&entry), index, proof, buf_view(&note));
+}
+
+/* --- credits --- */
+
+struct search {
+    struct view entry;
+    uint64_t index;
+    bool found;
+};
+
+static err compare(void *ctx, uint64_t index, struct view bytes, struct view sealed)
+{
+    (void)sealed;
+    struct search *s = ctx;
+    if (view_equal(bytes, s->entry)) {
+        s->index = index;
+        s->found = true;
+    }
+    return OK;
+}
+
+/* Where the entry stands: at the index that was said, else the last one like it. */
+static err find_entry(struct vault *v, uint64_t said, struct search *s)
+{
+    uint64_t count;
+    TRY(store_entry_count(v->store, &count));
+    if (said < count)
+        TRY(store_entries_each(v->store, said, said, compare, s));
+    return s->found || !count ? OK : store_entries_each(v->store, 0, count - 1, compare, s);
+}
+
+/* What was done on credit stands in the log for everybody to see, or is entered there now: its database was given up, say. */
+static err settle(struct vault *v, uint64_t said, struct view entry)
+{
+    struct search s = {.entry = entry};
+    TRY(find_entry(v, said, &s));
+    if (s.found) {
+        err e = show(v, s.index, keeper_settle);
+        if (e.kind != ERR_CONFLICT)
+            return e;
+        err_ignore(e, "it is entered once more");
+    }
+    TRY(vault_begin(v));
+    TRY(store_entry_append(v->store, entry, (struct view){0}, &s.index));
+    TRY(vault_commit(v));
+    TRY(publish_all(v));
+    return show(v, s.index, keeper_settle);
+}
+
+static err settle_all(struct vault *v)
+{
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    struct keeper_status status;
+    TRY(keeper_status(v->keeper, &status));
+    for (size_t left = status.credit_count; left && status.credit_count; left--) {
+        uint64_t said = status.credits[0].index;
+        buf_clear(&entry);
+        buf_put(&entry, status.credits[0].entry);
+        TRY(buf_ok(&entry));
+        TRY(settle(v, said, buf_view(&entry)));
+        TRY(keeper_status(v->keeper, &status));
+    }
+    return OK;
+}
+
+err vault_publish(struct vault *v)
+{
+    TRY(publish_all(v));
+    if (!(keeper_alarms(v->keeper) & ALARM_CREDIT))
+        return OK;
+    err e = settle_all(v);
+    if (e.kind != ERR_OK)
+        vault_undo(v);
+    err_ignore(e, "the alarm stays, and the next command tries again");
+    return OK;
+}
+
+err vault_can_publish(struct vault *v)
+{
+    char todo[sizeof err_text()->todo];
+    err e = vault_publish(v);
+    if (e.kind == ERR_OK)
+        return OK;
+    struct err_text words = *err_text();
+    int len = snprintf(todo, sizeof todo, "Nothing was changed. %s", words.todo);
+    size_t bytes = len < (int)sizeof todo ? (size_t)len : sizeof todo - 1;
+    e = err_said(e.kind, words.what, strlen(words.what), todo, bytes);
+    return words.where[0] ? err_at(e, words.where, words.line, words.column) : e;
 }
 
 err vault_checkpoint_line(struct vault *v, struct buf *to)
@@ -243,25 +347,37 @@ static json_t *category_list(uint32_t categories)
     return list;
 }
 
-err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+static err enter_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number, uint64_t *ret_index)
 {
     struct hash everybody = digest_of(view_text("everybody"));
-    uint64_t index;
     TRY(vault_begin(v));
     TRY(vault_entry(v, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kind", "warrant", "job", job, "purpose", purpose, "categories",
                                  category_list(categories), "number", entry_count(number), "until",
                                  entry_time(vault_now(v) + WARRANT_SECONDS), "set", entry_hash(&everybody)),
-                    &index));
-    TRY(vault_commit(v));
+                    ret_index));
+    return vault_commit(v);
+}
+
+err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+{
+    uint64_t index;
+    TRY(vault_can_publish(v));
+    TRY(enter_warrant(v, job, purpose, categories, number, &index));
     TRY(vault_publish(v));
-    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES), note = BUF(LIMIT_NOTE_BYTES);
-    CLEANUP(mem_release) struct merkle_proof *proof = mem_alloc(sizeof *proof);
-    ENSURE(proof, mem_none());
-    char dir[LIMIT_PATH_BYTES + 8];
-    vault_log_dir(v, dir, sizeof dir);
+    return show(v, index, keeper_warrant);
+}
+
+err vault_warrant_urgent(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+{
+    uint64_t index;
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    TRY(enter_warrant(v, job, purpose, categories, number, &index));
+    err e = vault_publish(v);
+    if (e.kind == ERR_OK)
+        return show(v, index, keeper_warrant);
+    err_ignore(e, "it is told at the end of the work; until then the keeper's alarm tells it");
     TRY(store_entry_get(v->store, index, &entry, NULL));
-    TRY(publish_proof(v->store, dir, index, proof, &note));
-    return keeper_warrant(v->keeper, buf_view(&entry), index, proof, buf_view(&note));
+    return keeper_credit(v->keeper, buf_view(&entry), index);
 }
 
 /* --- jobs --- */

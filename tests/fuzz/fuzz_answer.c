@@ -14,11 +14,11 @@ static void need(bool condition)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rd body = {0};
-    bool alarm = false;
+    uint8_t alarm = 0;
     err e = answer_open(view_of(data, size), &alarm, &body);
     need((unsigned)e.kind < ERR_KIND_COUNT);
     if (e.kind == ERR_OK) {
-        need(size >= 2 && data[0] == 0 && body.p == data + 2 && body.len == size - 2 && alarm == (data[1] != 0));
+        need(size >= 2 && data[0] == 0 && body.p == data + 2 && body.len == size - 2 && alarm == data[1]);
         return 0;
     }
     need(size == 0 || data[0] == (uint8_t)e.kind || e.kind == ERR_IO);

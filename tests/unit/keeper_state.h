@@ -249,32 +249,52 @@ static inline void ks_log_key(const char *path, const uint8_t seed[32], struct n
         CHECK(seam_create_once(path, buf_view(&line)).kind == ERR_OK);
 }
 
-/* The request that shows a warrant at index 1; `seed` signs the log. */
-static inline void ks_ask_warrant(struct keeper_state *k, const struct ks_terms *t, const uint8_t seed[32])
+static inline void ks_warrant_entry(const struct ks_terms *t, struct buf *entry)
 {
-    struct note_key key;
-    ks_log_key(NULL, seed, &key);
-    CLEANUP(buf_free) struct buf text = BUF(4096), entry = BUF(LIMIT_ENTRY_BYTES), check = BUF(4096), note = BUF(8192);
+    CLEANUP(buf_free) struct buf text = BUF(4096);
     buf_fmt(&text,
             "{\"categories\":%s,\"job\":\"letters\",\"kind\":\"%s\",\"number\":%s,\"purpose\":\"membership\",\"set\":"
             "\"00000000000000000000000000000000000000000000000000000000000000ff\",\"time\":\"2018-06-15T08:00:00Z\",\"until\":\"%s\"}",
             t->categories, t->kind ? t->kind : "warrant", t->number, t->until);
     json_t *j = json_loads(buf_text(&text), 0, NULL);
-    if (entry_encode(j, &entry).kind != ERR_OK)
-        buf_put(&entry, buf_view(&text));
+    if (entry_encode(j, entry).kind != ERR_OK)
+        buf_put(entry, buf_view(&text));
     json_decref(j);
+}
+
+/* The request that shows a warrant at index 1, to work under it (KEEPER_WARRANT) or to settle a credit; `seed` signs the log. */
+static inline void ks_ask_shown(struct keeper_state *k, enum keeper_op op, const struct ks_terms *t, const uint8_t seed[32])
+{
+    struct note_key key;
+    ks_log_key(NULL, seed, &key);
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES), check = BUF(4096), note = BUF(8192);
+    ks_warrant_entry(t, &entry);
     struct hash leaves[2] = {merkle_leaf(view_text("another entry")), merkle_leaf(buf_view(&entry))};
     struct checkpoint c = {.origin = view_text(key.name), .size = 2, .root = merkle_node(&leaves[0], &leaves[1])};
     CHECK(checkpoint_format(&c, &check).kind == ERR_OK);
     uint8_t signature[SIGNATURE_BYTES];
     secret_sign(signature, seed, buf_view(&check));
     CHECK(note_assemble(buf_view(&check), &key, signature, &note).kind == ERR_OK);
-    struct buf *r = ks_ask(k, KEEPER_WARRANT);
+    struct buf *r = ks_ask(k, op);
     buf_block(r, buf_view(&entry));
     buf_u64(r, 1);
     buf_u8(r, 1);
     buf_put(r, hash_view(&leaves[0]));
     buf_block(r, buf_view(&note));
+}
+
+static inline void ks_ask_warrant(struct keeper_state *k, const struct ks_terms *t, const uint8_t seed[32])
+{
+    ks_ask_shown(k, KEEPER_WARRANT, t, seed);
+}
+
+static inline void ks_ask_credit(struct keeper_state *k, const struct ks_terms *t, uint64_t index)
+{
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    ks_warrant_entry(t, &entry);
+    struct buf *r = ks_ask(k, KEEPER_CREDIT);
+    buf_block(r, buf_view(&entry));
+    buf_u64(r, index);
 }
 
 #endif

@@ -16,7 +16,7 @@ static void before_the_greeting_only_a_ring_and_a_greeting_may_be_asked(void **s
             buf_u8(&k.request, 0);
         err e = ks_send_as(&k, &c);
         bool early = op == KEEPER_RING_NEW || op == KEEPER_HELLO;
-        bool known = op >= KEEPER_RING_NEW && op <= KEEPER_STATUS;
+        bool known = op >= KEEPER_RING_NEW && op <= KEEPER_SETTLE;
         assert_int_equal(e.kind, !known || early ? ERR_INTERNAL : buf_view(&k.request).len > 17 &&
                          (op == KEEPER_KEYS_NEW || op == KEEPER_WARRANT_END || op == KEEPER_STATUS) ? ERR_INTERNAL : ERR_DENIED);
         assert_false(c.greeted);
@@ -423,6 +423,119 @@ static void a_warrant_covers_its_categories_and_number_whoever_shows_it(void **s
     ops_channel_end(&k.s, &second);
 }
 
+/* --- credits --- */
+
+static size_t credits_told(void)
+{
+    ks_ask(&k, KEEPER_STATUS);
+    assert_ok(ks_send(&k));
+    struct rd a = ks_answer(&k);
+    rd_view(&a, 6 * 8);
+    size_t count = rd_u8(&a);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(rd_u64(&a), 1);
+        assert_true(rd_u64(&a) <= 12);
+        assert_true(rd_block(&a).len > 100);
+    }
+    assert_true(rd_done(&a));
+    assert_int_equal(k.c.alarm & ALARM_CREDIT, count ? ALARM_CREDIT : 0);
+    return count;
+}
+
+static void work_on_credit_is_that_of_a_warrant_and_everybody_is_told(void **state)
+{
+    (void)state;
+    struct ops_channel second = {0};
+    CLEANUP(one_free) struct one o = written(0, 0);
+    ks_ask_hello(&k, 1, buf_view(&k.ring));
+    assert_ok(ks_send_as(&k, &second));
+    assert_int_equal(credits_told(), 0);
+    struct ks_terms late = good;
+    late.until = "2018-06-15T07:59:59Z";
+    ks_ask_credit(&k, &late, 1);
+    assert_err(ERR_DENIED, ks_send(&k));
+    late.until = "2018-07-15T07:59:59Z";
+    ks_ask_credit(&k, &late, 1);
+    assert_err(ERR_DENIED, ks_send(&k));
+    assert_false(k.c.warrant.open);
+    ks_ask_credit(&k, &good, 1);
+    assert_ok(ks_send(&k));
+    assert_int_equal(k.c.alarm, ALARM_CREDIT);
+    ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 1u << 3 | 1u << 2);
+    assert_err(ERR_DENIED, ks_send(&k));
+    for (int i = 0; i < 12; i++) {
+        ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 6);
+        assert_ok(ks_send(&k));
+        assert_int_equal(k.c.slow_us, 0);
+    }
+    ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 6);
+    assert_err(ERR_DENIED, ks_send(&k));
+    ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 6);
+    assert_ok(ks_send_as(&k, &second)); /* counted as staff */
+    assert_int_equal(second.alarm, ALARM_CREDIT);
+    assert_int_equal(credits_told(), 1);
+    /* Once more, after a restart: nothing is left, and it is not forgotten. */
+    assert_ok(counters_load(&k.s.counters, k.dir, "counters"));
+    ks_ask_credit(&k, &good, 1);
+    assert_ok(ks_send(&k));
+    ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 6);
+    assert_err(ERR_DENIED, ks_send(&k));
+    assert_int_equal(counters_credits(&k.s.counters), 1);
+    ops_channel_end(&k.s, &second);
+}
+
+static void only_the_same_entry_in_our_log_settles_a_credit(void **state)
+{
+    (void)state;
+    struct note_key key;
+    struct ks_terms other = good;
+    other.number = "13";
+    ks_log_key(k.vkey, seed, &key);
+    CLEANUP(one_free) struct one o = written(0, 0);
+    ks_ask_credit(&k, &good, 1);
+    assert_ok(ks_send(&k));
+    ks_ask_shown(&k, KEEPER_SETTLE, &other, seed);
+    assert_ok(ks_send(&k));
+    assert_int_equal(credits_told(), 1);
+    ks_ask_shown(&k, KEEPER_SETTLE, &good, other_seed);
+    assert_err(ERR_DENIED, ks_send(&k));
+    CLEANUP(buf_free) struct buf right = BUF(1 << 16);
+    ks_ask_shown(&k, KEEPER_SETTLE, &good, seed);
+    buf_put(&right, buf_view(&k.request));
+    for (size_t i = 1; i < right.len; i++) {
+        buf_clear(&k.request);
+        buf_put(&k.request, buf_view(&right));
+        k.request.p[i] ^= 1;
+        assert_int_not_equal(ks_send(&k).kind, ERR_OK);
+        assert_int_equal(counters_credits(&k.s.counters), 1);
+    }
+    k.c.clock_shift += 90 * 86400; /* whenever that is */
+    ks_ask_shown(&k, KEEPER_SETTLE, &good, seed);
+    assert_ok(ks_send(&k));
+    assert_int_equal(k.c.alarm, 0);
+    assert_int_equal(credits_told(), 0);
+    ks_ask_read(&k, 0, buf_view(&o.cell), 0, buf_view(&o.row), 6);
+    assert_ok(ks_send(&k)); /* the work goes on */
+    /* Its place in the log answers for nothing else. */
+    k.c.clock_shift -= 90 * 86400;
+    ks_ask_credit(&k, &good, 1);
+    assert_ok(ks_send(&k));
+    ks_ask_shown(&k, KEEPER_SETTLE, &good, seed);
+    assert_err(ERR_CONFLICT, ks_send(&k));
+    assert_int_equal(credits_told(), 1);
+}
+
+static void what_cannot_be_written_down_is_not_done_on_credit(void **state)
+{
+    (void)state;
+    k.s.counters.dir = "/nowhere";
+    ks_ask_credit(&k, &good, 1);
+    assert_err(ERR_NOT_FOUND, ks_send(&k));
+    assert_false(k.c.warrant.open);
+    assert_int_equal(counters_credits(&k.s.counters), 0);
+    k.s.counters.dir = k.dir;
+}
+
 /* --- documents --- */
 
 static void a_document_opens_under_its_own_name_only(void **state)
@@ -485,6 +598,9 @@ int main(void)
         TEST(a_warrant_must_stand_in_our_log_and_be_one_of_now),
         TEST(a_warrant_with_any_byte_changed_is_refused),
         TEST(a_warrant_covers_its_categories_and_number_whoever_shows_it),
+        TEST(work_on_credit_is_that_of_a_warrant_and_everybody_is_told),
+        TEST(only_the_same_entry_in_our_log_settles_a_credit),
+        TEST(what_cannot_be_written_down_is_not_done_on_credit),
         TEST(a_document_opens_under_its_own_name_only),
     };
     return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
