@@ -132,7 +132,7 @@ static void a_checkpoint_that_a_cut_off_command_left_is_no_fault(void **state)
     assert_true(v.cut_off && v.faults == 0 && v.size == 7);
     run(w);
     check_all(w);
-    CLEANUP(buf_free) struct buf old = BUF(LIMIT_NOTE_BYTES), other = BUF(LIMIT_NOTE_BYTES);
+    CLEANUP(buf_free) struct buf old = BUF(LIMIT_NOTE_BYTES);
     assert_ok(store_checkpoint_get(w->store, 7, &old));
     grow_to(w, 9);
     path_in(w, "checkpoint", path);
