@@ -15,11 +15,6 @@ static void drop(json_t **j)
     json_decref(*j);
 }
 
-static void text_free(char **text)
-{
-    free(*text);
-}
-
 /* --- documents --- */
 
 static err on_doc(void *ctx, const struct store_doc *doc, struct view blob)
@@ -41,23 +36,6 @@ static err on_doc(void *ctx, const struct store_doc *doc, struct view blob)
     return OK;
 }
 
-/* What the log has of it: the document without its salt, hashed with it. */
-static err hash_doc(struct fsck *f, json_t *doc, struct fsck_doc *d)
-{
-    uint8_t salt[ENTRY_SALT_BYTES];
-    const char *hex = json_string_value(json_object_get(doc, "salt"));
-    if (!hex || !hex_decode(salt, sizeof salt, view_text(hex))) {
-        fsck_fault(f, "Document %s %s, version %u, has no salt.", d->kind, d->id, d->version);
-        return OK;
-    }
-    ENSURE(json_object_del(doc, "salt") == 0, mem_none());
-    CLEANUP(text_free) char *text = json_dumps(doc, JSON_COMPACT | JSON_SORT_KEYS);
-    ENSURE(text, mem_none());
-    d->hash = entry_text_hash(salt, view_text(text));
-    d->hashed = true;
-    return OK;
-}
-
 static err check_doc(struct fsck *f, struct fsck_doc *d)
 {
     if (!fsck_has_keys(f, KEEPER_DOCUMENTS, d->no)) {
@@ -69,7 +47,9 @@ static err check_doc(struct fsck *f, struct fsck_doc *d)
     d->opened = e.kind == ERR_OK;
     TRY(fsck_told(f, e, "Document %s %s, version %u (number %" PRIu64 ") does not open", d->kind, d->id, d->version, d->no));
     if (d->opened)
-        TRY(hash_doc(f, doc, d));
+        e = vault_doc_hash(doc, &d->hash);
+    d->hashed = d->opened && e.kind == ERR_OK;
+    TRY(fsck_told(f, e, "Document %s %s, version %u", d->kind, d->id, d->version));
     if (d->version <= 1)
         return OK;
     e = store_doc_version(f->v->store, d->kind, d->id, d->version - 1, NULL, NULL);

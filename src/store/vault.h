@@ -84,6 +84,8 @@ void vault_undo(struct vault *v);
  * the document without its salt).  It is to stand as `doc` in an entry of the same transaction; those that no entry named are named by
  * the entry `documents` that vault_commit() adds. */
 err vault_doc_put(struct vault *v, const char *kind, const char *id, json_t *body, struct hash *ret_hash);
+/* That of a document as it was read.  ERR_CORRUPT: it has no salt. */
+err vault_doc_hash(const json_t *body, struct hash *ret);
 err vault_doc_get(struct vault *v, const char *kind, const char *id, json_t **ret);       /* newest; ERR_NOT_FOUND */
 err vault_doc_get_version(struct vault *v, const char *kind, const char *id, uint32_t version, json_t **ret);
 bool vault_doc_is(struct vault *v, const char *kind, const char *id);

@@ -85,25 +85,38 @@ err vault_dump(const json_t *body, struct buf *to)
     return buf_ok(to);
 }
 
-/* The salt is put into the body after the rest of it was hashed. */
-static err salt_doc(json_t *body, struct buf *plain, struct hash *ret)
+static void drop(json_t **j)
+{
+    json_decref(*j);
+}
+
+err vault_doc_hash(const json_t *body, struct hash *ret)
+{
+    uint8_t salt[ENTRY_SALT_BYTES];
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_DOCUMENT_BYTES);
+    const char *hex = json_string_value(json_object_get(body, "salt"));
+    ENSURE(hex && hex_decode(salt, sizeof salt, view_text(hex)), err_new(ERR_CORRUPT, "A document has no salt.", "Run 'candour fsck'."));
+    CLEANUP(drop) json_t *bare = json_copy((json_t *)(uintptr_t)body); /* shallow: it is only read */
+    ENSURE(bare && json_object_del(bare, "salt") == 0, mem_none());
+    TRY(vault_dump(bare, &plain));
+    *ret = entry_text_hash(salt, buf_view(&plain));
+    return OK;
+}
+
+static err salt_doc(json_t *body, struct hash *ret)
 {
     uint8_t salt[ENTRY_SALT_BYTES];
     secret_random(salt, sizeof salt);
-    ENSURE(body, mem_none());
-    (void)json_object_del(body, "salt");
-    TRY(vault_dump(body, plain));
-    *ret = entry_text_hash(salt, buf_view(plain));
     ENSURE(json_object_set_new(body, "salt", entry_hex(view_of(salt, sizeof salt))) == 0, mem_none());
-    buf_clear(plain);
-    return vault_dump(body, plain);
+    return vault_doc_hash(body, ret);
 }
 
 err vault_doc_put(struct vault *v, const char *kind, const char *id, json_t *body, struct hash *ret_hash)
 {
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_DOCUMENT_BYTES);
     struct hash hash;
-    TRY(salt_doc(body, &plain, &hash));
+    TRY(salt_doc(body, &hash));
+    TRY(vault_dump(body, &plain));
     buf_put(&v->unnamed, hash_view(&hash));
     TRY(buf_ok(&v->unnamed));
     if (ret_hash)

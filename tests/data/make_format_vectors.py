@@ -157,9 +157,11 @@ index = {"no": 5, "entries": [{"token": t, "ordinal": o, "flags": int(f)} for t,
          **seal("index cell", cell_key(2, 5), ad("candour index cell v1", u32(5)), index_plain)}
 
 NO = 2048
-body = json.dumps({"name": "Pellwick Ltd", "no": 3}, sort_keys=True, separators=(",", ":")).encode()
+SALT = named("document salt")
+bare = {"name": "Pellwick Ltd", "no": 3, "short": "Pëllwick"}
+body, bare = (json.dumps(d, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() for d in ({**bare, "salt": SALT.hex()}, bare))
 data = ad("candour document v1", u64(NO), block(b"recipient"), block(b"pellwick"), u32(4))
-document = {"no": NO, "kind": "recipient", "id": "pellwick", "version": 4, **seal("document", cell_key(3, NO), data, body)}
+document = {"no": NO, "kind": "recipient", "id": "pellwick", "version": 4, "in_log": hashlib.sha256(SALT + bare).digest(), **seal("document", cell_key(3, NO), data, body)}
 
 # --- section 8 ---
 

@@ -10,6 +10,7 @@
 #include "person.h"
 #include "slot.h"
 #include "text.h"
+#include "vault.h"
 
 #include <unistd.h>
 
@@ -409,6 +410,24 @@ static void ask_for_document(struct buf *request, const json_t *v, uint32_t no, 
     buf_u32(request, version);
 }
 
+static void the_log_has_a_documents_salted_hash(void **state)
+{
+    (void)state;
+    const json_t *v = vectors_get(w.file, "document");
+    uint8_t text[200];
+    struct hash hash;
+    size_t len = strlen(json_string_value(vectors_get(v, "plain"))) / 2;
+    assert_true(len < sizeof text);
+    bytes_of(v, "plain", text, len);
+    json_t *doc = json_loadb((const char *)text, len, 0, NULL);
+    assert_ok(vault_doc_hash(doc, &hash));
+    assert_view(v, "in_log", hash_view(&hash));
+    assert_int_equal(json_object_size(doc), 4); /* as it was */
+    assert_int_equal(json_object_del(doc, "salt"), 0);
+    assert_err(ERR_CORRUPT, vault_doc_hash(doc, &hash));
+    json_decref(doc);
+}
+
 static void a_document_opens_in_its_place_only(void **state)
 {
     (void)state;
@@ -486,6 +505,7 @@ int main(void)
         cmocka_unit_test(tokens_are_made_and_found),
         cmocka_unit_test(fingerprints_are_those_of_another_program),
         cmocka_unit_test(a_document_opens_in_its_place_only),
+        cmocka_unit_test(the_log_has_a_documents_salted_hash),
         cmocka_unit_test(a_leaf_and_its_salt_are_the_same),
     };
     return cmocka_run_group_tests_name("format", tests, setup, teardown);
