@@ -255,8 +255,6 @@ err recipient_from_json(struct arena *a, const json_t *j, struct recipient *ret)
 
 /* --- in the vault --- */
 
-}
-
 err recipient_number(struct vault *v, const char *id, uint16_t *ret)
 {
     CLEANUP(jsonio_release) json_t *doc = NULL;

@@ -430,7 +430,7 @@ static size_t credits_told(void)
     ks_ask(&k, KEEPER_STATUS);
     assert_ok(ks_send(&k));
     struct rd a = ks_answer(&k);
-    rd_view(&a, 6 * 8);
+    rd_view(&a, 6 * 8 + 1);
     size_t count = rd_u8(&a);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(rd_u64(&a), 1);

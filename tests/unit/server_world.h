@@ -40,7 +40,7 @@ static inline err handle(void *state, struct server_caller *caller, struct view 
         buf_put(answer, view_of(r.p, r.len));
     if (op == SLOW) {
         caller->slow_us = rd_u32(&r);
-        caller->alarm = true;
+        caller->alarm = ALARM_DAY;
     }
     ENSURE(op != REFUSE, err_at(err_new(ERR_DENIED, "No.", "Ask for less."), "some file", 0, 0));
     if (op == PID)
@@ -91,7 +91,7 @@ static inline err reach_for(const char *path, const char *seconds, int *fd)
     return server_reach(&place, ".sock", program, args, NULL, fd);
 }
 
-static inline err ask(int fd, uint8_t op, struct view body, bool *alarm, struct buf *answer, struct rd *ret)
+static inline err ask(int fd, uint8_t op, struct view body, uint8_t *alarm, struct buf *answer, struct rd *ret)
 {
     CLEANUP(buf_free) struct buf b = BUF(LIMIT_FRAME_BYTES);
     buf_u8(&b, op);
