@@ -67,7 +67,9 @@ static void report_restore(struct cli *c, const struct restore_result *r)
     out_set_number(o, "entries", r->entries);
     out_set_number(o, "regained", r->regained);
     out_set_number(o, "signed", r->signed_size);
-    if (!r->publishes)
+    if (r->beside[0])
+        out_set_text(o, "beside", r->beside);
+    else if (!r->publishes)
         out_set_text(o, "why", r->why);
     out_say(o, "%s is restored%s.\n", r->dir, r->went_on ? ", by going on with an interrupted restore" : "");
     if (r->regained)
@@ -77,7 +79,11 @@ static void report_restore(struct cli *c, const struct restore_result *r)
         out_say(o, "Everything goes on from here. Run 'candour -C %s fsck' once.\n", r->dir);
     if (r->two_epochs)
         out_say(o, "Note: the slot was in the middle of a destruction. Run the erasure again.\n");
-    if (!r->publishes && r->why[0])
+    if (r->beside[0])
+        out_note(o, "A COPY FOR LOOKING: %s, where the backup came from, is still there and goes on. Nothing can be changed in the copy.\n"
+                    "         To try the backup out, run 'candour -C %s fsck'. If the other is lost, move it away and restore once more.\n",
+                 r->beside, r->dir);
+    else if (!r->publishes && r->why[0])
         out_note(o, "FOR READING ONLY: %s\n         %s\n", r->why, r->todo);
     else if (!r->publishes)
         out_note(o, "FOR READING ONLY: nothing new can be published. 'candour -C %s log verify' says why.\n", r->dir);

@@ -132,7 +132,8 @@ static err run_verify(struct cli *c)
     vault_log_dir(v, dir, sizeof dir);
     TRY(vault_vkey(v, &key));
     TRY(signer_open(c->program, v->slots[0], &signer));
-    struct publish_aids aids = {signer, private_side, v};
+    /* The signer goes on with another directory, beside which a copy lies. */
+    struct publish_aids aids = {v->beside[0] ? NULL : signer, private_side, v};
     TRY(publish_verify(v->store, dir, given ? view_text(given) : buf_view(&key), &aids, verdict));
     return judge(c, verdict);
 }

@@ -83,13 +83,17 @@ static err enter(struct vault *v, struct backup_result *ret)
 
 /* --- the copy --- */
 
+/* With a line that says where it came from: a restore looks whether that one is still there. */
 static err copy_conf(const char *from, const char *to)
 {
     copying_path source, target;
-    CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX);
+    CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX + LIMIT_PATH_BYTES + 16);
     TRY(copying_join(source, from, "candour.conf"));
     TRY(copying_join(target, to, "candour.conf"));
     TRY(seam_read(source, CONF_MAX, &conf));
+    if (!strchr(from, '\n'))
+        buf_fmt(&conf, "home = %s\n", from);
+    TRY(buf_ok(&conf));
     return seam_create_once(target, buf_view(&conf));
 }
 

@@ -50,6 +50,7 @@ struct restore_result {
     uint64_t entries;    /* of the log in the backup */
     uint64_t signed_size; /* what the signer signed; 0 if it is not there */
     uint64_t regained;   /* entries taken from the published log: what they say was done is lost, only that it was done is known */
+    char beside[LIMIT_PATH_BYTES]; /* the directory that the backup came from, which is still there: this is a copy for looking; else "" */
     bool went_on;        /* an interrupted restore was finished */
     bool two_epochs;     /* a destruction was under way when the slot was last written */
     bool publishes;      /* false: it can be read; nothing new can be published.  Why, and what to do: */
@@ -57,6 +58,9 @@ struct restore_result {
 };
 
 /* Makes a new data directory out of a backup.  Killed anywhere, the same call goes on.  The backup is only read.
+ * Where the directory that the backup came from is still there (and no `log` says that it is lost), what is made is a copy for looking, so
+ * that trying out a backup does not fork the log: nothing can be changed in it, and what reads it in bulk does so under a warrant in the
+ * log of the original.
  * Where the signer beside the slot signed more than the backup has, the missing entries' public bytes are taken from `log` (checked
  * against the newest checkpoint there), and a `restore` entry says from which size on; without them the directory can be read only.
  * Errors: ERR_CONFLICT: `to` is there and not empty; ERR_NOT_FOUND: no backup, or a slot is missing; ERR_DENIED: slots of another

@@ -102,7 +102,7 @@ err fsck_log_section(struct fsck *f)
     TRY(vault_vkey(f->v, &vkey));
     TRY(open_signer(f, &signer));
     vault_log_dir(f->v, dir, sizeof dir);
-    struct publish_aids aids = {signer, private_side, f};
+    struct publish_aids aids = {f->v->beside[0] ? NULL : signer, private_side, f};
     TRY(publish_verify(f->v->store, dir, buf_view(&vkey), &aids, verdict));
     f->r->entries = verdict->entries;
     f->log_is_good = verdict->faults == 0;

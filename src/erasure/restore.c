@@ -30,6 +30,8 @@ struct restoring {
     struct restore_result *ret;
     copying_path backup, part, db;
     struct buf conf;
+    copying_path home;        /* where the backup came from; "" not known */
+    char organisation[64];    /* that line of its candour.conf */
     struct hash sum; /* of the backup's register.db: the job's key */
     uint32_t state;  /* 0: not copied yet */
 };
@@ -89,6 +91,21 @@ static err add_slot(struct restoring *r, const char *slot)
     return OK;
 }
 
+/* Lines of the backup's candour.conf that tell about it; true: it goes into the new one. */
+static err conf_line(struct restoring *r, const char *line, bool *ret_keep)
+{
+    *ret_keep = false;
+    if (strncmp(line, "slot = ", 7) == 0)
+        return r->o->slot_count == 0 ? add_slot(r, line + 7) : OK;
+    if (strncmp(line, "home = ", 7) == 0)
+        snprintf(r->home, sizeof r->home, "%s", line + 7);
+    else
+        *ret_keep = strncmp(line, "beside = ", 9) != 0;
+    if (strncmp(line, "organisation = ", 15) == 0)
+        snprintf(r->organisation, sizeof r->organisation, "%s\n", line);
+    return OK;
+}
+
 /* The backup's candour.conf with the lines of its slots taken out. */
 static err read_conf(struct restoring *r)
 {
@@ -101,11 +118,11 @@ static err read_conf(struct restoring *r)
     bool made = false;
     char *save = NULL;
     for (char *line = strtok_r((char *)(uintptr_t)buf_text(&old), "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        bool keep;
         made = made || strcmp(line, "made = yes") == 0;
-        if (strncmp(line, "slot = ", 7) != 0)
+        TRY(conf_line(r, line, &keep));
+        if (keep)
             buf_fmt(&r->conf, "%s\n", line);
-        else if (r->o->slot_count == 0)
-            TRY(add_slot(r, line + 7));
     }
     for (size_t i = 0; i < r->o->slot_count; i++)
         TRY(add_slot(r, r->o->slots[i]));
@@ -152,6 +169,37 @@ static err job_in(struct restoring *r, const char *dir, uint32_t *ret)
                           "Finish that one first, or choose another folder."), dir, 0, 0));
     *ret = found.job.state;
     return OK;
+}
+
+/* --- the directory that the backup came from --- */
+
+/* Whether it is still there and opens: then it goes on with the log, and what is restored beside it is for looking.  Who names a log to
+ * go on from says that it is lost. */
+static bool home_lives(struct restoring *r)
+{
+    copying_path path;
+    CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX);
+    CLEANUP(store_close) struct store *s = NULL;
+    if (!r->home[0] || r->o->log || strcmp(r->home, r->ret->dir) == 0)
+        return false;
+    err e = copying_join(path, r->home, "candour.conf");
+    if (e.kind == ERR_OK)
+        e = seam_read(path, CONF_MAX - 1, &conf);
+    if (e.kind == ERR_OK)
+        e = store_open(r->home, STORE_READ, &s);
+    bool lives = e.kind == ERR_OK && r->organisation[0] && strstr(buf_text(&conf), r->organisation) && strstr(buf_text(&conf), "made = yes\n") &&
+                 !strstr(buf_text(&conf), "\nbeside = ");
+    err_ignore(e, "one that does not open is lost");
+    return lives;
+}
+
+static err settle_home(struct restoring *r)
+{
+    if (r->state == ACTED || !home_lives(r))
+        return OK;
+    snprintf(r->ret->beside, sizeof r->ret->beside, "%s", r->home);
+    buf_fmt(&r->conf, "beside = %s\n", r->home);
+    return buf_ok(&r->conf);
 }
 
 /* --- the copy --- */
@@ -421,8 +469,10 @@ static err work(struct restoring *r)
     TRY(vault_open(&o, STORE_WRITE, &v));
     note_epochs(r, v);
     r->ret->publishes = r->state == ACTED;
-    if (r->state == COPIED)
+    if (r->state == COPIED && !r->ret->beside[0])
         TRY(act(r, v));
+    else
+        TRY(store_entry_count(v->store, &r->ret->entries));
     if (r->state == ACTED)
         TRY(vault_publish(v));
     else
@@ -474,6 +524,7 @@ static err into_part(struct restoring *r)
         TRY(copy(r));
     else
         r->ret->went_on = true;
+    TRY(settle_home(r));
     TRY(write_conf(r));
     return work(r);
 }

@@ -313,7 +313,7 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
     struct incident inc;
     struct scope_gathered g = {0};
     uint64_t everybody;
-    *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if)};
+    *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if) || v->beside[0]};
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));

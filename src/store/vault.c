@@ -17,6 +17,7 @@ struct conf {
     char zone[64];
     char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
     size_t slot_count;
+    char beside[LIMIT_PATH_BYTES];
 };
 
 enum { CONF_MAX = 65536, UNNAMED_BYTES = 1 << 20 }; /* 32,768 documents in one transaction */
@@ -48,6 +49,10 @@ static bool conf_line(struct conf *c, const char *key, const char *value)
         return hex_decode(c->org, ORG_BYTES, view_text(value));
     if (strcmp(key, "slot") == 0 && c->slot_count < SLOT_SHARES_MAX)
         return snprintf(c->slots[c->slot_count++], LIMIT_PATH_BYTES, "%s", value) < (int)LIMIT_PATH_BYTES;
+    if (strcmp(key, "home") == 0)
+        return true; /* of a backup: where it came from */
+    if (strcmp(key, "beside") == 0)
+        return snprintf(c->beside, sizeof c->beside, "%s", value) < (int)sizeof c->beside;
     return false;
 }
 
@@ -127,6 +132,7 @@ static err make(const struct vault_options *o, const struct conf *c, struct vaul
     memcpy(v->org, c->org, ORG_BYTES);
     memcpy(v->slots, c->slots, sizeof v->slots);
     v->slot_count = c->slot_count;
+    snprintf(v->beside, sizeof v->beside, "%s", c->beside);
     v->practice = c->practice;
     v->alarms = o->alarms;
     snprintf(v->program, sizeof v->program, "%s", o->program);
@@ -204,6 +210,13 @@ err vault_lease(struct vault *v)
     return OK;
 }
 
+err vault_only_a_copy(const struct vault *v)
+{
+    return err_newf(ERR_CONFLICT, "This is a copy for looking: it was restored beside {}, which goes on.",
+                    "Nothing was changed. Work in {}. If that one is lost, move it away and restore the backup once more, into another folder.",
+                    err_name(v->beside), err_name(v->beside));
+}
+
 err vault_begin(struct vault *v)
 {
     return store_begin(v->store, v->epoch, &v->tx);
@@ -211,6 +224,10 @@ err vault_begin(struct vault *v)
 
 err vault_commit(struct vault *v)
 {
+    if (v->beside[0]) {
+        vault_undo(v);
+        return vault_only_a_copy(v);
+    }
     /* Something else is done: what the command before did is not said again. */
     err e = v->acted ? store_jobs_drop(v->store, JOB_DONE) : OK;
     if (e.kind == ERR_OK)

@@ -47,6 +47,7 @@ struct vault {
     char dir[LIMIT_PATH_BYTES];
     char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
     size_t slot_count;
+    char beside[LIMIT_PATH_BYTES]; /* a restored copy for looking: the directory that it was restored beside, which goes on; else "" */
     char program[LIMIT_PATH_BYTES];
     char command[64];
     struct store_tx tx;
@@ -71,6 +72,9 @@ int32_t vault_today(const struct vault *v); /* in the organisation's zone */
 
 /* One command that changes the register at a time: waits 5 s for the one at it, then ERR_BUSY saying who. */
 err vault_lease(struct vault *v);
+
+/* What a copy that was restored beside its living original says to whoever wants to change something in it. */
+err vault_only_a_copy(const struct vault *v);
 
 /* A transaction.  vault_close undoes one that was not committed.  The first commit of a day adds a `state` entry: a root over all
  * cells, key blobs and documents as they are then, so that a cell put back to an older state shows. */

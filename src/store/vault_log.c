@@ -298,6 +298,8 @@ static err settle_all(struct vault *v)
 
 err vault_publish(struct vault *v)
 {
+    if (v->beside[0])
+        return OK; /* nothing is ever committed in it */
     TRY(publish_all(v));
     if (!(keeper_alarms(v->keeper) & ALARM_CREDIT))
         return OK;
@@ -311,6 +313,7 @@ err vault_publish(struct vault *v)
 err vault_can_publish(struct vault *v)
 {
     char todo[sizeof err_text()->todo];
+    ENSURE(!v->beside[0], vault_only_a_copy(v));
     err e = vault_publish(v);
     if (e.kind == ERR_OK)
         return OK;
@@ -358,9 +361,25 @@ static err enter_warrant(struct vault *v, const char *job, const char *purpose, 
     return vault_commit(v);
 }
 
+/* A copy has no log of its own: its warrant stands in that of the directory it lies beside, and is shown over our conversation. */
+static err warrant_beside(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+{
+    struct vault_options o = {.dir = v->beside, .program = v->program, .command = v->command, .has_now = v->practice, .now = vault_now(v)};
+    CLEANUP(vault_close) struct vault *home = NULL;
+    TRY(vault_open(&o, STORE_WRITE, &home));
+    struct keeper *its = home->keeper;
+    home->keeper = v->keeper;
+    err e = vault_warrant(home, job, purpose, categories, number);
+    vault_undo(home);
+    home->keeper = its;
+    return e;
+}
+
 err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
 {
     uint64_t index;
+    if (v->beside[0])
+        return warrant_beside(v, job, purpose, categories, number);
     TRY(vault_can_publish(v));
     TRY(enter_warrant(v, job, purpose, categories, number, &index));
     TRY(vault_publish(v));
@@ -371,6 +390,8 @@ err vault_warrant_urgent(struct vault *v, const char *job, const char *purpose, 
 {
     uint64_t index;
     CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    if (v->beside[0])
+        return warrant_beside(v, job, purpose, categories, number);
     TRY(enter_warrant(v, job, purpose, categories, number, &index));
     err e = vault_publish(v);
     if (e.kind == ERR_OK)

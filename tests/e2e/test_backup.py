@@ -1,0 +1,91 @@
+"""Backups tried out beside the living directory, and restored where that one is lost."""
+import os
+import shutil
+
+from tap import MEMBERS, NOW, House, equal, expect, run_all
+
+ROWS = MEMBERS + "".join("%d,Mavo,Testril,m%d@members.example,QA1 0AA,2015-01-01,,Current\n" % (i, i) for i in range(1, 40))
+
+
+def backed_up(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    house.run("import", "m.csv", "--source", "crm", now=NOW).exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-05-01",
+              "--purpose", "ballot", "--fields", "first_name", now=NOW).exits(0)
+    house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-05-01", "--rule", 'status = "member"',
+              "--fields", "first_name", "--approved-by", "Returning officer", now=NOW).exits(0)
+    house.run("incident", "open", "--recipient", "pellwick", "--aware", "2018-06-15T07:00:00Z", now=NOW).exits(0)
+    house.run("backup", "copy", now=NOW).exits(0)
+
+
+def restored(house, to, *more):
+    answer = house.raw("restore", house.path("copy"), "--to", house.path(to), "--json", *more, "--now", NOW).exits(0).json()
+    other = House(house.program, house.folder)
+    other.dir = house.path(to)
+    return answer, other
+
+
+def size(house):
+    return house.run("log", "verify", "--json").exits(0).json()["size"]
+
+
+def a_backup_tried_out_beside_its_original_does_not_fork_the_log(house):
+    backed_up(house)
+    answer, copy = restored(house, "trial")
+    equal((answer["beside"], answer["publishing"]), (house.dir, False), "the answer")
+    before = size(copy)
+    copy.run("fsck", now=NOW).exits(0)
+    equal(copy.run("person", "count", "--json", now=NOW).exits(0).json()["people"], 39, "people")
+    equal(len(copy.run("person", "list", now=NOW).exits(0).out.splitlines()), 39, "lines")
+    scope = copy.run("incident", "scope", "I1", "--json", now=NOW).exits(0).json()
+    equal((scope["affected"], scope["what_if"]), (39, True), "scope, which keeps nothing")
+    for argv in (("field", "add", "extra", "--category", "other"), ("import", "m.csv", "--source", "crm"), ("report", "draft", "I1", "--to", "json")):
+        expect("This is a copy for looking" in copy.run(*argv, now=NOW).exits(1).err, argv)
+    equal(size(copy), before, "entries of the copy")
+    kinds = [e["entry"]["kind"] for e in house.run("log", "show", "--json").exits(0).json()["entries"]]
+    expect(kinds.count("warrant") >= 4, "the trial's readings have no warrant in the original's log: %r" % kinds)
+    house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+    house.run("fsck", now=NOW).exits(0)
+    size(house)
+    restored(house, "again")
+    size(house)
+
+
+def where_the_original_is_lost_everything_goes_on(house):
+    backed_up(house)
+    os.rename(house.dir, house.path("lost"))
+    answer, heir = restored(house, "heir")
+    equal((answer.get("beside"), answer["publishing"]), (None, True), "the answer")
+    heir.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+    heir.run("fsck", now=NOW).exits(0)
+    os.rename(house.path("lost"), house.dir)  # and should it turn up again, it is not worked in
+    house.run("field", "add", "extra", "--category", "other", now=NOW).exits(1)
+
+
+def an_original_that_does_not_open_is_lost(house):
+    backed_up(house)
+    house.write("d/register.db", b"encrypted by somebody else" * 1000)
+    for name in ("register.db-wal", "register.db-shm"):
+        if os.path.exists(os.path.join(house.dir, name)):
+            os.unlink(os.path.join(house.dir, name))
+    answer, heir = restored(house, "heir")
+    equal(answer["publishing"], True, "publishing")
+    heir.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+
+
+def a_log_named_says_that_the_original_is_lost(house):
+    backed_up(house)
+    house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+    answer, heir = restored(house, "heir", "--log", os.path.join(house.dir, "log"))
+    expect(answer["publishing"] and answer["regained"] > 0, answer)
+    heir.run("fsck", now=NOW).exits(0)
+    shutil.rmtree(house.dir)
+
+
+run_all([
+    a_backup_tried_out_beside_its_original_does_not_fork_the_log,
+    where_the_original_is_lost_everything_goes_on,
+    an_original_that_does_not_open_is_lost,
+    a_log_named_says_that_the_original_is_lost,
+])
