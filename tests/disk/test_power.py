@@ -63,9 +63,10 @@ def lay(image, home):
 def check(recording, house, cut):
     done = recording.acknowledged(cut)
     inputs(house)
-    if done:
-        (heir_of(house) if done == len(STORY) else house).run("fsck", "--no-warrant", now=NOW).exits(0)
-    for _, holds in STORY[1:done]:
+    given_up = any(os.path.exists(house.path(name)) for name in ("back", "back.part"))
+    if done and not given_up:
+        house.run("fsck", "--no-warrant", now=NOW).exits(0)
+    for _, holds in STORY[1:done] if not given_up else ():
         holds(house)
     for argv, holds in STORY[done:]:
         answer = tell(house, argv)
