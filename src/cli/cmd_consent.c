@@ -13,7 +13,7 @@ struct choosing {
     struct config config;
     struct person people[PEOPLE_RECORDS_MAX]; /* the records of one person */
     size_t count;
-    struct person *person; /* the one that was named */
+    struct person *person; /* the one that was named; the facts of the others hang on hers */
     uint16_t purpose_no, recipient_no;
     const char *purpose, *recipient; /* recipient NULL: all */
 };
@@ -39,6 +39,13 @@ static err read_choice(struct cli *c, struct choosing *k)
         k->person = r.list[i] == ordinal ? &k->people[i] : k->person;
     }
     k->count = r.count;
+    struct facts *last = &k->person->facts;
+    for (size_t i = 0; i < r.count; i++) {
+        if (&k->people[i] == k->person)
+            continue;
+        last->also = &k->people[i].facts;
+        last = &k->people[i].facts;
+    }
     return OK;
 }
 
@@ -48,7 +55,7 @@ static void close_choice(struct choosing *k)
 }
 
 /* `changed` false: nothing to save, but what an interrupted run of the same command left is published. */
-static err save_choice(struct cli *c, struct choosing *k, const char *kind, const char *action, bool changed)
+static err save_choice(struct cli *c, struct choosing *k, const char *kind, const char *action, bool changed, const char *unchanged)
 {
     if (changed) {
         TRY(people_save(k->v, &k->config, k->people, k->count));
@@ -61,22 +68,30 @@ static err save_choice(struct cli *c, struct choosing *k, const char *kind, cons
     out_set_text(&c->out, kind, action);
     out_set_text(&c->out, "purpose", k->purpose);
     out_set(&c->out, "changed", json_boolean(changed));
-    out_say(&c->out, changed ? "Recorded.\n" : "It was recorded like this already.\n");
+    out_say(&c->out, "%s\n", changed ? "Recorded." : unchanged);
     return OK;
 }
 
-static err when_option(struct cli *c, const struct vault *v, int64_t *ret)
+/* From when to when it may have been said: without --when now. */
+static err when_option(struct cli *c, const struct vault *v, struct when_range *ret)
 {
     const char *text = args_value(&c->args, "when");
-    struct when_range range;
-    *ret = vault_now(v);
+    int64_t now = vault_now(v);
+    *ret = (struct when_range){now, now};
     if (!text)
         return OK;
-    TRY(cli_at(when_parse_range(view_text(text), &v->zone, &range), "when"));
-    ENSURE(range.earliest > WHEN_UNKNOWN_EARLY && range.earliest <= *ret,
+    TRY(cli_at(when_parse_range(view_text(text), &v->zone, ret), "when"));
+    ENSURE(ret->earliest > WHEN_UNKNOWN_EARLY && ret->earliest <= now,
            cli_at(err_new(ERR_USAGE, "That is not a time in the past.", "Write a date, such as 2018-03-02."), "when"));
-    *ret = range.earliest;
+    ret->latest = ret->latest < now ? ret->latest : now;
     return OK;
+}
+
+/* Clocks go back, and a command may run twice: what is said now comes after all that was said of it before. */
+static int64_t said_now(const struct choosing *k, enum facts_choice_kind kind, int64_t now)
+{
+    int64_t latest = facts_latest(&k->person->facts, kind, k->purpose_no, k->recipient_no);
+    return latest > now ? latest : now;
 }
 
 static err how_option(const struct cli *c, uint8_t *ret)
@@ -89,55 +104,36 @@ static err how_option(const struct cli *c, uint8_t *ret)
     return OK;
 }
 
+/* Records `choice`, if it says anything new. */
+static err record(struct cli *c, struct choosing *k, const struct facts_choice *choice, const char *word, const char *action)
+{
+    size_t before = k->person->facts.choice_count;
+    TRY(facts_choose(c->arena, &k->person->facts, choice));
+    k->person->facts_changed = k->person->facts.choice_count > before;
+    return save_choice(c, k, word, action, k->person->facts_changed, "It was recorded like this already.");
+}
+
 static err choose(struct cli *c, enum facts_choice_kind kind, const char *word, const char *action)
 {
     CLEANUP(close_choice) struct choosing k = {0};
+    struct when_range when;
     TRY(read_choice(c, &k));
     struct facts_choice choice = {.kind = kind, .purpose = k.purpose_no, .recipient = k.recipient_no, .until = INT64_MAX};
     uint64_t text = 0;
-    TRY(when_option(c, k.v, &choice.from));
-    /* Clocks go back: without --when what holds has begun, whatever time it has. */
-    const struct facts_choice *open = facts_open_choice(&k.person->facts, kind, k.purpose_no, k.recipient_no);
-    if (open && !args_has(&c->args, "when"))
-        choice.from = open->from;
+    TRY(when_option(c, k.v, &when));
+    choice.from = when.earliest;
+    int64_t withdrawn = facts_latest(&k.person->facts, FACTS_WITHDRAWAL, k.purpose_no, k.recipient_no);
+    if (!args_has(&c->args, "when")) {
+        bool same_second = kind == FACTS_CONSENT && withdrawn >= choice.from;
+        choice.from = said_now(&k, kind, same_second ? withdrawn + 1 : choice.from);
+    }
     TRY(how_option(c, &choice.how));
     TRY(cli_number(c, "text-version", UINT16_MAX, &text));
     choice.text = (uint16_t)text;
-    CLEANUP(buf_free) struct buf before = BUF(LIMIT_FACTS_BYTES), after = BUF(LIMIT_FACTS_BYTES);
-    TRY(facts_encode(&k.person->facts, &before));
-    TRY(facts_choose(c->arena, &k.person->facts, &choice));
-    TRY(facts_encode(&k.person->facts, &after));
-    k.person->facts_changed = !view_equal(buf_view(&before), buf_view(&after));
-    return save_choice(c, &k, word, action, k.person->facts_changed);
-}
-
-/* Only what has no end, and all of it, though it may have begun a moment ahead of a clock that went back; INT64_MAX: there is none. */
-static int64_t latest_open(const struct choosing *k, enum facts_choice_kind kind, int64_t at)
-{
-    bool any = false;
-    for (size_t i = 0; i < k->count; i++) {
-        const struct facts_choice *open = facts_open_choice(&k->people[i].facts, kind, k->purpose_no, k->recipient_no);
-        any = any || open;
-        at = open && open->from > at ? open->from : at;
-    }
-    return any ? at : INT64_MAX;
-}
-
-static err unchoose(struct cli *c, enum facts_choice_kind kind, const char *word)
-{
-    CLEANUP(close_choice) struct choosing k = {0};
-    int64_t at;
-    TRY(read_choice(c, &k));
-    TRY(when_option(c, k.v, &at));
-    if (!args_has(&c->args, "when"))
-        at = latest_open(&k, kind, at);
-    size_t ended = 0;
-    for (size_t i = 0; i < k.count; i++) { /* whichever record has it */
-        size_t here = facts_unchoose(&k.people[i].facts, kind, k.purpose_no, k.recipient_no, at);
-        k.people[i].facts_changed = here > 0;
-        ended += here;
-    }
-    return save_choice(c, &k, word, "withdraw", ended > 0);
+    TRY(record(c, &k, &choice, word, action));
+    if (kind == FACTS_CONSENT && withdrawn >= choice.from)
+        out_say(&c->out, "But it was withdrawn since: that stays so. If it was given anew after that, say it with that day as --when, or without.\n");
+    return OK;
 }
 
 static err run_give(struct cli *c)
@@ -145,9 +141,19 @@ static err run_give(struct cli *c)
     return choose(c, FACTS_CONSENT, "consent", "give");
 }
 
+/* In doubt it was said at the end of the day. */
 static err run_consent_withdraw(struct cli *c)
 {
-    return unchoose(c, FACTS_CONSENT, "consent");
+    CLEANUP(close_choice) struct choosing k = {0};
+    struct when_range when;
+    TRY(read_choice(c, &k));
+    TRY(when_option(c, k.v, &when));
+    struct facts_choice choice = {.kind = FACTS_WITHDRAWAL, .purpose = k.purpose_no, .recipient = k.recipient_no,
+                                  .from = when.latest, .until = INT64_MAX};
+    if (when.latest == vault_now(k.v))
+        choice.from = said_now(&k, FACTS_CONSENT, said_now(&k, FACTS_WITHDRAWAL, when.latest));
+    TRY(how_option(c, &choice.how));
+    return record(c, &k, &choice, "consent", "withdraw");
 }
 
 static err run_object(struct cli *c)
@@ -157,7 +163,23 @@ static err run_object(struct cli *c)
 
 static err run_objection_withdraw(struct cli *c)
 {
-    return unchoose(c, FACTS_OBJECTION, "objection");
+    CLEANUP(close_choice) struct choosing k = {0};
+    struct when_range when;
+    TRY(read_choice(c, &k));
+    TRY(when_option(c, k.v, &when));
+    int64_t at = when.latest == vault_now(k.v) ? said_now(&k, FACTS_OBJECTION, when.latest) : when.latest;
+    size_t ended = 0;
+    for (size_t i = 0; i < k.count; i++) { /* whichever record has it */
+        size_t here = facts_end_objections(&k.people[i].facts, k.purpose_no, k.recipient_no, at);
+        k.people[i].facts_changed = here > 0;
+        ended += here;
+    }
+    ENSURE(!k.recipient || !facts_objects(&k.person->facts, k.purpose_no, k.recipient_no, at),
+           cli_at(err_newf(ERR_INVALID, "The objection is to every recipient, not to {} alone; nothing was changed.",
+                           "Withdraw it without --recipient; then record with 'candour objection add' and --recipient whom it is still against.",
+                           err_name(k.recipient)),
+                  "recipient"));
+    return save_choice(c, &k, "objection", "withdraw", ended > 0, "No such objection holds; nothing was changed.");
 }
 
 /* --- lists --- */
@@ -174,58 +196,84 @@ static const char *recipient_of(struct vault *v, const struct recipient *list, s
     return "";
 }
 
-static err add_choice(struct cli *c, const struct vault *v, json_t *list, const struct facts_choice *k, const char *purpose,
+static err add_choice(struct cli *c, const struct vault *v, json_t *list, const struct facts_choice *k, int64_t end, const char *purpose,
                       const char *recipient)
 {
-    const char *until = k->until == INT64_MAX ? "" : cli_time_text(c, v, k->until);
+    const char *until = end == INT64_MAX ? "" : cli_time_text(c, v, end);
     json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "purpose", purpose, "recipient", recipient, "how",
                              facts_how_name((enum facts_how)k->how), "from", cli_time_text(c, v, k->from), "until", until, "text_version",
                              (int)k->text);
     ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
-    out_say(&c->out, "%-14s %-16s from %s%s%s, by %s\n", purpose, recipient[0] ? recipient : "all", cli_time_text(c, v, k->from),
-            until[0] ? " until " : "", until, facts_how_name((enum facts_how)k->how));
+    out_say(&c->out, "%-14s %-16s %s %s%s%s, by %s\n", purpose, recipient[0] ? recipient : "all",
+            k->kind == FACTS_WITHDRAWAL ? "withdrawn" : "from", cli_time_text(c, v, k->from), until[0] ? " until " : "", until,
+            facts_how_name((enum facts_how)k->how));
     return OK;
 }
 
-static err list_choices(struct cli *c, enum facts_choice_kind kind, const char *key)
-{
-    CLEANUP(vault_close) struct vault *v = NULL;
+/* Of one person. */
+struct listing {
+    struct vault *v;
     struct config config;
-    struct person p;
+    struct person person;
     struct recipient *recipients;
     size_t recipient_count;
+};
+
+static void close_listing(struct listing *l)
+{
+    vault_close(&l->v);
+}
+
+static err open_listing(struct cli *c, struct listing *l)
+{
     uint32_t ordinal;
-    TRY(cli_open(c, STORE_READ, &v));
-    TRY(config_load(v, c->arena, &config));
-    TRY(people_arg(c, v, &config, 0, &ordinal));
-    TRY(people_open_whole(v, &config, c->arena, ordinal, 0, &p));
-    TRY(recipient_list(v, c->arena, &recipients, &recipient_count));
+    TRY(cli_open(c, STORE_READ, &l->v));
+    TRY(config_load(l->v, c->arena, &l->config));
+    TRY(people_arg(c, l->v, &l->config, 0, &ordinal));
+    TRY(people_open_whole(l->v, &l->config, c->arena, ordinal, 0, &l->person));
+    return recipient_list(l->v, c->arena, &l->recipients, &l->recipient_count);
+}
+
+static err list_choices(struct cli *c, const struct listing *l, enum facts_choice_kind kind, const char *key, size_t *shown)
+{
     json_t *list = json_array();
     out_set(&c->out, key, list);
-    size_t shown = 0;
-    for (const struct facts *f = &p.facts; f; f = f->also) {
+    for (const struct facts *f = &l->person.facts; f; f = f->also) {
         for (size_t i = 0; i < f->choice_count; i++) {
             const struct facts_choice *k = &f->choices[i];
-            const struct purpose *purpose = config_purpose_of(&config, k->purpose);
+            const struct purpose *purpose = config_purpose_of(&l->config, k->purpose);
             if (k->kind != kind)
                 continue;
-            TRY(add_choice(c, v, list, k, purpose ? purpose->key : "", recipient_of(v, recipients, recipient_count, k->recipient)));
-            shown++;
+            int64_t end = kind == FACTS_CONSENT ? facts_consent_end(&l->person.facts, k) : k->until;
+            TRY(add_choice(c, l->v, list, k, end, purpose ? purpose->key : "",
+                           recipient_of(l->v, l->recipients, l->recipient_count, k->recipient)));
+            ++*shown;
         }
     }
-    if (!shown)
-        out_say(&c->out, "None is recorded.\n");
     return OK;
 }
 
 static err run_consents(struct cli *c)
 {
-    return list_choices(c, FACTS_CONSENT, "consents");
+    CLEANUP(close_listing) struct listing l = {0};
+    size_t shown = 0;
+    TRY(open_listing(c, &l));
+    TRY(list_choices(c, &l, FACTS_CONSENT, "consents", &shown));
+    TRY(list_choices(c, &l, FACTS_WITHDRAWAL, "withdrawals", &shown));
+    if (!shown)
+        out_say(&c->out, "None is recorded.\n");
+    return OK;
 }
 
 static err run_objections(struct cli *c)
 {
-    return list_choices(c, FACTS_OBJECTION, "objections");
+    CLEANUP(close_listing) struct listing l = {0};
+    size_t shown = 0;
+    TRY(open_listing(c, &l));
+    TRY(list_choices(c, &l, FACTS_OBJECTION, "objections", &shown));
+    if (!shown)
+        out_say(&c->out, "None is recorded.\n");
+    return OK;
 }
 
 static const struct args_word one_person[] = {{"PERSON", ARGS_ONE}, {0}};
@@ -235,6 +283,13 @@ static const struct args_option choose_options[] = {
     {"when", ARGS_VALUE, false, "TIME", "when it was said (now)"},
     {"how", ARGS_VALUE, false, "HOW", "paper, online, phone, email, in-person, import, other"},
     {"text-version", ARGS_VALUE, false, "N", "version of the text that was agreed to"},
+    {0},
+};
+static const struct args_option withdraw_options[] = {
+    {"purpose", ARGS_VALUE, true, "PURPOSE", "for what"},
+    {"recipient", ARGS_VALUE, false, "RECIPIENT", "for this one only"},
+    {"when", ARGS_VALUE, false, "TIME", "when it was said (now)"},
+    {"how", ARGS_VALUE, false, "HOW", "paper, online, phone, email, in-person, import, other"},
     {0},
 };
 static const struct args_option end_options[] = {
@@ -248,8 +303,8 @@ const struct command cmd_consent[] = {
     {"consent", "give", "Records that a person agreed.", "candour -C data consent give crm:1234 --purpose newsletter --how paper",
      one_person, choose_options, run_give},
     {"consent", "withdraw", "Records that a person no longer agrees.", "candour -C data consent withdraw crm:1234 --purpose newsletter",
-     one_person, end_options, run_consent_withdraw},
-    {"consent", "list", "Lists what a person agreed to.", "candour -C data consent list crm:1234", one_person, NULL, run_consents},
+     one_person, withdraw_options, run_consent_withdraw},
+    {"consent", "list", "Lists what a person agreed to and withdrew.", "candour -C data consent list crm:1234", one_person, NULL, run_consents},
     {"objection", "add", "Records that a person objects.", "candour -C data objection add crm:1234 --purpose fundraising --how phone",
      one_person, choose_options, run_object},
     {"objection", "withdraw", "Records that a person no longer objects.",

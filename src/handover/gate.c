@@ -99,14 +99,7 @@ bool gate_needs_consent(const struct gate_request *r)
 
 bool gate_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, bool processor, int64_t now)
 {
-    if (processor)
-        return facts_consents(f, purpose, 0, now) || facts_consents(f, purpose, recipient, now);
-    for (size_t i = 0; i < f->choice_count; i++) {
-        const struct facts_choice *c = &f->choices[i];
-        if (c->kind == FACTS_CONSENT && c->purpose == purpose && c->recipient == recipient && c->from <= now && now < c->until)
-            return true;
-    }
-    return false;
+    return processor ? facts_consents(f, purpose, recipient, now) : facts_consents_by_name(f, purpose, recipient, now);
 }
 
 enum gate_reason gate_person(const struct gate_person *p, bool needs_consent, bool even_past_end)

@@ -4,7 +4,7 @@
 
 #include "limits.h"
 
-enum { LIST_MAX = 255, BITMAP_STEP = 16 };
+enum { LIST_MAX = 255, BITMAP_STEP = 16, SAME_SECONDS = 86400 };
 
 static const char *const how_names[HOW_COUNT] = {
     [0] = "",           [HOW_IMPORT] = "import", [HOW_PAPER] = "paper",         [HOW_ONLINE] = "online",
@@ -147,7 +147,7 @@ static err decode_choices(struct arena *a, struct rd *r, struct facts *f)
     for (size_t i = 0; i < f->choice_count; i++) {
         struct facts_choice *c = &f->choices[i];
         uint8_t kind = rd_u8(r);
-        ENSURE(rd_ok(r) && (kind == FACTS_CONSENT || kind == FACTS_OBJECTION), not_facts());
+        ENSURE(rd_ok(r) && (kind >= FACTS_CONSENT && kind <= FACTS_WITHDRAWAL), not_facts());
         c->kind = kind;
         c->how = rd_u8(r);
         c->purpose = rd_u16(r);
@@ -325,22 +325,49 @@ err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum fact
     return OK;
 }
 
-const struct facts_choice *facts_open_choice(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient)
+/* Whether both are about the same purpose and some same recipient. */
+static bool meet(const struct facts_choice *a, const struct facts_choice *b)
 {
-    for (size_t i = 0; i < f->choice_count; i++) {
-        const struct facts_choice *c = &f->choices[i];
-        if (c->kind == kind && c->purpose == purpose && c->recipient == recipient && c->until == INT64_MAX)
-            return c;
+    return a->purpose == b->purpose && (a->recipient == 0 || b->recipient == 0 || a->recipient == b->recipient);
+}
+
+int64_t facts_latest(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient)
+{
+    const struct facts_choice about = {.purpose = purpose, .recipient = recipient};
+    int64_t latest = INT64_MIN;
+    for (const struct facts *r = f; r; r = r->also)
+        for (size_t i = 0; i < r->choice_count; i++)
+            if (r->choices[i].kind == kind && meet(&r->choices[i], &about) && r->choices[i].from > latest)
+                latest = r->choices[i].from;
+    return latest;
+}
+
+/* Whether, since `c` was said and until `choice` was, the contrary was said.  In the same second the withdrawal is the later one. */
+static bool contradicted(const struct facts *f, const struct facts_choice *c, const struct facts_choice *choice)
+{
+    enum facts_choice_kind contrary = c->kind == FACTS_CONSENT ? FACTS_WITHDRAWAL : FACTS_CONSENT;
+    int64_t after = c->kind == FACTS_CONSENT ? c->from : c->from + 1;
+    if (c->kind == FACTS_OBJECTION)
+        return false;
+    for (const struct facts *r = f; r; r = r->also) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *d = &r->choices[i];
+            if (d->kind == contrary && meet(d, c) && d->from >= after && d->from <= choice->from)
+                return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
 err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *choice)
 {
-    for (size_t i = 0; i < f->choice_count; i++)
-        if (facts_choice_holds(&f->choices[i], choice->kind, choice->purpose, choice->from) && f->choices[i].until == INT64_MAX &&
-            f->choices[i].recipient == choice->recipient)
+    for (size_t i = 0; i < f->choice_count; i++) {
+        const struct facts_choice *c = &f->choices[i];
+        if (facts_choice_holds(c, choice->kind, choice->purpose, choice->from) && c->until == INT64_MAX &&
+            c->recipient == choice->recipient && !contradicted(f, c, choice) &&
+            (c->kind != FACTS_WITHDRAWAL || choice->from - c->from < SAME_SECONDS))
             return OK;
+    }
     void *list;
     TRY(grow(a, f->choices, f->choice_count, sizeof *f->choices, &list));
     f->choices = list;
@@ -348,12 +375,12 @@ err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *ch
     return OK;
 }
 
-size_t facts_unchoose(struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient, int64_t at)
+size_t facts_end_objections(struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
 {
     size_t ended = 0;
     for (size_t i = 0; i < f->choice_count; i++) {
         struct facts_choice *c = &f->choices[i];
-        if (!facts_choice_holds(c, kind, purpose, at) || c->recipient != recipient)
+        if (!facts_choice_holds(c, FACTS_OBJECTION, purpose, at) || (recipient && c->recipient != recipient))
             continue;
         c->until = at;
         ended++;

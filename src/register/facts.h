@@ -38,7 +38,8 @@ struct facts_source {
     int64_t since; /* in that state */
 };
 
-enum facts_choice_kind { FACTS_CONSENT = 1, FACTS_OBJECTION = 2 };
+/* A withdrawal is a fact of its own: it holds for good against every consent that is not newer, recorded before or after it. */
+enum facts_choice_kind { FACTS_CONSENT = 1, FACTS_OBJECTION = 2, FACTS_WITHDRAWAL = 3 };
 enum facts_how { /* written into sealed bytes: only add */
     HOW_IMPORT = 1,
     HOW_PAPER = 2,
@@ -96,8 +97,8 @@ bool facts_equal(const struct facts *a, const struct facts *b);
 
 /* --- what follows ---
  * Of several records of one person (`also`, people.h) all count: she is what the surest of them says, member before former before
- * applicant, refused, other, known only from a file; a mark, an objection, a hold, a value, a death of one are hers; a consent is,
- * unless another record says that she took one back since; she is gone, known only from a file, past her end if all say so. */
+ * applicant, refused, other, known only from a file; a mark, a consent, a withdrawal, an objection, a hold, a value, a death of one are hers;
+ * she is gone, known only from a file, past her end if all say so. */
 
 /* What the person is at an instant.  The periods decide: member inside one, former after one, other before the first.  A word
  * of the file goes before them from `word_since` on: cancelled, expired, deceased: former; pending: applicant; refused; and,
@@ -127,9 +128,13 @@ bool facts_past_end(const struct facts *f, const struct end_rule *rules, size_t 
                     const struct when_zone *zone, int64_t at, int32_t day);
 
 bool facts_choice_holds(const struct facts_choice *c, enum facts_choice_kind kind, uint16_t purpose, int64_t at);
-/* Whether a consent (objection) for this purpose and recipient holds at `at`.  One for all recipients (0) holds for each;
- * asked with recipient 0, only one for all counts as consent, and any as objection. */
+/* Whether a consent for this purpose and recipient holds at `at`: there is one for it or for all (0) with from <= at < until, and no
+ * withdrawal for it or for all with the consent's from <= from <= at.  Asked with recipient 0, only those for all count. */
 bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);
+bool facts_consents_by_name(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at); /* one for all is not enough */
+/* When a consent of hers ended or was withdrawn for all that it is about; INT64_MAX: it was not. */
+int64_t facts_consent_end(const struct facts *f, const struct facts_choice *consent);
+/* An objection for all holds for each recipient; asked with recipient 0, any counts. */
 bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);
 bool facts_held(const struct facts *f);
 /* Whether a past value is kept that ended LIMIT_PAST_KEPT_SECONDS ago or longer. */
@@ -142,12 +147,14 @@ err facts_add_period(struct arena *a, struct facts *f, struct facts_period p); /
 /* What a file says now goes before what is stored: it replaces stored periods that go on or that meet one of the list. */
 err facts_say_periods(struct arena *a, struct facts *f, const struct facts_period *list, size_t count);
 err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum facts_presence state, int64_t since);
-/* The one that has no end yet; NULL: there is none. */
-const struct facts_choice *facts_open_choice(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient);
-/* One of the same kind, purpose and recipient that holds already: nothing to do. */
+/* When the newest of that kind, purpose and recipient begins, in all her records; one for all recipients meets each.  INT64_MIN: none. */
+int64_t facts_latest(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient);
+/* Nothing to do where one of the same kind, purpose and recipient without an end has begun by then, and, of consents and withdrawals,
+ * the other was not said since in any of her records.  A withdrawal said again a day later is new: a consent that comes to light
+ * afterwards may lie between them. */
 err facts_choose(struct arena *a, struct facts *f, const struct facts_choice *choice);
-/* Ends what holds of that kind, purpose and recipient; how many that were. */
-size_t facts_unchoose(struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient, int64_t at);
+/* Ends the objections to that purpose that hold at `at`: those for the recipient; recipient 0: all.  How many that were. */
+size_t facts_end_objections(struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at);
 err facts_hold(struct arena *a, struct facts *f, uint32_t incident, int64_t since); /* held for it already: nothing to do */
 bool facts_release(struct facts *f, uint32_t incident);
 err facts_set_field(struct arena *a, struct facts *f, uint16_t field, bool has);

@@ -242,13 +242,33 @@ static bool is_about(const struct facts_choice *c, uint16_t recipient)
     return c->recipient == 0 || c->recipient == recipient;
 }
 
-/* Whether another record says that she took back, after `c` was given, what it was about. */
-static bool taken_back(const struct facts *records, const struct facts_choice *c, uint16_t recipient, int64_t at)
+/* When what `c` gave was first withdrawn for `recipient`; INT64_MAX: never. */
+static int64_t withdrawn(const struct facts *f, const struct facts_choice *c, uint16_t recipient)
 {
-    EACH(r, records) {
+    int64_t first = INT64_MAX;
+    EACH(r, f) {
         for (size_t i = 0; i < r->choice_count; i++) {
             const struct facts_choice *d = &r->choices[i];
-            if (d->kind == FACTS_CONSENT && d->purpose == c->purpose && is_about(d, recipient) && c->from < d->until && d->until <= at)
+            if (d->kind == FACTS_WITHDRAWAL && d->purpose == c->purpose && is_about(d, recipient) && d->from >= c->from && d->from < first)
+                first = d->from;
+        }
+    }
+    return first;
+}
+
+int64_t facts_consent_end(const struct facts *f, const struct facts_choice *consent)
+{
+    int64_t end = withdrawn(f, consent, consent->recipient);
+    return end < consent->until ? end : consent->until;
+}
+
+static bool consents(const struct facts *f, uint16_t purpose, uint16_t recipient, bool by_name, int64_t at)
+{
+    EACH(r, f) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *c = &r->choices[i];
+            bool about = by_name ? c->recipient == recipient : is_about(c, recipient);
+            if (about && facts_choice_holds(c, FACTS_CONSENT, purpose, at) && withdrawn(f, c, recipient) > at)
                 return true;
         }
     }
@@ -257,14 +277,12 @@ static bool taken_back(const struct facts *records, const struct facts_choice *c
 
 bool facts_consents(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
 {
-    EACH(r, f) {
-        for (size_t i = 0; i < r->choice_count; i++) {
-            const struct facts_choice *c = &r->choices[i];
-            if (facts_choice_holds(c, FACTS_CONSENT, purpose, at) && is_about(c, recipient) && (!f->also || !taken_back(f, c, recipient, at)))
-                return true;
-        }
-    }
-    return false;
+    return consents(f, purpose, recipient, false, at);
+}
+
+bool facts_consents_by_name(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)
+{
+    return consents(f, purpose, recipient, true, at);
 }
 
 bool facts_objects(const struct facts *f, uint16_t purpose, uint16_t recipient, int64_t at)

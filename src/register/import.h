@@ -14,8 +14,10 @@
  * Periods: "Current", "New" or "Grace" with an end before the day of the export means still open; the first period begins at
  * "Member Since" if that is earlier; dates of applications (pending, refused) are no periods, they start retention.
  * NationBuilder has no status: a membership that is named without dates is one that goes on, and has ended when it is no longer named.
- * An objection without a purpose is one to newsletter and fundraising.  Marks, objections and consents of an import are those that
- * any of the person's sources says now.
+ * An objection without a purpose is one to newsletter and fundraising.  Marks are those that any of the person's sources says now.
+ * Consents and objections are recorded where the source says what it did not say in its last file, and end when no source says them any
+ * more.  What it says unchanged is older than what the person told us since, so it neither undoes a consent withdrawn nor an objection
+ * withdrawn by telephone: that one, too, was her own word.  A consent counts from the day of the export at most.
  * With it go all past values of everybody that are due (people_forget_past()).
  * Errors: ERR_INVALID (rejected rows, unknown columns, too many gone: the result says which), those of table.h, vault.h.
  */

@@ -101,36 +101,38 @@ static bool speaks(struct view text, enum facts_choice_kind kind, const char *pu
     return text.p[len] == ' ' && view_equal(view_of(text.p + len + 1, text.len - len - 1), view_text(purpose));
 }
 
-static bool is_chosen(const struct import *im, const struct person *p, enum facts_choice_kind kind, const char *purpose)
+/* Whether any source says it now; `anew`: whether this source says it and did not in its last file. */
+static bool is_chosen(const struct import *im, const struct person *p, enum facts_choice_kind kind, const char *purpose, bool anew)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct person_value *v = &p->values[i];
-        if (v->field == im->choices && v->until == PERSON_OPEN && speaks(v->text, kind, purpose))
+        bool counts = !anew || (v->source == im->source && v->change == VALUE_NEW);
+        if (counts && v->field == im->choices && v->until == PERSON_OPEN && speaks(v->text, kind, purpose))
             return true;
     }
     return false;
 }
 
-static bool holds_by_import(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, int64_t now)
+/* A file tells nothing that was said after it was exported: a consent in it is no answer to a withdrawal since. */
+static int64_t said_at(const struct import *im, enum facts_choice_kind kind)
 {
-    for (size_t i = 0; i < f->choice_count; i++) {
-        const struct facts_choice *c = &f->choices[i];
-        if (c->kind == kind && c->purpose == purpose && c->how == HOW_IMPORT && c->recipient == 0 && c->from <= now && now < c->until)
-            return true;
-    }
-    return false;
+    int64_t from = im->now;
+    if (kind == FACTS_CONSENT && im->exported < vault_today(im->v))
+        err_ignore(when_local_start(&im->v->zone, im->exported, 0, &from), "then now is the best that is known");
+    return from < im->now ? from : im->now;
 }
 
-/* Those that came from files end when no file says them any more; what somebody said to us stays. */
+/* What a file says anew is recorded; what it said before and still says is not, so that what the person told us since stays.  Those
+ * that came from files end when no file says them any more; what somebody said to us stays. */
 static err set_choice(const struct import *im, struct arena *a, struct person *p, enum facts_choice_kind kind, size_t purpose)
 {
+    const char *key = im->c->purposes[purpose].key;
     uint16_t no = im->c->purpose_nos[purpose];
-    bool chosen = is_chosen(im, p, kind, im->c->purposes[purpose].key);
-    bool holds = holds_by_import(&p->facts, kind, no, im->now);
-    if (chosen && !holds)
-        return facts_choose(a, &p->facts, &(struct facts_choice){.kind = kind, .how = HOW_IMPORT, .purpose = no, .from = im->now,
-                                                                 .until = INT64_MAX});
-    for (size_t i = 0; i < p->facts.choice_count && holds && !chosen; i++) {
+    if (is_chosen(im, p, kind, key, true))
+        return facts_choose(a, &p->facts, &(struct facts_choice){.kind = kind, .how = HOW_IMPORT, .purpose = no,
+                                                                 .from = said_at(im, kind), .until = INT64_MAX});
+    bool chosen = is_chosen(im, p, kind, key, false);
+    for (size_t i = 0; i < p->facts.choice_count && !chosen; i++) {
         struct facts_choice *c = &p->facts.choices[i];
         if (c->kind == kind && c->purpose == no && c->how == HOW_IMPORT && c->recipient == 0 && c->until == INT64_MAX)
             c->until = im->now;

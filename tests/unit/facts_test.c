@@ -196,13 +196,17 @@ static void consents_and_objections_hold_for_their_time_and_recipient(void **sta
     assert_int_equal(f.choice_count, 1);
     assert_true(facts_consents(&f, 3, 7, 100));
     assert_false(facts_consents(&f, 3, 7, 99) || facts_consents(&f, 3, 8, 100) || facts_consents(&f, 3, 0, 100));
-    assert_int_equal(facts_unchoose(&f, FACTS_CONSENT, 3, 7, 200), 1);
-    assert_true(facts_consents(&f, 3, 7, 199));
-    assert_false(facts_consents(&f, 3, 7, 200));
     c = (struct facts_choice){FACTS_OBJECTION, HOW_PHONE, 4, 0, 100, INT64_MAX, 0};
     assert_ok(facts_choose(a, &f, &c));
     assert_true(facts_objects(&f, 4, 9, 100) && facts_objects(&f, 4, 0, 100));
     assert_false(facts_objects(&f, 3, 9, 100));
+    c.recipient = 9;
+    assert_ok(facts_choose(a, &f, &c));
+    assert_int_equal(facts_end_objections(&f, 4, 9, 200), 1);
+    assert_true(facts_objects(&f, 4, 9, 200)); /* as everywhere */
+    assert_ok(facts_choose(a, &f, &(struct facts_choice){FACTS_OBJECTION, HOW_PHONE, 4, 9, 300, INT64_MAX, 0}));
+    assert_int_equal(facts_end_objections(&f, 4, 0, 400), 2);
+    assert_false(facts_objects(&f, 4, 0, 400));
     assert_ok(facts_hold(a, &f, 5, 1));
     assert_true(facts_held(&f));
     assert_true(facts_release(&f, 5));
@@ -238,23 +242,77 @@ static void records_of_one_person_count_together(void **state)
     assert_true(facts_deceased(&former, day));
 }
 
-static void a_consent_taken_back_on_one_record_is_taken_back(void **state)
+/* What is said in this order, by one person about purpose 3; then who may have it at which time. */
+static void a_withdrawal_holds_against_every_consent_that_is_not_newer(void **state)
 {
     (void)state;
-    struct facts one = FACTS_NONE, other = FACTS_NONE;
-    struct facts_choice c = {FACTS_CONSENT, HOW_ONLINE, 3, 0, 100, INT64_MAX, 1};
-    assert_ok(facts_choose(a, &one, &c));
-    assert_ok(facts_choose(a, &other, &c));
-    one.also = &other;
-    assert_int_equal(facts_unchoose(&other, FACTS_CONSENT, 3, 0, 200), 1);
-    assert_true(facts_consents(&one, 3, 7, 199));
-    assert_false(facts_consents(&one, 3, 7, 200));
-    c.from = 300; /* and given again */
-    assert_ok(facts_choose(a, &other, &c));
-    assert_true(facts_consents(&one, 3, 7, 300));
-    c.kind = FACTS_OBJECTION;
-    assert_ok(facts_choose(a, &other, &c));
-    assert_true(facts_objects(&one, 3, 7, 300));
+    enum { P = 7, Q = 8, MOST = 3 };
+    static const struct {
+        const char *what;
+        struct facts_choice said[MOST];
+        int64_t at;
+        bool all, p, q;
+    } cases[] = {
+        {"nothing", {{0}}, 500, false, false, false},
+        {"for all", {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}}, 100, true, true, true},
+        {"for all, not for p", {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 3, P, 200, INT64_MAX, 0}}, 500,
+         true, false, true},
+        {"before it", {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 3, P, 200, INT64_MAX, 0}}, 199, true, true,
+         true},
+        {"for p, for nobody", {{FACTS_CONSENT, HOW_PAPER, 3, P, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 3, 0, 200, INT64_MAX, 0}}, 200,
+         false, false, false},
+        {"another purpose", {{FACTS_CONSENT, HOW_PAPER, 3, P, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 4, 0, 200, INT64_MAX, 0}}, 200,
+         false, true, false},
+        {"in the same second", {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 0, 100, INT64_MAX, 0}, {FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}}, 100,
+         false, false, false},
+        {"back-dated", {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 3, 0, 300, INT64_MAX, 0},
+         {FACTS_CONSENT, HOW_PAPER, 3, P, 200, INT64_MAX, 0}}, 500, false, false, false},
+        {"newer", {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 0, 300, INT64_MAX, 0}, {FACTS_CONSENT, HOW_PAPER, 3, P, 301, INT64_MAX, 0}}, 500, false, true,
+         false},
+        {"one for all after one against p", {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}, {FACTS_WITHDRAWAL, HOW_PHONE, 3, P, 200, INT64_MAX, 0},
+         {FACTS_CONSENT, HOW_PAPER, 3, 0, 300, INT64_MAX, 0}}, 300, true, true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int on = 0; on < 2; on++) { /* on one record, and on two of one person */
+            struct facts f = FACTS_NONE, other = FACTS_NONE;
+            f.also = &other;
+            for (size_t k = 0; k < MOST && cases[i].said[k].kind; k++) {
+                struct facts *to = on && cases[i].said[k].kind == FACTS_WITHDRAWAL ? &other : &f;
+                size_t before = to->choice_count;
+                assert_ok(facts_choose(a, to, &cases[i].said[k]));
+                assert_int_equal(to->choice_count, before + 1);
+            }
+            bool all = facts_consents(&f, 3, 0, cases[i].at), p = facts_consents(&f, 3, P, cases[i].at), q = facts_consents(&f, 3, Q, cases[i].at);
+            if (all != cases[i].all || p != cases[i].p || q != cases[i].q)
+                fail_msg("%s, %d: %d %d %d", cases[i].what, on, all, p, q);
+        }
+    }
+}
+
+static void what_is_said_again_is_nothing_new_until_the_contrary_was(void **state)
+{
+    (void)state;
+    static const struct {
+        struct facts_choice said;
+        size_t count; /* after it */
+    } steps[] = {
+        {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 7, 50, INT64_MAX, 0}, 1},  {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 7, 60, INT64_MAX, 0}, 1},
+        {{FACTS_CONSENT, HOW_PAPER, 3, 0, 100, INT64_MAX, 0}, 2},    {{FACTS_CONSENT, HOW_PAPER, 3, 0, 110, INT64_MAX, 0}, 2},
+        {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 7, 120, INT64_MAX, 0}, 3}, {{FACTS_CONSENT, HOW_PAPER, 3, 0, 115, INT64_MAX, 0}, 3},
+        {{FACTS_CONSENT, HOW_PAPER, 3, 0, 130, INT64_MAX, 0}, 4},    {{FACTS_CONSENT, HOW_PAPER, 3, 0, 90, INT64_MAX, 0}, 5},
+        {{FACTS_WITHDRAWAL, HOW_PHONE, 3, 0, 125, INT64_MAX, 0}, 6}, {{FACTS_WITHDRAWAL, HOW_PHONE, 4, 0, 100, INT64_MAX, 0}, 7},
+        {{FACTS_WITHDRAWAL, HOW_PHONE, 4, 0, 86499, INT64_MAX, 0}, 7}, {{FACTS_WITHDRAWAL, HOW_PHONE, 4, 0, 86500, INT64_MAX, 0}, 8},
+    };
+    struct facts f = FACTS_NONE;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        assert_ok(facts_choose(a, &f, &steps[i].said));
+        assert_int_equal(f.choice_count, steps[i].count);
+    }
+    assert_int_equal(facts_latest(&f, FACTS_CONSENT, 3, 7), 130);
+    assert_int_equal(facts_latest(&f, FACTS_WITHDRAWAL, 3, 8), 125);
+    assert_int_equal(facts_latest(&f, FACTS_OBJECTION, 3, 0), INT64_MIN);
+    assert_int_equal(facts_consent_end(&f, &f.choices[1]), 125);
+    assert_int_equal(facts_consent_end(&f, &f.choices[3]), INT64_MAX);
 }
 
 int main(void)
@@ -269,7 +327,8 @@ int main(void)
         cmocka_unit_test(what_a_file_says_replaces_periods_that_it_meets),
         cmocka_unit_test(consents_and_objections_hold_for_their_time_and_recipient),
         cmocka_unit_test(records_of_one_person_count_together),
-        cmocka_unit_test(a_consent_taken_back_on_one_record_is_taken_back),
+        cmocka_unit_test(a_withdrawal_holds_against_every_consent_that_is_not_newer),
+        cmocka_unit_test(what_is_said_again_is_nothing_new_until_the_contrary_was),
     };
     return cmocka_run_group_tests_name("facts", tests, make_arena, end_arena);
 }

@@ -237,7 +237,8 @@ static void facts_are_read_and_written_byte_for_byte(void **state)
     assert_int_equal(f.periods[1].end, FACTS_OPEN);
     assert_int_equal(f.source_count, 2);
     assert_int_equal(f.sources[1].state, FACTS_GONE);
-    assert_int_equal(f.choice_count, 2);
+    assert_int_equal(f.choice_count, 3);
+    assert_int_equal(f.choices[2].kind, FACTS_WITHDRAWAL);
     assert_int_equal(f.choices[1].kind, number_at(choice, 0));
     assert_int_equal(f.choices[1].how, number_at(choice, 1));
     assert_int_equal(f.choices[1].purpose, number_at(choice, 2));
