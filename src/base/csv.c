@@ -368,12 +368,22 @@ static err scan_cells(struct csv *c)
     return OK;
 }
 
+/* Files put one behind the other bring their marks. */
+static err skip_mark_inside(struct csv *c)
+{
+    for (c->at = 0; c->at < 3 && !(c->eof && at_end(c)); c->at++)
+        TRY(fill(c));
+    bool mark = c->end - c->start >= 3 && memcmp(c->p + c->start, "\xef\xbb\xbf", 3) == 0 && c->options.encoding == TEXT_UTF8;
+    c->start += mark ? 3 : 0;
+    c->at = 0;
+    return fill(c);
+}
+
 /* To the first byte of the next line that is not empty. */
 static err skip_empty_lines(struct csv *c, bool *ret_end)
 {
     for (;;) {
-        c->at = 0;
-        TRY(fill(c));
+        TRY(skip_mark_inside(c));
         *ret_end = at_end(c);
         uint8_t b = *ret_end ? 0 : byte_at(c);
         if (b != '\r' && b != '\n')

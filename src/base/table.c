@@ -3,6 +3,7 @@
 #include "limits.h"
 #include "sheet.h"
 #include "table_walk.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -405,12 +406,26 @@ static err give_csv_row(struct table *t, struct table_cells *ret, bool *ret_end)
     return OK;
 }
 
+/* Nothing but separators, as spreadsheets leave them at the end. */
+static bool is_blank(const struct table_cells *row)
+{
+    if (row->count == 0 || row->problem == TABLE_ERROR_CELL)
+        return false;
+    for (size_t i = 0; i < row->count; i++)
+        if (text_trim(row->cell[i].text).len)
+            return false;
+    return true;
+}
+
 err table_row(struct table *t, struct table_cells *ret, bool *ret_end)
 {
     *ret_end = true;
-    if (t->csv)
-        return err_at(give_csv_row(t, ret, ret_end), t->place, 0, 0);
-    return t->sheet ? err_at(sheet_row(t->sheet, ret, ret_end), t->place, 0, 0) : OK;
+    if (!t->csv && !t->sheet)
+        return OK;
+    do {
+        TRY(err_at(t->csv ? give_csv_row(t, ret, ret_end) : sheet_row(t->sheet, ret, ret_end), t->place, 0, 0));
+    } while (!*ret_end && is_blank(ret));
+    return OK;
 }
 
 err table_next_member(struct table *t, bool *ret_end)

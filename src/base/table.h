@@ -36,7 +36,8 @@ enum table_problem {
 };
 
 /* One row; valid until the next call on its table.  In spreadsheets `line` is the row's number and a cell's `column` the
- * column's number, both from 1; empty rows, and empty cells at the end, are left out. */
+ * column's number, both from 1; empty cells at the end are left out.  Rows without anything that can be seen (text_trim()) are passed
+ * over in every kind of table. */
 struct table_cells {
     const struct csv_cell *cell;
     size_t count;

@@ -110,6 +110,41 @@ static err appended(struct buf *to, size_t before)
     return buf_ok(to);
 }
 
+/* Bytes of the unseen character that `text` begins with; 0: it begins with none. */
+static size_t unseen_first(struct view text)
+{
+    const uint8_t *p = text.p;
+    if (text.len >= 1 && (p[0] == ' ' || (p[0] >= '\t' && p[0] <= '\r')))
+        return 1;
+    if (text.len >= 2 && p[0] == 0xc2 && (p[1] == 0xa0 || p[1] == 0xad)) /* U+00A0, U+00AD */
+        return 2;
+    if (text.len < 3)
+        return 0;
+    uint32_t c = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+    bool unseen = (c >= 0xe28080 && c <= 0xe2808f)    /* U+2000 to U+200F */
+                  || (c >= 0xe280a8 && c <= 0xe280af) /* U+2028 to U+202F */
+                  || (c >= 0xe2819f && c <= 0xe281af) /* U+205F to U+206F */
+                  || c == 0xe38080 || c == 0xefbbbf;  /* U+3000, U+FEFF */
+    return unseen ? 3 : 0;
+}
+
+static size_t unseen_last(struct view text)
+{
+    for (size_t n = 1; n <= 3 && n <= text.len; n++)
+        if (unseen_first(view_of(text.p + text.len - n, n)) == n)
+            return n;
+    return 0;
+}
+
+struct view text_trim(struct view text)
+{
+    for (size_t n; (n = unseen_first(text)) > 0;)
+        text = view_of(text.p + n, text.len - n);
+    for (size_t n; (n = unseen_last(text)) > 0;)
+        text.len -= n;
+    return text;
+}
+
 err text_from_1252(struct buf *to, struct view text)
 {
     ENSURE(text_1252_bad_at(text) == text.len,

@@ -27,6 +27,10 @@ size_t text_ascii_bytes(struct view text);
 /* Characters (code points) in well-formed UTF-8; in other bytes, those that are not continuation bytes. */
 size_t text_characters(struct view text);
 
+/* Without what cannot be seen at its ends: blanks of all widths, tabs, line ends, and marks without width (byte order marks, joiners,
+ * soft hyphens, direction marks).  Inside, joiners matter in Persian and Indic scripts and stay.  Bytes that are not UTF-8 stay too. */
+struct view text_trim(struct view text);
+
 /* Windows-1252 to UTF-8, only where the officer said that a file is in it. */
 err text_from_1252(struct buf *to, struct view text);
 

@@ -3,7 +3,7 @@
 #include "record_int.h"
 
 #include "celltype.h"
-#include "foldname.h"
+#include "text.h"
 #include "seam.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static err read_header(struct reading *r)
     struct view *names = arena_array(r->rc->a, cells.count + 1, sizeof *names);
     ENSURE(names, mem_none());
     for (size_t i = 0; i < cells.count; i++)
-        names[i] = foldname_trim(cells.cell[i].text);
+        names[i] = text_trim(cells.cell[i].text);
     if (r->o->map)
         TRY(read_map(r, &map));
     TRY(columns_recognise(r->rc->a, &r->rc->c->catalogue, r->o->map ? &map : NULL, r->o->path, names, cells.count, &r->columns));
@@ -194,7 +194,7 @@ static bool is_header(const struct reading *r, const struct table_cells *cells)
 {
     size_t same = 0;
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++)
-        same += view_equal(cells->cell[i].text, view_text(r->columns.list[i].name));
+        same += view_equal(text_trim(cells->cell[i].text), view_text(r->columns.list[i].name));
     return r->columns.count > 1 && same == r->columns.count;
 }
 
@@ -209,7 +209,7 @@ static err check_row(struct reading *r, void *ctx, const struct table *t, const 
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
         if (!r->uses[i].counts)
             continue;
-        if (check_cell(r, &r->uses[i], foldname_trim(cells->cell[i].text)).kind != ERR_OK)
+        if (check_cell(r, &r->uses[i], text_trim(cells->cell[i].text)).kind != ERR_OK)
             return reject(r, cells->cell[i].line, cells->cell[i].column);
     }
     return OK;

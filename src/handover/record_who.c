@@ -1,7 +1,7 @@
 /* Who is in a file: matches its rows some thousands at a time, and keeps those who are in no register. */
 #include "record_int.h"
 
-#include "foldname.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -523,7 +523,7 @@ static err take_row(struct reading *r, void *ctx, const struct table *t, const s
     *row = (struct row){.cells = arena_array(w->a, r->columns.count + 1, sizeof *row->cells), .birth = DAY_UNKNOWN, .person = NOBODY};
     ENSURE(row->cells, mem_none());
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
-        struct view text = foldname_trim(cells->cell[i].text);
+        struct view text = text_trim(cells->cell[i].text);
         if (!r->uses[i].counts || text.len == 0)
             continue;
         const uint8_t *copy = arena_copy(w->a, text.p, text.len);

@@ -82,7 +82,7 @@ static const struct system_columns *detect(const struct view *names, size_t coun
         size_t score = 0;
         bool signed_by = false;
         for (size_t i = 0; i < count; i++) {
-            struct view name = foldname_trim(names[i]);
+            struct view name = text_trim(names[i]);
             bool exact = false;
             struct known made;
             if (columns_known_find(system, name, &exact))
@@ -307,7 +307,7 @@ err columns_recognise(struct arena *a, const struct catalogue *c, const struct m
     if (!cols.list)
         return mem_none();
     for (size_t i = 0; i < count; i++) {
-        struct view name = foldname_trim(names[i]);
+        struct view name = text_trim(names[i]);
         if (memchr(name.p ? (const void *)name.p : "", 0, name.p ? name.len : 0))
             return at(err_newf(ERR_INVALID, "The name of column {} holds a zero byte.", "Is it really a table of text?",
                                err_int((long long)i + 1)),
@@ -428,7 +428,7 @@ static const struct said_word said_words[] = {
 
 enum said column_says(const struct column *col, struct view cell)
 {
-    struct view v = foldname_trim(cell);
+    struct view v = text_trim(cell);
     if (v.len == 0)
         return SAID_NO;
     if (col->sense == SENSE_NOT_EMPTY)

@@ -5,15 +5,6 @@ static bool is_gap(uint8_t c)
     return c == ' ' || c == '_' || c == '-' || c == '\t' || c == '\n' || c == '\r';
 }
 
-struct view foldname_trim(struct view v)
-{
-    while (v.len > 0 && (v.p[0] == ' ' || v.p[0] == '\t'))
-        v = (struct view){v.p + 1, v.len - 1};
-    while (v.len > 0 && (v.p[v.len - 1] == ' ' || v.p[v.len - 1] == '\t'))
-        v.len--;
-    return v;
-}
-
 static size_t fold(struct view v, uint8_t to[FOLDNAME_MAX])
 {
     size_t n = 0;

@@ -8,7 +8,5 @@
 
 /* Whether `a` and `b` are the same name. */
 bool foldname_same(struct view a, struct view b);
-/* Drops blanks at both ends. */
-struct view foldname_trim(struct view v);
 
 #endif

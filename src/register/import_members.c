@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "foldname.h"
+#include "text.h"
 
 /* What the name of a table says of everybody in it, as a column that is not empty. */
 static const struct {
@@ -55,7 +55,7 @@ static err read_header(struct import *im, const char *member, struct header *ret
     ret->member = arena_text(im->a, name, strlen(name));
     ENSURE(ret->names && ret->member, mem_none());
     for (size_t i = 0; i < cells.count; i++) {
-        struct view text = foldname_trim(cells.cell[i].text);
+        struct view text = text_trim(cells.cell[i].text);
         const uint8_t *copy = arena_copy(im->a, text.p, text.len);
         ENSURE(copy, mem_none());
         ret->names[i] = view_of(copy, text.len);
@@ -211,7 +211,7 @@ void import_place_row(const struct import *im, size_t member, struct csv_cell *c
         cells[m->to[i]] = row->cell[i];
         cells[m->to[i]].line += before;
     }
-    if (m->implied != SIZE_MAX && foldname_trim(cells[m->implied].text).len == 0)
+    if (m->implied != SIZE_MAX && text_trim(cells[m->implied].text).len == 0)
         cells[m->implied].text = view_of(yes, sizeof yes - 1);
     row->cell = cells;
     row->count = row->expected = im->cols.count;

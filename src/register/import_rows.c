@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "celltype.h"
-#include "foldname.h"
+#include "text.h"
 
 enum { VALUE_MAX = UINT16_MAX, PROGRESS_ROWS = 4096, PROBLEM_BYTES = 1024 };
 
@@ -40,7 +40,7 @@ void import_reject_at(struct import *im, uint64_t line, uint64_t column, const c
 
 struct view import_cell(const struct import_row *row, size_t column)
 {
-    return column < row->count ? foldname_trim(row->cells[column].text) : (struct view){0};
+    return column < row->count ? text_trim(row->cells[column].text) : (struct view){0};
 }
 
 /* --- one row --- */

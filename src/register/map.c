@@ -249,7 +249,7 @@ static bool cut_line(struct arena *a, struct view line, struct parts *ret)
         }
         ret->name = (struct view){line.p, equals};
     }
-    ret->name = foldname_trim(ret->name);
+    ret->name = text_trim(ret->name);
     if (equals >= line.len || line.p[equals] != '=' || ret->name.len == 0)
         return false;
     ret->right = equals + 1;
@@ -445,7 +445,7 @@ err map_parse(struct arena *a, const struct catalogue *c, const char *file, stru
         job.line++;
         if (line.len > 0 && line.p[line.len - 1] == '\r')
             line.len--;
-        line = foldname_trim(line);
+        line = text_trim(line);
         if (line.len > 0 && line.p[0] != '#')
             TRY(parse_line(&job, line, &map));
     }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "foldname.h"
 #include "text.h"
 
 enum {
@@ -29,12 +28,12 @@ static bool other_id(const struct match_row *row, const struct match_person *p)
 {
     for (size_t i = 0; i < row->id_count; i++) {
         bool has = false, same = false;
-        struct view id = foldname_trim(row->ids[i].value);
+        struct view id = text_trim(row->ids[i].value);
         for (size_t k = 0; k < p->id_count && id.len; k++) {
             if (p->ids[k].field != row->ids[i].field)
                 continue;
             has = true;
-            same = same || view_equal(foldname_trim(p->ids[k].value), id);
+            same = same || view_equal(text_trim(p->ids[k].value), id);
         }
         if (has && !same)
             return true;

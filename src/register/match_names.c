@@ -5,7 +5,6 @@
 
 #include "catalogue.h"
 #include "digest.h"
-#include "foldname.h"
 #include "limits.h"
 #include "text.h"
 
@@ -25,7 +24,7 @@ static bool appended(struct buf *to, size_t before, err e)
 bool match_value_id(struct buf *to, uint8_t source, uint16_t field, struct view value)
 {
     size_t before = to->len;
-    value = foldname_trim(value);
+    value = text_trim(value);
     if (value.len == 0)
         return false;
     buf_u8(to, source);
@@ -111,12 +110,12 @@ err match_print(struct buf *to, const struct field *f, uint16_t no, struct view 
 
 void match_split_name(struct view full, struct view *ret_family, struct view *ret_first)
 {
-    full = foldname_trim(full);
+    full = text_trim(full);
     *ret_family = *ret_first = (struct view){0};
     const uint8_t *comma = full.len ? memchr(full.p, ',', full.len) : NULL;
     if (comma) {
-        *ret_family = foldname_trim(view_of(full.p, (size_t)(comma - full.p)));
-        *ret_first = foldname_trim(view_of(comma + 1, full.len - (size_t)(comma - full.p) - 1));
+        *ret_family = text_trim(view_of(full.p, (size_t)(comma - full.p)));
+        *ret_first = text_trim(view_of(comma + 1, full.len - (size_t)(comma - full.p) - 1));
         return;
     }
     size_t last = full.len, first = 0;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "foldname.h"
 #include "match.h"
 #include "text.h"
 
@@ -299,7 +298,7 @@ err people_find(struct vault *v, const struct config *c, struct arena *a, struct
     f.at = mem_array(QUESTIONS_MAX, sizeof *f.at);
     CLEANUP(mem_release) uint8_t(*tokens)[TOKEN_BYTES] = mem_array(QUESTIONS_MAX, TOKEN_BYTES);
     ENSURE(f.values && f.at && tokens, mem_none());
-    ask_all(&f, c, foldname_trim(what));
+    ask_all(&f, c, text_trim(what));
     TRY(buf_ok(&f.bytes));
     for (size_t i = 0; i < f.count; i++)
         f.values[i].value.p = f.bytes.p + f.at[i];

@@ -1,5 +1,7 @@
 #include "status.h"
 
+#include "text.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -77,15 +79,6 @@ static const struct word_row words[] = {
     {SYSTEM_NONE, "dead", WORD_DECEASED},
 };
 
-static struct view trim(struct view v)
-{
-    while (v.len > 0 && (v.p[0] == ' ' || v.p[0] == '\t'))
-        v = (struct view){v.p + 1, v.len - 1};
-    while (v.len > 0 && (v.p[v.len - 1] == ' ' || v.p[v.len - 1] == '\t'))
-        v.len--;
-    return v;
-}
-
 static bool same(struct view v, const char *text)
 {
     return v.len == strlen(text) && strncasecmp((const char *)v.p, text, v.len) == 0;
@@ -116,7 +109,7 @@ const char *system_name(enum source_system system)
 
 enum status_word status_word(enum source_system system, struct view cell)
 {
-    struct view v = trim(cell);
+    struct view v = text_trim(cell);
     if (v.len == 0)
         return WORD_EMPTY;
     enum status_word found = WORD_UNKNOWN;

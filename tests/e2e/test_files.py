@@ -55,6 +55,43 @@ def sheets_that_are_not_read_are_told_of_hidden_ones_too(house):
     equal(recorded(house, "packed.zip", "--member", "list.xlsx/Older").json()["people"], 1, "a hidden sheet, named")
 
 
+def rows_of_nothing_are_nobody(house):
+    house.init().exits(0)
+    blank = ",,,,,,,\n , ,\u00a0,,,,,\u200b\n\"\",,,,,,,\n,,,\n"
+    house.write("m.csv", PEOPLE + blank)
+    for added in (1, 0):
+        answer = house.run("import", "m.csv", "--source", "crm", "--full", "--json", now=NOW).exits(0).json()
+        equal((answer["read"], answer["added"], answer["gone"]), (1, added, 0), "a CSV")
+    house.write("m.xlsx", workbook(("People", "visible", [row.split(",") for row in (PEOPLE + ", , ,,,,,\n").splitlines()])))
+    answer = house.run("import", "m.xlsx", "--source", "crm", "--full", "--json", now=NOW).exits(0).json()
+    equal((answer["read"], answer["added"], answer["gone"]), (1, 0, 0), "a spreadsheet")
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=NOW).exits(0)
+    house.write("sent.csv", "Contact ID,Email\n1,mavo@members.example\n,\n , \n")
+    answer = recorded(house, "sent.csv").json()
+    equal((answer["people"], answer["file_only"]), (1, 0), "given away")
+
+
+def what_cannot_be_seen_makes_nobody_else(house):
+    house.init().exits(0)
+    house.write("m.csv", PEOPLE)
+    house.run("import", "m.csv", "--source", "crm", "--full", now=NOW).exits(0)
+    row = PEOPLE.splitlines()[1]
+    for mark in ("\ufeff", "\u00a0", "\u200b", "\u200c", "\u200d", "\u200e", "\u2060", "\u00ad", " "):
+        cells = [mark + cell + mark if cell else "" for cell in row.split(",")]
+        house.write("n.csv", MEMBERS + ",".join(cells) + "\n")
+        answer = house.run("import", "n.csv", "--source", "crm", "--full", "--json", now=NOW).exits(0).json()
+        equal((answer["added"], answer["updated"], answer["unchanged"], answer["gone"]), (0, 0, 1, 0), "U+%04X" % ord(mark))
+    quoted = "\ufeff" + ",".join('"%s"' % cell for cell in row.split(",")) + "\n"
+    house.write("n.csv", "\ufeff" + MEMBERS + quoted.replace('"1"', '"2"').replace("mavo", "kolun").replace("Mavo", "Kolun") + quoted)
+    answer = house.run("import", "n.csv", "--source", "crm", "--full", "--json", now=NOW).exits(0).json()
+    equal((answer["added"], answer["unchanged"], answer["gone"]), (1, 1, 0), "a mark in the middle")
+    house.run("person", "show", "crm:2", now=NOW).exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=NOW).exits(0)
+    house.write("sent.csv", "Contact ID,Email\n\u200b1\u00a0,mavo@members.example\n\ufeff2,\n")
+    answer = recorded(house, "sent.csv").json()
+    equal((answer["people"], answer["file_only"]), (2, 0), "given away")
+
+
 TAIL = "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES\n"
 UNSUB = "UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER,"
 
@@ -138,6 +175,8 @@ def memberships_that_are_named_without_dates_make_members(house):
 if __name__ == "__main__":
     run_all([
         sheets_that_are_not_read_are_told_of_hidden_ones_too,
+        rows_of_nothing_are_nobody,
+        what_cannot_be_seen_makes_nobody_else,
         a_mailchimp_audience_is_one_export_and_its_tables_names_count,
         a_bad_row_of_a_table_is_named_with_it,
         tables_of_no_known_system_must_be_named,

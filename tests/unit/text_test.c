@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The same word in two forms that compare as equal, in each of fourteen scripts; and one that must differ. */
@@ -384,6 +385,21 @@ static void nothing_on_a_screen_moves_or_reorders_what_stands_beside_it(void **s
     assert_string_equal(buf_text(&b), "a\tb\n<U+001B>[2Jz<U+202E><U+2066><U+0085><U+007F><FF> \u05e9\u05dc\u05d5\u05dd \u200f e\u0301<U+000D>");
 }
 
+static void what_cannot_be_seen_is_trimmed_at_the_ends_only(void **state)
+{
+    (void)state;
+    static const char *const unseen[] = {" ", "\t", "\r\n", "\u00a0", "\u00ad", "\u2003", "\u200b", "\u200c", "\u200d", "\u200e", "\u202f", "\u2060", "\u3000", "\ufeff"};
+    static const char *const kept[] = {"x", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\xff", "\u2010", "\u00e0", "a\u00a0b"};
+    for (size_t i = 0; i < sizeof unseen / sizeof unseen[0]; i++) {
+        assert_int_equal(text_trim(view_text(unseen[i])).len, 0);
+        for (size_t k = 0; k < sizeof kept / sizeof kept[0]; k++) {
+            char text[64];
+            snprintf(text, sizeof text, "%s%s%s%s", unseen[i], kept[k], unseen[i], unseen[(i + 1) % (sizeof unseen / sizeof unseen[0])]);
+            assert_true(view_equal(text_trim(view_text(text)), view_text(kept[k])));
+        }
+    }
+}
+
 static void plain_text_is_one_line_of_utf8(void **state)
 {
     (void)state;
@@ -409,6 +425,7 @@ int main(void)
         cmocka_unit_test(postcodes_lose_space_and_hyphens),
         cmocka_unit_test(the_nearest_name_is_near),
         cmocka_unit_test(nothing_on_a_screen_moves_or_reorders_what_stands_beside_it),
+        cmocka_unit_test(what_cannot_be_seen_is_trimmed_at_the_ends_only),
         cmocka_unit_test(plain_text_is_one_line_of_utf8),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
