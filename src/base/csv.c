@@ -576,9 +576,9 @@ err csv_row_ok(const struct csv *c, const struct csv_cells *row)
     case CSV_BAD_TEXT:
         e = c->options.encoding == TEXT_UTF8
                 ? err_newf(ERR_INVALID, "Cell {} of the row is not valid UTF-8.",
-                           "Save the file as UTF-8, or, if the whole file is in Windows-1252, say so.", cell)
+                           "Save the file as UTF-8, or, if the whole file is in Windows-1252, say so (--encoding windows-1252).", cell)
                 : err_newf(ERR_INVALID, "Cell {} of the row has a byte that Windows-1252 does not define.",
-                           "The file is probably in another encoding; save it as UTF-8.", cell);
+                           "The file is in another encoding: save it as UTF-8, and leave --encoding out.", cell);
         break;
     case CSV_NUL:
         e = err_newf(ERR_INVALID, "Cell {} of the row holds a zero byte.", "Export the file again; it is damaged.",

@@ -125,8 +125,6 @@ static void start_gmime(void)
 
 err mail_open(const struct origin *origin, struct mail **ret)
 {
-    ENSURE(origin->seekable,
-           err_new(ERR_INVALID, "Mail can't be read from a pipe.", "Save it as a file first and name that file."));
     uint8_t start[PIECE];
     size_t len;
     TRY(origin_read(origin, 0, start, sizeof start, &len));

@@ -37,7 +37,7 @@ struct mail_message {
     size_t part_count;
 };
 
-/* `origin` must be seekable and stay open.  ERR_INVALID: it is neither a message nor a mailbox. */
+/* `origin` must stay open.  ERR_INVALID: it is neither a message nor a mailbox. */
 err mail_open(const struct origin *origin, struct mail **ret);
 void mail_close(struct mail **m); /* also for CLEANUP */
 

@@ -8,7 +8,7 @@
 
 err origin_open(const char *path, struct origin *ret)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a pipe is not waited for */
     if (fd < 0)
         return err_at(err_system("open the file"), path, 0, 0);
     struct stat st;
@@ -17,18 +17,20 @@ err origin_open(const char *path, struct origin *ret)
         failed = err_system("open the file");
     else if (S_ISDIR(st.st_mode))
         failed = err_new(ERR_INVALID, "This is a folder, not a file.", "Name a file.");
+    else if (!S_ISREG(st.st_mode))
+        failed = err_new(ERR_INVALID, "This is a pipe or a device, not a file: it can be read only once, and a file is read more often.",
+                         "Save what comes out of it in a file first, and name that.");
     if (failed.kind != ERR_OK) {
         close(fd);
         return err_at(failed, path, 0, 0);
     }
-    bool regular = S_ISREG(st.st_mode);
-    *ret = (struct origin){.fd = fd, .size = regular ? (uint64_t)st.st_size : 0, .seekable = regular};
+    *ret = (struct origin){.fd = fd, .size = (uint64_t)st.st_size};
     return OK;
 }
 
 struct origin origin_of(struct view bytes)
 {
-    return (struct origin){.fd = -1, .bytes = bytes, .size = bytes.len, .seekable = true};
+    return (struct origin){.fd = -1, .bytes = bytes, .size = bytes.len};
 }
 
 void origin_close(struct origin *o)
@@ -40,8 +42,6 @@ void origin_close(struct origin *o)
 
 static ssize_t read_file(const struct origin *o, uint64_t at, void *to, size_t room)
 {
-    if (!o->seekable)
-        return read(o->fd, to, room);
     if (at > INT64_MAX)
         return 0;
     return pread(o->fd, to, room, (off_t)at);

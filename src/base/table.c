@@ -9,7 +9,7 @@
 
 enum { PLACE_BYTES = 8192 };
 
-/* The bytes of the file itself, for the CSV reader; those already looked at come again, so that a pipe works too. */
+/* The bytes of the file itself, for the CSV reader; those already looked at come again. */
 struct file_source {
     const struct origin *origin;
     uint64_t at;

@@ -110,8 +110,6 @@ static err start(struct zipfile *z, struct view password)
 
 err zipfile_open(const struct origin *origin, struct view password, struct zipfile **ret)
 {
-    ENSURE(origin->seekable, err_new(ERR_INVALID, "A ZIP archive or spreadsheet can't be read from a pipe.",
-                                     "Save it as a file first and name that file."));
     struct zipfile *z CLEANUP(zipfile_close) = mem_alloc(sizeof *z);
     ENSURE(z, mem_none());
     z->origin = origin;

@@ -20,7 +20,7 @@ struct zipfile_member {
     bool encrypted;
 };
 
-/* `origin` must be seekable and stay open; `password` is copied, empty for none. */
+/* `origin` must stay open; `password` is copied, empty for none. */
 err zipfile_open(const struct origin *origin, struct view password, struct zipfile **ret);
 void zipfile_close(struct zipfile **z); /* also for CLEANUP */
 

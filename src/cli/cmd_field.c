@@ -50,6 +50,10 @@ static err run_add(struct cli *c)
     TRY(cli_change(c, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(config_add_field(v, &config, &f, &added));
+    const struct field *held = catalogue_find(&config.catalogue, view_text(key));
+    ENSURE(!f.presence_only || (held && held->presence_only),
+           err_newf(ERR_CONFLICT, "The register holds the values of {} already, not only whether there is one; nothing changed.",
+                    "Add a field of another name with --presence-only, and name that one in the map of your imports.", err_name(key)));
     TRY(cli_done(c, v));
     out_set_text(&c->out, "field", key);
     out_set(&c->out, "added", json_boolean(added));

@@ -1,6 +1,7 @@
 #include "record_int.h"
 
 #include "jsonio.h"
+#include "origin.h"
 #include "seam.h"
 #include "text.h"
 
@@ -80,24 +81,20 @@ void record_key_end(struct record_key *k, uint8_t key[32])
     memcpy(key, h.b, sizeof h.b);
 }
 
-static void close_file(FILE **f)
-{
-    if (*f)
-        fclose(*f);
-}
-
 err record_file_hash(const char *path, struct hash *ret)
 {
-    CLEANUP(close_file) FILE *f = fopen(path, "rbe");
-    if (!f)
-        return err_at(err_system("open the file"), path, 0, 0);
+    CLEANUP(origin_close) struct origin file = origin_of(view_of(NULL, 0));
+    TRY(origin_open(path, &file));
     struct digest d;
     digest_begin(&d);
     uint8_t bytes[1 << 16];
-    for (size_t n; (n = fread(bytes, 1, sizeof bytes, f)) > 0;)
-        digest_add(&d, view_of(bytes, n));
-    if (ferror(f))
-        return err_at(err_system("read the file"), path, 0, 0);
+    size_t len;
+    for (uint64_t at = 0;; at += len) {
+        TRY(err_at(origin_read(&file, at, bytes, sizeof bytes, &len), path, 0, 0));
+        if (len == 0)
+            break;
+        digest_add(&d, view_of(bytes, len));
+    }
     *ret = digest_end(&d);
     return OK;
 }

@@ -132,7 +132,7 @@ static err number_columns(struct reading *r)
     if (!r->o->source)
         return OK;
     const struct config_source *source;
-    TRY(config_add_source(r->rc->v, r->rc->c, r->o->source, r->columns.system, ids, id_count, &source));
+    TRY(config_add_source(r->rc->v, r->rc->c, r->o->source, r->columns.system, ids, id_count, DAY_UNKNOWN, &source));
     r->source = source->no;
     return OK;
 }
@@ -185,8 +185,10 @@ static err check_cell(const struct reading *r, const struct column_use *u, struc
     if (e.kind == ERR_OK)
         return OK;
     err_ignore(e, "said again with the column's name");
-    return err_newf(ERR_INVALID, "\"{}\" holds no date here.", "Say with --dates in which order day and month stand, or mend the cell.",
-                    err_name(u->column->name));
+    ENSURE(!celltype_needs_order(cell, r->o->dates),
+           err_newf(ERR_INVALID, "\"{}\" holds a date here that can be read in two ways.", "Say with --dates in which order day and month stand.",
+                    err_name(u->column->name)));
+    return err_newf(ERR_INVALID, "\"{}\" holds no date of the calendar here.", "Mend the cell.", err_name(u->column->name));
 }
 
 /* Two files put one behind the other. */

@@ -65,6 +65,11 @@ static bool is_date(struct view cell, enum when_order order)
     return e.kind == ERR_OK;
 }
 
+bool celltype_needs_order(struct view cell, enum when_order order)
+{
+    return order == WHEN_YEAR_FIRST && (is_date(cell, WHEN_DAY_FIRST) || is_date(cell, WHEN_MONTH_FIRST)) && !is_date(cell, order);
+}
+
 /* No digit, of whatever script. */
 static bool is_letters(struct view cell)
 {

@@ -16,6 +16,8 @@ enum celltype { CELLTYPE_FINE, CELLTYPE_NOTHING, CELLTYPE_ODD, CELLTYPE_WRONG };
 /* `cell` trimmed; an empty one is fine. */
 enum celltype celltype_of(enum field_type type, struct view cell, enum when_order order);
 bool celltype_is_nothing(enum field_type type, struct view cell);
+/* Whether it is a date for which the order of day and month has to be said. */
+bool celltype_needs_order(struct view cell, enum when_order order);
 /* "a telephone number", "an e-mail address", ...; "" of types that take anything. */
 const char *celltype_words(enum field_type type);
 

@@ -214,7 +214,9 @@ static err load_source(struct config *c, const json_t *doc, const char *id, stru
         ENSURE(keys[i], mem_none());
     }
     ret->ids = keys;
-    return OK;
+    const char *exported = json_string_value(json_object_get(doc, "exported"));
+    ENSURE(exported, not_settings("source", id));
+    return when_cell_day(view_text(exported), WHEN_YEAR_FIRST, &ret->exported);
 }
 
 static err load_sources(struct vault *v, struct config *c)
@@ -432,10 +434,14 @@ static bool has_key(const struct config_source *s, const char *key)
 }
 
 static err put_source(struct vault *v, const struct config_source *old, uint32_t no, const char *name, enum source_system system,
-                      const char *const *ids, size_t id_count)
+                      const char *const *ids, size_t id_count, int32_t exported)
 {
+    CLEANUP(buf_free) struct buf day = BUF(32);
     json_t *keys = json_array();
-    CLEANUP(drop) json_t *doc = json_pack("{s:i, s:s, s:i, s:o}", "no", (int)no, "name", name, "system", (int)system, "ids", keys);
+    if (exported != DAY_UNKNOWN)
+        when_put_day(&day, exported);
+    CLEANUP(drop) json_t *doc = json_pack("{s:i, s:s, s:i, s:o, s:s}", "no", (int)no, "name", name, "system", (int)system, "ids", keys,
+                                          "exported", buf_text(&day));
     ENSURE(doc, mem_none());
     for (size_t i = 0; old && i < old->id_count; i++)
         ENSURE(json_array_append_new(keys, json_string(old->ids[i])) == 0, mem_none());
@@ -446,13 +452,14 @@ static err put_source(struct vault *v, const struct config_source *old, uint32_t
 }
 
 err config_add_source(struct vault *v, struct config *c, const char *name, enum source_system system, const char *const *ids,
-                      size_t id_count, const struct config_source **ret)
+                      size_t id_count, int32_t exported, const struct config_source **ret)
 {
     ENSURE(entry_id_ok(view_text(name)),
            err_newf(ERR_INVALID, "\"{}\" can't be the name of a source.",
                     "Use small letters, digits, dots and hyphens, for example crm.", err_name(name)));
     const struct config_source *old = config_source(c, view_text(name));
-    bool same = old && (old->system == system || system == SYSTEM_NONE);
+    int32_t newest = old && old->exported > exported ? old->exported : exported;
+    bool same = old && (old->system == system || system == SYSTEM_NONE) && newest == old->exported;
     for (size_t i = 0; i < id_count; i++)
         same = same && has_key(old, ids[i]);
     if (same) {
@@ -464,7 +471,7 @@ err config_add_source(struct vault *v, struct config *c, const char *name, enum 
         TRY(vault_next_id(v, "source", &no));
     ENSURE(no <= SOURCES_MAX, err_newf(ERR_LIMIT, "There are {} sources already.", "Use one of those that there are.",
                                        err_int(SOURCES_MAX)));
-    TRY(put_source(v, old, no, name, system != SYSTEM_NONE || !old ? system : old->system, ids, id_count));
+    TRY(put_source(v, old, no, name, system != SYSTEM_NONE || !old ? system : old->system, ids, id_count, newest));
     TRY(load_sources(v, c));
     *ret = config_source(c, view_text(name));
     return *ret ? OK : not_settings("source", name);

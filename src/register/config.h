@@ -2,7 +2,7 @@
  * rules, the organisation itself.  And the changes to these, each with its log entry.
  *
  * Documents: kind "field", id the key: catalogue.h's JSON under "field", and "no"; "purpose": purpose.h's JSON under "purpose",
- * "no"; "source": {"ids","name","no","system"}; "rule": endrule.h's JSON under "rule"; "org", id "org":
+ * "no"; "source": {"exported","ids","name","no","system"}; "rule": endrule.h's JSON under "rule"; "org", id "org":
  * {"contact","country","membership_tells","name","zone"}.
  * Owns: a config lives in its arena; changes go into the config given and into the vault.
  * Errors: those of vault.h; ERR_CORRUPT (a document that isn't one).
@@ -21,6 +21,7 @@ struct config_source {
     enum source_system system;
     const char *const *ids; /* keys of its id fields, the first is the chief one */
     size_t id_count;
+    int32_t exported; /* day of the newest export that was imported; DAY_UNKNOWN: none was */
 };
 
 struct config {
@@ -65,9 +66,10 @@ err config_add_field(struct vault *v, struct config *c, const struct field *f, b
 err config_set_purpose(struct vault *v, struct config *c, const struct purpose *p, bool *ret_new);
 /* Adds a rule, or a new version of one.  Errors: end_rule_check's. */
 err config_set_rule(struct vault *v, struct config *c, const struct end_rule *r, bool *ret_new);
-/* A source of that name: the one there is, with `ids` (keys) added to its id fields, or a new one.  Errors: ERR_INVALID a
+/* A source of that name: the one there is, with `ids` (keys) added to its id fields and `exported` if that is newer (DAY_UNKNOWN is
+ * not), or a new one.  Errors: ERR_INVALID a
  * name that is no id (entry.h); ERR_LIMIT more than 255. */
 err config_add_source(struct vault *v, struct config *c, const char *name, enum source_system system, const char *const *ids,
-                      size_t id_count, const struct config_source **ret);
+                      size_t id_count, int32_t exported, const struct config_source **ret);
 
 #endif

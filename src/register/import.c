@@ -27,6 +27,8 @@ static err start(struct import *im)
     im->now = vault_now(im->v);
     im->exported = im->o->exported != DAY_UNKNOWN ? im->o->exported : vault_today(im->v);
     im->r->mode = im->o->mode;
+    ENSURE(im->exported <= vault_today(im->v), err_new(ERR_USAGE, "The day of the export (--exported) lies ahead.",
+                                                       "Say the day on which the file was made, or leave it out for today."));
     im->rejected = mem_array(IMPORT_REJECTED_MAX, sizeof *im->rejected);
     im->near = mem_array(IMPORT_NEAR_MAX, sizeof *im->near);
     im->kept_arena = arena_new();
@@ -122,6 +124,13 @@ static int by_line(const void *a, const void *b)
     return (x->column > y->column) - (x->column < y->column);
 }
 
+/* Nothing was changed: nothing counts but what was read and rejected. */
+static void count_nothing(struct import_result *r)
+{
+    r->people = r->added = r->updated = r->unchanged = r->gone = r->left_out = r->forgotten = r->near_count = 0;
+    r->near_shown = r->new_field_count = 0;
+}
+
 static err hand_over(struct import *im)
 {
     struct import_result *r = im->r;
@@ -186,6 +195,13 @@ static err run(struct import *im)
     return passes(im);
 }
 
+static err finish(err e, err kept)
+{
+    if (e.kind != ERR_OK)
+        err_ignore(kept, "the first failure is the one to tell");
+    return e.kind != ERR_OK ? e : kept;
+}
+
 err import_run(struct vault *v, struct config *c, struct arena *a, const struct import_options *o, struct import_result *ret)
 {
     CLEANUP(import_free) struct import im = {.v = v, .c = c, .a = a, .o = o, .r = ret};
@@ -202,8 +218,10 @@ err import_run(struct vault *v, struct config *c, struct arena *a, const struct 
     if (e.kind != ERR_OK || refused) {
         vault_undo(v);
         *c = before;
-        TRY(hand_over(&first));
-        return e.kind != ERR_OK ? e : verdict(&first);
+        err kept = hand_over(&first);
+        e = e.kind != ERR_OK ? e : verdict(&first);
+        count_nothing(ret);
+        return finish(e, kept);
     }
     vault_undo(v);
     *c = before;
@@ -215,6 +233,6 @@ err import_run(struct vault *v, struct config *c, struct arena *a, const struct 
     }
     err kept = hand_over(&im);
     if (e.kind != ERR_OK)
-        err_ignore(kept, "the first failure is the one to tell");
-    return e.kind != ERR_OK ? e : kept;
+        count_nothing(ret);
+    return finish(e, kept);
 }

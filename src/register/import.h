@@ -18,6 +18,7 @@
  * Consents and objections are recorded where the source says what it did not say in its last file, and end when no source says them any
  * more.  What it says unchanged is older than what the person told us since, so it neither undoes a consent withdrawn nor an objection
  * withdrawn by telephone: that one, too, was her own word.  A consent counts from the day of the export at most.
+ * A file exported before the newest one of its source is refused: what it says is older than what is held.
  * With it go all past values of everybody that are due (people_forget_past()).
  * Errors: ERR_INVALID (rejected rows, unknown columns, too many gone: the result says which), those of table.h, vault.h.
  */
@@ -37,7 +38,7 @@ struct import_options {
     const char *map;          /* path of a map file, NULL none */
     struct table_options table;
     enum when_order dates;
-    int32_t exported;         /* the day of the export; DAY_UNKNOWN: today */
+    int32_t exported;         /* the day of the export, not ahead; DAY_UNKNOWN: today */
     bool dry_run, skip_rejected, accept_gone;
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* `of` 0: not known; NULL: none */
     void *progress_ctx;
@@ -96,8 +97,8 @@ struct import_result {
     uint64_t entry;              /* index in the log; 0 in a dry run */
 };
 
-/* Takes the lease, the warrant and the transaction; publishing is the caller's.  `ret` is filled as far as it came, also with an error;
- * it lives in `a`.  The config takes in new fields and the source. */
+/* Takes the lease, the warrant and the transaction; publishing is the caller's.  With an error `ret` has what was
+ * read and rejected, and counts no people: nothing was changed.  It lives in `a`.  The config takes in new fields and the source. */
 err import_run(struct vault *v, struct config *c, struct arena *a, const struct import_options *o, struct import_result *ret);
 
 /* `--map ?`: recognises the header only. */

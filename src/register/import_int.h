@@ -65,6 +65,7 @@ struct import {
     const struct import_options *o;
     struct import_result *r;
     struct columns cols;
+    struct map map; /* no lines: none was given */
     struct import_member *members; /* none: the file is one table as it stands */
     size_t member_count;
     struct import_column *plan;

@@ -84,10 +84,9 @@ static err source_name(struct import *im)
 
 err import_open(struct import *im)
 {
-    struct map map = {0};
     if (im->o->map)
-        TRY(read_map(im, &map));
-    TRY(read_header(im, im->o->map ? &map : NULL));
+        TRY(read_map(im, &im->map));
+    TRY(read_header(im, im->o->map ? &im->map : NULL));
     TRY(columns_check(&im->c->catalogue, &im->cols, im->o->path));
     return source_name(im);
 }
@@ -119,6 +118,27 @@ static err add_fields(struct import *im)
     return OK;
 }
 
+static const char *day_text(struct import *im, int32_t day)
+{
+    uint8_t memory[32];
+    struct buf b = BUF_FIXED(memory, sizeof memory);
+    when_put_day(&b, day);
+    const char *text = arena_text(im->a, (const char *)memory, b.len);
+    return text ? text : "";
+}
+
+/* What is held of a source is what its newest export said. */
+static err newest(struct import *im)
+{
+    const struct config_source *s = config_source(im->c, view_text(im->r->source));
+    ENSURE(im->o->exported == DAY_UNKNOWN || !s || s->exported == DAY_UNKNOWN || im->exported >= s->exported,
+           err_at(err_newf(ERR_INVALID, "This file was exported on {}, but one of {} from the source '{}' is in the register; nothing was changed.",
+                           "Import the newest export. What was given to somebody in an older one is recorded with 'candour handover record --file'.",
+                           err_name(day_text(im, im->exported)), err_name(day_text(im, s->exported)), err_name(im->r->source)),
+                  im->o->path, 0, 0));
+    return OK;
+}
+
 static err add_source(struct import *im)
 {
     CLEANUP(mem_release) const char **ids = mem_array(im->cols.count + 1, sizeof *ids);
@@ -137,7 +157,8 @@ static err add_source(struct import *im)
     }
     im->has_ids = count > 0;
     const struct config_source *source;
-    TRY(config_add_source(im->v, im->c, im->r->source, im->cols.system, ids, count, &source));
+    TRY(newest(im));
+    TRY(config_add_source(im->v, im->c, im->r->source, im->cols.system, ids, count, im->exported, &source));
     im->source = source->no;
     return OK;
 }

@@ -72,14 +72,18 @@ static void read_day(struct reading *r, size_t column, struct view cell, int32_t
         return;
     }
     err_ignore(e, "it is listed among the rejected rows");
-    wrong(r, column, "\"{}\" holds no date here. Say with --dates in which order day and month stand, or mend the cell.");
+    wrong(r, column, celltype_needs_order(cell, r->im->o->dates)
+                         ? "\"{}\" holds a date here that can be read in two ways. Say with --dates in which order day and month stand."
+                         : "\"{}\" holds no date of the calendar here. Mend the cell.");
 }
 
 static void read_word(struct reading *r, size_t column, struct view cell)
 {
-    enum status_word word = status_word(r->im->cols.system, cell);
+    enum status_word word = map_word(&r->im->map, cell);
+    word = word != WORD_UNKNOWN ? word : status_word(r->im->cols.system, cell);
     if (word == WORD_UNKNOWN)
-        wrong(r, column, "The word in \"{}\" is no status that is known. Use Current, Expired, Cancelled, Pending, Refused or Deceased.");
+        wrong(r, column, "The word in \"{}\" is no status that is known. Known are: " STATUS_WORDS_TAKEN
+                         ". What another means, say in a map (--map): status \"Word\" = expired.");
     else
         r->row->word = word;
 }
@@ -156,7 +160,7 @@ static void read_cell(struct reading *r, size_t column)
     }
 }
 
-static const char *table_words(enum table_problem problem)
+static const char *table_words(enum table_problem problem, enum text_encoding encoding)
 {
     static const char *const words[] = {
         [TABLE_FINE] = "",
@@ -166,6 +170,8 @@ static const char *table_words(enum table_problem problem)
         [TABLE_NUL] = "There is a zero byte here. Export the file again.",
         [TABLE_ERROR_CELL] = "A formula went wrong here (#N/A, #REF!). Mend the cell.",
     };
+    if (problem == TABLE_BAD_TEXT && encoding == TEXT_WINDOWS_1252)
+        return "A byte here is no letter of Windows-1252. Export the file as UTF-8, and leave --encoding out.";
     return (unsigned)problem < sizeof words / sizeof words[0] ? words[problem] : "The row can't be read.";
 }
 
@@ -176,7 +182,7 @@ void import_read_row(struct import *im, const struct table_cells *cells, bool re
                                .word = WORD_EMPTY};
     if (cells->problem != TABLE_FINE) {
         if (report)
-            import_reject(im, cells->problem_line, cells->problem_column, table_words(cells->problem));
+            import_reject(im, cells->problem_line, cells->problem_column, table_words(cells->problem, im->o->table.encoding));
         *ret_fine = false;
         return;
     }

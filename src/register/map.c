@@ -394,8 +394,37 @@ static err say(struct job *job, struct column *ret)
     return p->count == 1 ? say_field(job, ret) : no_form(job);
 }
 
+/* Of `status "Word" = expired` where the word begins; 0: the line is another. */
+static size_t word_at(struct view line)
+{
+    size_t at = strlen("status");
+    if (line.len <= at || memcmp(line.p, "status", at) != 0 || !is_blank(line.p[at]))
+        return 0;
+    while (at < line.len && is_blank(line.p[at]))
+        at++;
+    return at < line.len && line.p[at] == '"' ? at : 0;
+}
+
+static err parse_word(struct job *job, struct view line, size_t at, struct map *map)
+{
+    bool whole = cut_line(job->a, view_of(line.p + at, line.len - at), &job->parts);
+    enum status_word means = whole && job->parts.count == 1 ? status_word_find(job->parts.word[0]) : WORD_UNKNOWN;
+    job->parts.right += at;
+    ENSURE(means != WORD_UNKNOWN,
+           wrong(job, err_new(ERR_INVALID, "This line of the map doesn't say what a status means.",
+                              "Write: status \"Word\" = one of new, current, grace, expired, cancelled, deceased, pending, refused, never.")));
+    ENSURE(map_word(map, job->parts.name) == WORD_UNKNOWN,
+           wrong(job, err_new(ERR_INVALID, "What this status means is said already.", "Take one of the two lines out.")));
+    ENSURE(map->word_count < LIMIT_COLUMNS, wrong(job, err_new(ERR_LIMIT, "The map has too many lines.", "No file has so many statuses.")));
+    struct map_word *to = &map->words[map->word_count++];
+    *to = (struct map_word){text_of(job->a, job->parts.name), means};
+    return to->text ? OK : mem_none();
+}
+
 static err parse_line(struct job *job, struct view line, struct map *map)
 {
+    if (word_at(line))
+        return parse_word(job, line, word_at(line), map);
     if (!cut_line(job->a, line, &job->parts))
         return no_form(job);
     if (map->count >= LIMIT_COLUMNS)
@@ -433,7 +462,8 @@ err map_parse(struct arena *a, const struct catalogue *c, const char *file, stru
         return err_at(err_new(ERR_INVALID, "The map file isn't UTF-8 text.", "Save it as UTF-8."), file, 0, 0);
     struct map map = {.file = arena_text(a, file, strlen(file))};
     map.lines = arena_array(a, count_lines(text), sizeof map.lines[0]);
-    if (!map.file || !map.lines)
+    map.words = arena_array(a, count_lines(text), sizeof map.words[0]);
+    if (!map.file || !map.lines || !map.words)
         return mem_none();
     struct job job = {.a = a, .c = c, .file = map.file};
     size_t at = text.len >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -451,6 +481,14 @@ err map_parse(struct arena *a, const struct catalogue *c, const char *file, stru
     }
     *ret = map;
     return OK;
+}
+
+enum status_word map_word(const struct map *map, struct view cell)
+{
+    for (size_t i = 0; i < map->word_count; i++)
+        if (foldname_same(view_text(map->words[i].text), text_trim(cell)))
+            return map->words[i].means;
+    return WORD_UNKNOWN;
 }
 
 const struct map_line *map_find(const struct map *map, struct view name)
@@ -545,6 +583,7 @@ err map_propose(const struct catalogue *c, const struct columns *cols, struct bu
             "# What each column of the file is. Check every line; take \"# decide: \" away where you have decided.\n"
             "# After the = stands a field key, or one of: ignore, id, id KEY, period_start, period_end, status,\n"
             "# member_since, membership_type, objection PURPOSE, consent PURPOSE, mark MARK, new KEY CATEGORY TYPE.\n"
+            "# What a word in the status column means: status \"Word\" = new, current, grace, expired, cancelled, deceased, pending, refused, never.\n"
             "# Categories: identity, contact, financial, special, membership, activity, criminal, other.\n"
             "# Types: text, email, phone, date, number, yes_no, postcode, country, id, tags.\n\n");
     for (size_t i = 0; i < cols->count; i++)

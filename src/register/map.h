@@ -7,6 +7,7 @@
  *     Column name = ignore | id | id KEY | period_start | period_end | status | member_since | membership_type
  *     Column name = objection | objection PURPOSE | consent PURPOSE | mark MARK
  *     Column name = new KEY CATEGORY TYPE
+ *     status "Word" = expired                   what a word in the status column means: status_word_find()
  * `id` alone makes an id field of the column's name; `objection` alone is against newsletter and fundraising.
  */
 #ifndef MAP_H
@@ -19,15 +20,25 @@ struct map_line {
     struct column column; /* what the line says that the column is */
 };
 
+struct map_word {
+    const char *text;
+    enum status_word means;
+};
+
 struct map {
     const char *file;
     struct map_line *lines;
     size_t count;
+    struct map_word *words;
+    size_t word_count;
 };
 
 /* `file` is for errors.  Whether a purpose exists is the caller's to check.
  * Errors: ERR_INVALID with file, line and column; ERR_LIMIT.  Owns: all in the arena. */
 err map_parse(struct arena *a, const struct catalogue *c, const char *file, struct view text, struct map *ret);
+
+/* What the map says that a status word means, capitals and outer blanks apart; WORD_UNKNOWN: nothing. */
+enum status_word map_word(const struct map *map, struct view cell);
 
 /* The line for this column, NULL where there is none: exactly, then folded as catalogue_find_name(). */
 const struct map_line *map_find(const struct map *map, struct view name);

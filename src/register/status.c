@@ -24,7 +24,7 @@ static const char *const system_names[SYSTEM_COUNT] = {
 };
 
 struct word_row {
-    enum source_system system; /* SYSTEM_NONE: common words, used where the system isn't known */
+    enum source_system system; /* SYSTEM_NONE: common words, which mean the same everywhere */
     const char *text;
     enum status_word word;
 };
@@ -63,6 +63,14 @@ static const struct word_row words[] = {
     {SYSTEM_ODOO, "Free Member", WORD_CURRENT},
     {SYSTEM_ODOO, "paid", WORD_CURRENT},
     {SYSTEM_ODOO, "Paid Member", WORD_CURRENT},
+    {SYSTEM_NONE, "new", WORD_NEW},
+    {SYSTEM_NONE, "current", WORD_CURRENT},
+    {SYSTEM_NONE, "active", WORD_CURRENT},
+    {SYSTEM_NONE, "grace", WORD_GRACE},
+    {SYSTEM_NONE, "expired", WORD_EXPIRED},
+    {SYSTEM_NONE, "pending", WORD_PENDING},
+    {SYSTEM_NONE, "deceased", WORD_DECEASED},
+    {SYSTEM_NONE, "canceled", WORD_CANCELLED},
     {SYSTEM_NONE, "member", WORD_CURRENT},
     {SYSTEM_NONE, "former", WORD_EXPIRED},
     {SYSTEM_NONE, "former member", WORD_EXPIRED},
@@ -114,13 +122,30 @@ enum status_word status_word(enum source_system system, struct view cell)
         return WORD_EMPTY;
     enum status_word found = WORD_UNKNOWN;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if ((system != SYSTEM_NONE && words[i].system != system) || !same(v, words[i].text))
+        if (!same(v, words[i].text))
+            continue;
+        if (system != SYSTEM_NONE && words[i].system == system)
+            return words[i].word;
+        if (system != SYSTEM_NONE && words[i].system != SYSTEM_NONE)
             continue;
         if (found != WORD_UNKNOWN && found != words[i].word)
             return WORD_UNKNOWN;
         found = words[i].word;
     }
     return found;
+}
+
+enum status_word status_word_find(struct view name)
+{
+    static const char *const names[WORD_COUNT] = {
+        [WORD_NEW] = "new",           [WORD_CURRENT] = "current",   [WORD_GRACE] = "grace",
+        [WORD_EXPIRED] = "expired",   [WORD_CANCELLED] = "cancelled", [WORD_DECEASED] = "deceased",
+        [WORD_PENDING] = "pending",   [WORD_REFUSED] = "refused",   [WORD_NEVER] = "never",
+    };
+    for (unsigned i = WORD_NEW; i < WORD_COUNT; i++)
+        if (same(name, names[i]))
+            return (enum status_word)i;
+    return WORD_UNKNOWN;
 }
 
 enum person_status status_of_word(enum status_word word)

@@ -59,9 +59,14 @@ enum status_word {
     WORD_COUNT
 };
 
-/* `cell` as the system writes it; capitals and outer blanks don't matter.  With SYSTEM_NONE any system's word is taken
- * if all that know it agree. */
+/* `cell` as the system writes it; capitals and outer blanks don't matter.  A common word counts in every system, since people
+ * add statuses of their own; the system's own word goes before.  With SYSTEM_NONE any system's word is taken if all that know it agree. */
 enum status_word status_word(enum source_system system, struct view cell);
+#define STATUS_WORDS_TAKEN                                                                                                \
+    "New, Current, Active, Member, Grace, Expired, Lapsed, Former, Cancelled, Resigned, Pending, Applicant, Refused, Rejected, Deceased"
+/* The words by which a map says what another one means: new, current, grace, expired, cancelled, deceased, pending, refused,
+ * never.  WORD_UNKNOWN: none of these. */
+enum status_word status_word_find(struct view name);
 /* The status that the word alone tells: current, new, grace: member; expired, cancelled: former; pending: applicant;
  * refused: refused; never: other; deceased, empty, unknown: STATUS_NONE (the periods decide). */
 enum person_status status_of_word(enum status_word word);

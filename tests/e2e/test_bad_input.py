@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import sqlite3
+import subprocess
 import zipfile
 
 from tap import MEMBERS, Failed, equal, expect, run_all
@@ -43,6 +44,64 @@ FILES = [
     ("an unknown column", MEMBERS.rstrip("\n") + ",Shoe Size\n" + row(3).rstrip("\n") + ",%s\n" % SECRET, 1, None),
     ("one id for two people", MEMBERS + row(3) + row(4) + row(3, first="Other"), 4, None),
 ]
+
+
+def advice_can_be_followed(house):
+    house.init().exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=AT).exits(0)
+    born = MEMBERS.replace("Postal Code", "Birth Date")
+    for cell, hint in (("1970-02-30", "calendar"), ("02/30/1970", "calendar"), ("03/02/1970", "--dates"), ("13/02/1970", "--dates")):
+        house.write("m.csv", born + row(3, post=cell))
+        refused = house.run("import", "m.csv", "--source", "crm", now=AT).exits(1)
+        expect(hint in refused.err and (hint == "--dates") == ("--dates" in refused.err), "%s: %s" % (cell, refused.err))
+        refused = house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", "m.csv", "--source", "crm",
+                            "--approved-by", "office", now=AT).exits(1)
+        expect(hint in refused.err and (hint == "--dates") == ("--dates" in refused.err), "given away, %s: %s" % (cell, refused.err))
+    house.write("m.csv", (MEMBERS + row(3)).encode().replace(b"Sample", b"Sam\x81ple"))
+    refused = house.run("import", "m.csv", "--source", "crm", "--encoding", "windows-1252", now=AT).exits(1)
+    expect("UTF-8" in refused.err and "leave --encoding out" in refused.err and "say --encoding" not in refused.err, refused.err)
+    house.run("field", "add", "shoe_size", "--category", "other", now=AT).exits(0)
+    house.run("field", "add", "shoe_size", "--category", "other", now=AT).exits(0)
+    refused = house.run("field", "add", "shoe_size", "--category", "other", "--presence-only", now=AT).exits(1)
+    expect("another name" in refused.err, refused.err)
+    house.run("field", "add", "hat_size", "--category", "other", "--presence-only", now=AT).exits(0)
+    house.run("field", "add", "hat_size", "--category", "other", "--presence-only", now=AT).exits(0)
+
+
+def every_word_that_is_advised_is_taken(house):
+    house.init().exits(0)
+    house.write("m.csv", MEMBERS + row(3, status=SECRET))
+    refused = house.run("import", "m.csv", "--source", "crm", now=AT).exits(1)
+    words = refused.err.split("Known are: ")[1].split(". ")[0].split(", ")
+    expect(len(words) > 10 and "Refused" in words and 'status "Word" = expired' in refused.err, refused.err)
+    for word in words + ["canceled", " LAPSED "]:
+        house.write("m.csv", MEMBERS + row(3, status=word))
+        house.run("import", "m.csv", "--source", "crm", "--dry-run", now=AT).exits(0)
+    house.write("m.csv", MEMBERS + row(3, status=SECRET, end="2030-01-01"))
+    for line, status in (('status "%s" = refused' % SECRET, "refused"), ('status  "%s"  = expired # ours' % SECRET.upper(), "former")):
+        house.write("w.map", line + "\n")
+        house.run("import", "m.csv", "--source", "crm", "--map", "w.map", now=AT).exits(0)
+        equal(house.run("person", "show", "crm:3", "--json", now=AT).exits(0).json()["status"], status, line)
+    for line in ('status "X" = unheard', 'status "X"', 'status "X" = new new', 'status "X" = new\nstatus "x" = never'):
+        house.write("w.map", line + "\n")
+        refused = house.run("import", "m.csv", "--source", "crm", "--map", "w.map", now=AT).exits(1)
+        expect("w.map:" in refused.err, refused.err)
+
+
+def what_is_no_file_is_refused_at_once(house):
+    house.init().exits(0)
+    os.mkfifo(house.path("pipe"))
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=AT).exits(0)
+    for argv in (("import", "pipe", "--source", "crm"), ("import", "/dev/stdin", "--source", "crm"), ("import", "/dev/null", "--source", "crm"),
+                 ("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", "pipe", "--source", "crm",
+                  "--approved-by", "office")):
+        if argv[1] == "/dev/stdin":
+            done = subprocess.run([house.program, "-C", house.dir, *argv], stdin=subprocess.PIPE, capture_output=True, text=True, timeout=60)
+            code, words = done.returncode, done.stderr
+        else:
+            done = house.run(*argv, now=AT)
+            code, words = done.code, done.err
+        expect(code == 1 and "Save what comes out" in words, " ".join(argv) + ": " + words)
 
 
 def contents(house, log=False):
@@ -345,8 +404,21 @@ def the_slot_of_another_installation_is_refused(house):
     equal(counted(house), counts, "people and log")
 
 
-run_all([bad_files_are_refused_with_their_place_and_change_nothing, a_refused_file_leaves_nothing_in_the_log, one_id_twice_names_both_lines,
-         all_rejected_rows_are_listed_and_the_rest_can_be_taken, unknown_columns_are_all_listed_with_the_line_to_write, a_gigabyte_ends_soon,
-         zip_bombs_are_refused, unknown_names_are_answered_with_the_nearest, selections_that_make_no_sense_are_refused,
-         times_that_end_before_they_begin_are_refused, folders_that_are_not_whole_are_refused, damaged_databases_and_slots_are_refused,
-         the_slot_of_another_installation_is_refused])
+run_all([
+    advice_can_be_followed,
+    every_word_that_is_advised_is_taken,
+    what_is_no_file_is_refused_at_once,
+    bad_files_are_refused_with_their_place_and_change_nothing,
+    a_refused_file_leaves_nothing_in_the_log,
+    one_id_twice_names_both_lines,
+    all_rejected_rows_are_listed_and_the_rest_can_be_taken,
+    unknown_columns_are_all_listed_with_the_line_to_write,
+    a_gigabyte_ends_soon,
+    zip_bombs_are_refused,
+    unknown_names_are_answered_with_the_nearest,
+    selections_that_make_no_sense_are_refused,
+    times_that_end_before_they_begin_are_refused,
+    folders_that_are_not_whole_are_refused,
+    damaged_databases_and_slots_are_refused,
+    the_slot_of_another_installation_is_refused,
+])

@@ -89,6 +89,42 @@ def a_past_value_stays_in_the_history(house):
     house.run("person", "find", "mavo@members.example", "--past", now=LATER).exits(0)
 
 
+def an_older_export_is_not_taken_over_a_newer_one(house):
+    house.init().exits(0)
+    house.write("new.csv", ROWS)
+    house.write("old.csv", ROWS.replace("mavo@", "before@").rsplit("3,Tobri", 1)[0])
+    take = ("--source", "crm", "--full", "--json")
+    house.run("import", "new.csv", *take, "--exported", "2018-06-01", now=LATER).exits(0)
+    for more in (("--accept-gone",), ("--accept-gone", "--dry-run")):
+        refused = house.run("import", "old.csv", *take, "--exported", "2017-03-01", *more, now=LATER).exits(1)
+        expect("2017-03-01" in refused.err and "2018-06-01" in refused.err and "newest" in refused.err, refused.err)
+        answer = refused.json()
+        equal([answer[k] for k in ("people", "added", "updated", "unchanged", "gone")], [0, 0, 0, 0, 0], "numbers")
+    house.run("person", "find", "mavo@members.example", now=LATER).exits(0)
+    refused = house.run("import", "new.csv", *take, "--exported", "2018-06-17", now=LATER)
+    expect(refused.code in (1, 2) and "ahead" in refused.err, refused.err)
+    house.run("import", "old.csv", "--source", "hall", "--exported", "2017-03-01", now=LATER).exits(0)
+    house.run("import", "new.csv", *take, "--exported", "2018-06-01", now=LATER).exits(0)
+    house.run("import", "new.csv", *take, now=LATER).exits(0)
+    house.run("import", "new.csv", *take, "--exported", "2018-06-01", now=LATER).exits(1)
+
+
+def nothing_is_counted_where_nothing_was_changed(house):
+    house.init().exits(0)
+    house.write("m.csv", ROWS)
+    keys = ("people", "added", "updated", "unchanged", "gone", "forgotten", "possible_duplicates")
+    house.write("bad.csv", ROWS.replace("2010-01-01", "2010-02-30"))
+    for name, more in (("bad.csv", ("--full",)), ("m.csv", ("--full", "--part"))):
+        refused = house.run("import", name, "--source", "crm", *more, "--json", now=NOW)
+        equal([refused.json().get(k, 0) for k in keys] + [refused.code > 0], [0] * len(keys) + [True], name)
+    house.run("import", "m.csv", "--source", "crm", "--full", now=NOW).exits(0)
+    house.write("few.csv", MEMBERS + ROWS.splitlines()[1] + "\n")
+    refused = house.run("import", "few.csv", "--source", "crm", "--full", "--json", now=LATER).exits(1)
+    equal([refused.json()[k] for k in keys], [0] * len(keys), "too many gone")
+    expect("2 of the 3 people" in refused.err, refused.err)
+    equal(house.run("import", "few.csv", "--source", "crm", "--full", "--accept-gone", "--dry-run", "--json", now=LATER).exits(0).json()["gone"], 2, "dry run")
+
+
 def consents_and_objections_are_recorded_once_and_can_end(house):
     imported(house)
     give = ["consent", "give", "1", "--purpose", "newsletter", "--how", "paper", "--json"]
@@ -138,6 +174,8 @@ run_all([
     people_are_counted_by_status_and_selection,
     lists_hold_ids_and_only_the_details_asked_for,
     a_past_value_stays_in_the_history,
+    an_older_export_is_not_taken_over_a_newer_one,
+    nothing_is_counted_where_nothing_was_changed,
     consents_and_objections_are_recorded_once_and_can_end,
     a_name_moves_nothing_on_the_screen,
     no_name_and_no_address_lies_on_the_disk_in_clear,

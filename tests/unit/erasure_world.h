@@ -46,7 +46,7 @@ static inline void world_people(struct vault *v, struct config *c, struct arena 
     const struct config_source *source;
     const char *ids[] = {"member_number"};
     assert_ok(vault_begin(v));
-    assert_ok(config_add_source(v, c, "crm", SYSTEM_NONE, ids, 1, &source));
+    assert_ok(config_add_source(v, c, "crm", SYSTEM_NONE, ids, 1, DAY_UNKNOWN, &source));
     for (unsigned i = 0; i < WORLD_PEOPLE; i++) {
         assert_ok(people_new(v, &list[i]));
         if (i != 9) /* she has no record at all */

@@ -33,6 +33,11 @@ static void systems_words_are_read(void **state)
     assert_int_equal(WORD_NEVER, status_word(SYSTEM_ODOO, view_text("none")));
     assert_int_equal(WORD_EXPIRED, status_word(SYSTEM_TENDENCI, view_text("archive")));
     assert_int_equal(WORD_UNKNOWN, status_word(SYSTEM_CIVICRM, view_text("paid")));
+    assert_int_equal(WORD_REFUSED, status_word(SYSTEM_CIVICRM, view_text("Refused")));
+    assert_int_equal(WORD_CURRENT, status_word(SYSTEM_CIVICRM, view_text("Active")));
+    assert_int_equal(WORD_EXPIRED, status_word(SYSTEM_ODOO, view_text("lapsed")));
+    assert_int_equal(WORD_REFUSED, status_word_find(view_text("refused")));
+    assert_int_equal(WORD_UNKNOWN, status_word_find(view_text("")));
     assert_int_equal(WORD_EMPTY, status_word(SYSTEM_CIVICRM, view_text("  ")));
     assert_int_equal(WORD_PENDING, status_word(SYSTEM_NONE, view_text("Pending")));
     assert_int_equal(WORD_CURRENT, status_word(SYSTEM_NONE, view_text("member")));
