@@ -436,13 +436,25 @@ static err place_doubt(struct who *w, size_t i)
 
 static err place_row(struct who *w, size_t i)
 {
+    const struct record_case *rc = w->r->rc;
     const struct match *m = &w->found[i];
     const struct row *row = &w->rows[i];
+    uint32_t ordinal = m->ordinal;
+    bool one = false;
     switch (m->kind) {
     case MATCH_ONE:
-        place_one(w, i, m->ordinal);
+        if (m->joined)
+            TRY(people_record_for(rc->v, rc->c, m->ordinal, w->r->source, &ordinal));
+        place_one(w, i, ordinal);
         return OK;
     case MATCH_SEVERAL:
+        if (m->by_id)
+            TRY(people_merge_from_files(rc->v, rc->c, m->ordinals, m->ordinal_count, &one));
+        if (one) {
+            TRY(people_record_for(rc->v, rc->c, m->ordinals[0], w->r->source, &ordinal));
+            place_one(w, i, ordinal);
+            return OK;
+        }
         w->h->ambiguous++;
         for (size_t k = 0; k < m->ordinal_count; k++)
             put_person(w, row, m->ordinals[k]);

@@ -159,6 +159,11 @@ static bool is_met(const struct import *im, uint32_t ordinal)
     return im->met[ordinal / 8] >> (ordinal % 8) & 1;
 }
 
+static void mark_met(struct import *im, uint32_t ordinal)
+{
+    im->met[ordinal / 8] |= (uint8_t)(1u << (ordinal % 8));
+}
+
 static void note_near(struct import *im, uint32_t line, const uint32_t *ordinals, size_t count)
 {
     if (count == 0)
@@ -186,15 +191,37 @@ static err choose(struct import *im, const struct match *m, uint32_t *ret)
 static void claim(struct import *im, struct import_person *p, uint32_t ordinal)
 {
     CHECK(ordinal < im->there_before);
-    im->met[ordinal / 8] |= (uint8_t)(1u << (ordinal % 8));
+    mark_met(im, ordinal);
     p->ordinal = ordinal;
+}
+
+/* Ids of several people: of one, if that is what they turn out to be. */
+static err join(struct import *im, struct match *m)
+{
+    bool one = m->kind == MATCH_ONE && m->joined;
+    if (m->kind == MATCH_SEVERAL && m->by_id) {
+        for (size_t k = 0; k < m->ordinal_count; k++)
+            if (is_met(im, m->ordinals[k]))
+                return OK;
+        TRY(people_merge_from_files(im->v, im->c, m->ordinals, m->ordinal_count, &one));
+    }
+    if (!one)
+        return OK;
+    m->kind = MATCH_ONE;
+    TRY(people_record_for(im->v, im->c, m->ordinals[0], im->source, &m->ordinal));
+    for (size_t k = 0; k < m->ordinal_count; k++)
+        if (m->ordinals[k] != m->ordinal)
+            mark_met(im, m->ordinals[k]);
+    return OK;
 }
 
 static err settle_one(struct first *f, size_t i)
 {
     struct import *im = f->im;
-    const struct match *m = &f->results[i];
+    struct match *m = &f->results[i];
     struct import_person *p = &im->people[f->people[i]];
+    if (!m->never)
+        TRY(join(im, m));
     uint32_t ordinal = m->kind == MATCH_ONE ? m->ordinal : IMPORT_NOBODY;
     if (m->never) {
         p->left_out = true;
@@ -204,7 +231,7 @@ static err settle_one(struct first *f, size_t i)
     if (m->kind == MATCH_SEVERAL && m->by_id) {
         p->rejected = true;
         for (size_t k = 0; k < m->ordinal_count; k++)
-            im->met[m->ordinals[k] / 8] |= (uint8_t)(1u << (m->ordinals[k] % 8));
+            mark_met(im, m->ordinals[k]);
         import_reject_at(im, p->line, 0, "The ids in this row belong to # different people of the register. Mend the ids.", "",
                          m->ordinal_count);
         return OK;

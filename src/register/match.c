@@ -651,6 +651,7 @@ static err join_records(struct work *w, struct arena *a, size_t row_count)
         TRY(people_of(a, all, stands, count, &m->ordinals, &m->ordinal_count));
         if (m->ordinal_count == 1) {
             m->kind = MATCH_ONE;
+            m->joined = true;
             m->ordinal = m->ordinals[0];
         }
     }

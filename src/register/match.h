@@ -50,7 +50,8 @@ struct match {
     enum match_kind kind;
     bool by_id;
     bool past;                /* of ONE: found by a value that she no longer has */
-    uint32_t ordinal;         /* of ONE */
+    uint32_t ordinal;         /* of ONE; the one that stands for her, if `joined` */
+    bool joined;              /* of ONE: the row means several records of hers */
     const uint32_t *ordinals; /* of SEVERAL: rising */
     size_t ordinal_count;
     bool never;               /* an id or address of somebody who asked never to be contacted again: kept only to say so */

@@ -75,7 +75,7 @@ err people_find_one(struct vault *v, const struct config *c, struct view what, u
 
 /* --- several records of one person ---
  *
- * Two records are said to be one person's by hand (a merge); it can be unsaid.  Nothing is moved: each record keeps its ids, values,
+ * Two records are said to be one person's by hand (a merge), or by a row with the ids of both (below); it can be unsaid.  Nothing is moved: each record keeps its ids, values,
  * periods, choices and marks, imports and files find it as before, and sets of people are never rewritten.  The records of a person
  * form a ring in their facts (`alias`: the next one); the one with the smallest ordinal stands for her, so neither of two goes
  * before the other.  What she is, all say together (facts.h, `also`); whoever counts, chooses or writes to people reads them whole.
@@ -90,6 +90,12 @@ err people_records(struct vault *v, const struct config *c, uint32_t ordinal, st
 /* In a transaction.  `ret_changed` false: it was so already.  Errors: ERR_GONE (erased), ERR_LIMIT (too many records). */
 err people_merge(struct vault *v, const struct config *c, uint32_t one, uint32_t other, bool *ret_changed);
 err people_unmerge(struct vault *v, const struct config *c, uint32_t ordinal, bool *ret_changed);
+/* In a transaction: of people whom the ids of one row mean, all but at most one known only from files: then they are one, and are merged
+ * (*ret_one).  One file had one id of hers, another the other: nobody could say before that they belong together. */
+err people_merge_from_files(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, bool *ret_one);
+/* Of the records of a person the one that a row of `source` writes to when it means several of them: one that is in that source, else one
+ * that is not known from files only, else the one that stands for her. */
+err people_record_for(struct vault *v, const struct config *c, uint32_t ordinal, uint8_t source, uint32_t *ret);
 /* All records of the person as one: the values of all, the facts linked by `also`.  To read only, never to be saved. */
 err people_open_whole(struct vault *v, const struct config *c, struct arena *a, uint32_t ordinal, uint32_t categories, struct person *ret);
 /* As people_read(), or with `ordinals` NULL as people_each(): each person once, whole, under the ordinal that stands for her; those

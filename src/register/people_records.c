@@ -102,6 +102,39 @@ err people_merge(struct vault *v, const struct config *c, uint32_t one, uint32_t
     return people_save(v, c, list, 2);
 }
 
+err people_merge_from_files(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, bool *ret_one)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    ENSURE(a, mem_none());
+    size_t otherwise = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct person p;
+        TRY(people_open_whole(v, c, a, ordinals[i], 0, &p));
+        otherwise += p.state != CELL_THERE || !facts_file_only(&p.facts);
+    }
+    *ret_one = otherwise <= 1;
+    for (size_t i = 1; i < count && *ret_one; i++)
+        TRY(people_merge(v, c, ordinals[0], ordinals[i], &(bool){false}));
+    return OK;
+}
+
+err people_record_for(struct vault *v, const struct config *c, uint32_t ordinal, uint8_t source, uint32_t *ret)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    ENSURE(a, mem_none());
+    struct people_records r;
+    struct person list[PEOPLE_RECORDS_MAX];
+    TRY(people_records(v, c, ordinal, &r));
+    TRY(people_open(v, c, a, r.list, r.count, 0, list));
+    uint32_t in_source = UINT32_MAX, in_any = UINT32_MAX;
+    for (size_t i = r.count; i-- > 0;) {
+        in_source = facts_in_source(&list[i].facts, source) ? r.list[i] : in_source;
+        in_any = facts_file_only(&list[i].facts) ? in_any : r.list[i];
+    }
+    *ret = in_source != UINT32_MAX ? in_source : in_any != UINT32_MAX ? in_any : r.list[0];
+    return OK;
+}
+
 /* What holds one of them holds all, from now on each by itself. */
 static err share_holds(struct arena *a, struct person *list, size_t count)
 {

@@ -156,7 +156,42 @@ def killed_and_at_once(house):
 
 
 if __name__ == "__main__":
-    run_all([
+    BOTH = "Contact ID,External Identifier,First Name,Last Name,Email,Membership Start Date,Membership Status\n"
+
+
+def given(house, name, text):
+    house.write(name, text)
+    return house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", name, "--source", "crm",
+                     "--approved-by", "office", "--json", now=LATER).exits(0).json()
+
+
+def two_old_files_with_other_ids_are_no_two_people(house):
+    house.init().exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=LATER).exits(0)
+    house.write("first.csv", BOTH + "7,X7,Ovin,Drell,ovin@members.example,2015-01-01,Current\n")
+    full = ("import", "first.csv", "--source", "crm", "--full", "--json")
+    house.run(*full, now="2018-06-15T08:00:00Z").exits(0)
+    given(house, "one.csv", "Contact ID,First Name\n1,Mavo\n2,Kolun\n3,Tobri\n")
+    given(house, "two.csv", "External Identifier,Last Name\nX1,Testril\nX2,Vonore\nX3,Sarn\nX8,Lesk\n")
+    equal(counted(house)["people"], 8, "before")
+    sent = given(house, "three.csv", "Contact ID,External Identifier\n3,X3\n3,X3\n7,X8\n")
+    equal((sent["people"], sent["ambiguous"], sent["file_only"]), (2, 0, 1), "a file with both, one of them in the register")
+    equal(counted(house)["people"], 6, "two were one")
+    house.write("first.csv", BOTH + "7,X7,Ovin,Drell,ovin@members.example,2015-01-01,Current\n"
+                "1,X1,Mavo,Testril,mavo@members.example,2015-01-01,Current\n2,X2,Kolun,Vonore,kolun@members.example,2015-01-01,Current\n")
+    for updated in (2, 0, 0):
+        got = house.run(*full, now=LATER).exits(0).json()
+        equal((got["added"], got["updated"], got["gone"]), (0, updated, 0), "the register with both")
+    after = counted(house)
+    equal((after["people"], after["status"]["member"], after["status"]["file-only"]), (4, 3, 1), "after")
+    house.run("person", "show", "crm:X1", now=LATER).exits(0)
+    house.write("first.csv", BOTH + "7,X2,Ovin,Drell,ovin@members.example,2015-01-01,Current\n")
+    refused = house.run(*full, "--accept-gone", now=LATER).exits(1)
+    expect("2 different people" in refused.err, refused.err)
+    house.run("fsck", now=LATER).exits(0)
+
+
+run_all([
         possible_duplicates_are_listed_with_the_reason,
         two_records_count_as_one_person_until_taken_apart,
         three_records_and_one_taken_out,
@@ -164,4 +199,5 @@ if __name__ == "__main__":
         what_one_record_says_holds_for_both,
         a_breach_counts_her_once_and_holds_stay_with_each,
         killed_and_at_once,
-    ])
+        two_old_files_with_other_ids_are_no_two_people,
+])
