@@ -1,6 +1,7 @@
 /* candour consent, objection: what people agreed to and what they refused, by purpose and recipient. */
 #include "commands.h"
 
+#include "choices.h"
 #include "entry.h"
 #include "people_args.h"
 #include "recipient.h"
@@ -184,96 +185,31 @@ static err run_objection_withdraw(struct cli *c)
 
 /* --- lists --- */
 
-static const char *recipient_of(struct vault *v, const struct recipient *list, size_t count, uint16_t no)
+static err list(struct cli *c, unsigned kinds)
 {
-    for (size_t i = 0; no && i < count; i++) {
-        uint16_t number = 0;
-        err e = recipient_number(v, list[i].id, &number);
-        if (e.kind == ERR_OK && number == no)
-            return list[i].id;
-        err_ignore(e, "the recipient is looked for among the others");
-    }
-    return "";
-}
-
-static err add_choice(struct cli *c, const struct vault *v, json_t *list, const struct facts_choice *k, int64_t end, const char *purpose,
-                      const char *recipient)
-{
-    const char *until = end == INT64_MAX ? "" : cli_time_text(c, v, end);
-    json_t *item = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "purpose", purpose, "recipient", recipient, "how",
-                             facts_how_name((enum facts_how)k->how), "from", cli_time_text(c, v, k->from), "until", until, "text_version",
-                             (int)k->text);
-    ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
-    out_say(&c->out, "%-14s %-16s %s %s%s%s, by %s\n", purpose, recipient[0] ? recipient : "all",
-            k->kind == FACTS_WITHDRAWAL ? "withdrawn" : "from", cli_time_text(c, v, k->from), until[0] ? " until " : "", until,
-            facts_how_name((enum facts_how)k->how));
-    return OK;
-}
-
-/* Of one person. */
-struct listing {
-    struct vault *v;
+    CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
-    struct person person;
-    struct recipient *recipients;
-    size_t recipient_count;
-};
-
-static void close_listing(struct listing *l)
-{
-    vault_close(&l->v);
-}
-
-static err open_listing(struct cli *c, struct listing *l)
-{
+    struct person p;
     uint32_t ordinal;
-    TRY(cli_open(c, STORE_READ, &l->v));
-    TRY(config_load(l->v, c->arena, &l->config));
-    TRY(people_arg(c, l->v, &l->config, 0, &ordinal));
-    TRY(people_open_whole(l->v, &l->config, c->arena, ordinal, 0, &l->person));
-    return recipient_list(l->v, c->arena, &l->recipients, &l->recipient_count);
-}
-
-static err list_choices(struct cli *c, const struct listing *l, enum facts_choice_kind kind, const char *key, size_t *shown)
-{
-    json_t *list = json_array();
-    out_set(&c->out, key, list);
-    for (const struct facts *f = &l->person.facts; f; f = f->also) {
-        for (size_t i = 0; i < f->choice_count; i++) {
-            const struct facts_choice *k = &f->choices[i];
-            const struct purpose *purpose = config_purpose_of(&l->config, k->purpose);
-            if (k->kind != kind)
-                continue;
-            int64_t end = kind == FACTS_CONSENT ? facts_consent_end(&l->person.facts, k) : k->until;
-            TRY(add_choice(c, l->v, list, k, end, purpose ? purpose->key : "",
-                           recipient_of(l->v, l->recipients, l->recipient_count, k->recipient)));
-            ++*shown;
-        }
-    }
+    size_t shown;
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(config_load(v, c->arena, &config));
+    TRY(people_arg(c, v, &config, 0, &ordinal));
+    TRY(people_open_whole(v, &config, c->arena, ordinal, 0, &p));
+    TRY(choices_list(c, v, &config, &p.facts, kinds, &shown));
+    if (!shown)
+        out_say(&c->out, "None is recorded.\n");
     return OK;
 }
 
 static err run_consents(struct cli *c)
 {
-    CLEANUP(close_listing) struct listing l = {0};
-    size_t shown = 0;
-    TRY(open_listing(c, &l));
-    TRY(list_choices(c, &l, FACTS_CONSENT, "consents", &shown));
-    TRY(list_choices(c, &l, FACTS_WITHDRAWAL, "withdrawals", &shown));
-    if (!shown)
-        out_say(&c->out, "None is recorded.\n");
-    return OK;
+    return list(c, CHOICES_CONSENTS);
 }
 
 static err run_objections(struct cli *c)
 {
-    CLEANUP(close_listing) struct listing l = {0};
-    size_t shown = 0;
-    TRY(open_listing(c, &l));
-    TRY(list_choices(c, &l, FACTS_OBJECTION, "objections", &shown));
-    if (!shown)
-        out_say(&c->out, "None is recorded.\n");
-    return OK;
+    return list(c, CHOICES_OBJECTIONS);
 }
 
 static const struct args_word one_person[] = {{"PERSON", ARGS_ONE}, {0}};

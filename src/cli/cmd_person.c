@@ -1,6 +1,7 @@
 /* candour person: looking people up.  Their details are shown only by show, history, and list --fields. */
 #include "commands.h"
 
+#include "choices.h"
 #include "people_args.h"
 
 #include <string.h>
@@ -327,8 +328,10 @@ static err run_show(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
     struct person p;
+    size_t choices;
     TRY(open_one(c, &k, &p));
     show_facts(&k, &p);
+    TRY(choices_list(c, k.v, &k.config, &k.whole.facts, CHOICES_CONSENTS | CHOICES_OBJECTIONS, &choices));
     TRY(show_others(&k, &p));
     out_set_text(&c->out, "id", people_id(c, &k.config, &p, k.as_of));
     json_t *fields = json_object();

@@ -59,6 +59,11 @@ def a_withdrawal_counts_whatever_was_agreed_to_before(house):
     equal(listed["consents"][0]["until"], "", "it holds for all others")
     expect(house.run("consent", "list", "2", "--json", now=SAID).json()["consents"][0]["until"], "withdrawn for all")
     expect("withdrawn" in house.run("consent", "list", "4", now=SAID).exits(0).out, "not shown")
+    said(house, "objection add", "1", *for_p)
+    shown = house.run("person", "show", "1", "--json", now=SAID).exits(0).json()
+    equal([len(shown[key]) for key in ("consents", "withdrawals", "objections")], [1, 1, 1], "person show")
+    words = house.run("person", "show", "1", now=SAID).exits(0).out
+    expect(all(word in words for word in ("agreed", "withdrawn", "objects")), words)
 
 
 def saying_it_again_changes_nothing_though_the_clock_went_back(house):
