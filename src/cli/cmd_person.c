@@ -105,7 +105,7 @@ static err run_count(struct cli *c)
     out_set(o, "status", by);
     out_say(o, "\n");
     if (k.unsure)
-        out_say(o, "%s of them can't be told for sure any more: they are counted.\n", OUT_N(k.unsure));
+        out_say(o, "%s of them can't be told for sure (a value is no longer kept, or sources contradict each other): they are counted.\n", OUT_N(k.unsure));
     return OK;
 }
 

@@ -96,10 +96,9 @@ static bool give_fact(struct holding *h, const char *name, struct select_values 
     return true;
 }
 
-static void give_value(struct holding *h, const struct field *f, const struct person_value *v, struct select_value *to)
+static void give_value(const struct field *f, const struct person_value *v, bool differ, struct select_value *to)
 {
-    (void)h;
-    *to = (struct select_value){.text = v->text, .print = v->print};
+    *to = (struct select_value){.text = v->text, .print = v->print, .voice = differ ? v->source : 0};
     if (f->type != TYPE_DATE || v->print)
         return;
     int32_t day;
@@ -120,14 +119,15 @@ static err look_up(void *ctx, size_t i, const char *name, struct select_values *
     uint16_t no = field_no_of(numbers, name);
     const struct field *f = field_of(numbers, no);
     const struct person_value *values[VALUES_AT_ONCE];
-    size_t count = f ? person_values(h->p, numbers, no, h->as_of, values, VALUES_AT_ONCE) : 0;
+    bool differ;
+    size_t count = person_values_said(h->p, numbers, no, h->as_of, values, VALUES_AT_ONCE, &differ);
     *ret = (struct select_values){SELECT_KNOWN, h->list, count};
     if (count > VALUES_AT_ONCE || (count && f->presence_only)) {
         *ret = (struct select_values){.state = SELECT_PRESENT};
         return OK;
     }
     for (size_t k = 0; k < count; k++)
-        give_value(h, f, values[k], &h->list[k]);
+        give_value(f, values[k], differ, &h->list[k]);
     return OK;
 }
 

@@ -172,12 +172,13 @@ static const struct person_value *newest(const struct person *p, uint16_t field,
     return best;
 }
 
-/* Puts a value where it belongs in a list of at most `room`, newest first.  Of two with the same text the newer stays. */
-static size_t insert_value(const struct person_value **list, size_t count, size_t room, const struct person_value *v)
+/* Puts a value where it belongs in a list of at most `room`, newest first.  Of two with the same text (`apart`: and source) the newer
+ * stays. */
+static size_t insert_value(const struct person_value **list, size_t count, size_t room, const struct person_value *v, bool apart)
 {
     size_t shown = count < room ? count : room;
     for (size_t k = 0; k < shown; k++) {
-        if (!is_same(list[k], v))
+        if (!is_same(list[k], v) || (apart && list[k]->source != v->source))
             continue;
         if (list[k]->since >= v->since)
             return count;
@@ -206,8 +207,20 @@ size_t person_values(const struct person *p, const struct field_numbers *n, uint
     for (size_t i = 0; i < p->count && f && best; i++) {
         const struct person_value *v = &p->values[i];
         if (v->field == field && holds(p, v, at) && (is_many(f) || v->source == best->source))
-            count = insert_value(ret, count, room, v);
+            count = insert_value(ret, count, room, v, false);
     }
+    return count;
+}
+
+size_t person_values_said(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at,
+                          const struct person_value **ret, size_t room, bool *ret_differ)
+{
+    const struct field *f = field_of(n, field);
+    size_t count = 0;
+    *ret_differ = f && !is_many(f) && f->type != TYPE_ID;
+    for (size_t i = 0; i < p->count && f; i++)
+        if (p->values[i].field == field && holds(p, &p->values[i], at))
+            count = insert_value(ret, count, room, &p->values[i], *ret_differ);
     return count;
 }
 

@@ -70,7 +70,11 @@ err person_take(struct arena *a, const struct field_numbers *n, uint32_t ordinal
  * fields that hold one value, those of one source (which are several only where columns add up). */
 size_t person_values(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at,
                      const struct person_value **ret, size_t room);
-/* The first of these, NULL: none. */
+/* The same of all sources.  `ret_differ`: they contradict each other, where they say different things: it is a field that holds one value, and
+ * no id, which is each source's own. */
+size_t person_values_said(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at,
+                          const struct person_value **ret, size_t room, bool *ret_differ);
+/* The first of person_values(), NULL: none. */
 const struct person_value *person_value(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at);
 /* The text of person_value(); empty where there is none, or only a fingerprint. */
 struct view person_text(const struct person *p, const struct field_numbers *n, uint16_t field, int64_t at);

@@ -208,22 +208,55 @@ static enum truth print_is(enum select_kind kind, const struct select_value *v, 
     return differs ? TRUTH_NO : TRUTH_UNKNOWN;
 }
 
-/* Whether any value makes the term true, its negation left aside. */
-static err any_value(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
-                     const struct select_values *v, struct buf *normal, enum truth *ret)
+static enum truth literals_are(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
+                               const struct select_value *v, struct view normal)
+{
+    enum select_kind kind = s->kinds[t->name];
+    enum truth any = TRUTH_NO;
+    for (size_t k = 0; k < t->literal_count; k++) {
+        size_t at = t->literal + k;
+        any = either(any, v->print ? print_is(kind, v, prints ? prints[at] : NULL) : value_is(kind, t->op, v, normal, &s->literals[at]));
+    }
+    return any;
+}
+
+static bool is_first_of_voice(const struct select_values *v, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (v->list[k].voice == v->list[i].voice)
+            return false;
+    return true;
+}
+
+/* Whether any value of this voice makes the term true. */
+static err voice_says(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
+                      const struct select_values *v, uint8_t voice, struct buf *normal, enum truth *ret)
 {
     enum select_kind kind = s->kinds[t->name];
     *ret = TRUTH_NO;
     for (size_t i = 0; i < v->count; i++) {
         const struct select_value *value = &v->list[i];
+        if (value->voice != voice)
+            continue;
         buf_clear(normal);
         if (is_text(kind) && !value->print)
             TRY(select_normal(kind, value->text, normal));
-        for (size_t k = 0; k < t->literal_count; k++) {
-            size_t at = t->literal + k;
-            *ret = either(*ret, value->print ? print_is(kind, value, prints ? prints[at] : NULL)
-                                             : value_is(kind, t->op, value, buf_view(normal), &s->literals[at]));
-        }
+        *ret = either(*ret, literals_are(s, t, prints, value, buf_view(normal)));
+    }
+    return OK;
+}
+
+/* Whether the values make the term true, its negation left aside. */
+static err values_are(const struct select *s, const struct select_term *t, const uint8_t (*prints)[TOKEN_BYTES],
+                      const struct select_values *v, struct buf *normal, enum truth *ret)
+{
+    *ret = TRUTH_NO;
+    for (size_t i = 0; i < v->count; i++) {
+        enum truth one;
+        if (!is_first_of_voice(v, i))
+            continue;
+        TRY(voice_says(s, t, prints, v, v->list[i].voice, normal, &one));
+        *ret = i == 0 || one == *ret ? one : TRUTH_UNKNOWN;
     }
     return OK;
 }
@@ -235,7 +268,7 @@ static err term_is(const struct select *s, const struct select_term *t, const ui
     if (t->op == OP_EMPTY && v->state != SELECT_UNKNOWN)
         plain = truth_of(v->state == SELECT_KNOWN && v->count == 0);
     else if (v->state == SELECT_KNOWN)
-        TRY(any_value(s, t, prints, v, normal, &plain));
+        TRY(values_are(s, t, prints, v, normal, &plain));
     *ret = t->negated ? negate(plain) : plain;
     return OK;
 }

@@ -9,7 +9,8 @@
  * FIELD is a key of the catalogue, or one of the built-in names status, joined, left, deceased.  A field held as
  * presence only takes `is [not] empty` alone.
  *
- * Meaning: a comparison is true if any value of the field makes it true; a field without value makes every comparison
+ * Meaning: a comparison is true if any value of the field makes it true; where sources contradict each other it is true if it is for what
+ * each of them says, false if for none, else nobody can know.  A field without value makes every comparison
  * false; `!=` and `not in` are the negations of `=` and `in`, so they hold for a field without value.  Text is compared
  * without regard to capitals, accents counting.  Against a coarser date (2019-01, 2019) `=` means inside it, `<` before
  * its first day, `>` after its last, `<=` not after its last, `>=` not before its first.  A status is the one word that
@@ -50,6 +51,7 @@ struct select_value {
     struct view text;
     int32_t earliest, latest;
     bool print; /* it is no longer kept: `text` is its fingerprint */
+    uint8_t voice; /* whose word it is: values of one voice are all hers, other voices contradict it */
 };
 
 /* What is known of a field of a person. */

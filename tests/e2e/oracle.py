@@ -384,7 +384,7 @@ class Oracle:
         h = self.new_handover("created", recipient, purpose, (now, now), "exact")
         chosen = Selection(select)
         for p in self.people:
-            if chosen.holds(p, now, self.zone) is False:
+            if not chosen.holds(p, now, self.zone):  # only who is surely meant
                 continue
             if p.status(now, self.zone) not in statuses or p.deceased(now, self.zone):  # the dead are covered by no purpose
                 h.left_out["status"] += 1

@@ -21,6 +21,7 @@ for _label in ("First Name", "Middle Name", "Last Name", "Gender", "Birth Date",
                "Country", "Phone", "Email", "Party", "Sort Name", "Display Name"):
     COLUMNS[_label] = (FIELD, _label.lower().replace(" ", "_"))
 SPECIAL = ("party",)
+SEVERAL = ("email", "phone")  # a person has as many as she is said to have
 WORDS_FORMER = ("cancelled", "expired", "deceased")
 WORDS_MEMBER = ("current", "new", "grace")
 OBJECTED = ("newsletter", "fundraising")
@@ -138,6 +139,10 @@ class Person:
 
     def texts(self, key, at):
         return {v.text for (_, k), list_ in self.values.items() if k == key for v in list_ if v.at(at)}
+
+    def voices(self, key, at):
+        """What each source says then, of those that say something."""
+        return [texts for (_, k), list_ in self.values.items() if k == key for texts in [{v.text for v in list_ if v.at(at)}] if texts]
 
     def has(self, key, start, end):
         return any(v.meets(start, end) for (_, k), list_ in self.values.items() if k == key for v in list_)
@@ -334,8 +339,15 @@ class Selection:
         if name == "left":
             left = person.left(at, zone)
             have = {left.isoformat()} if left else set()
-        else:
+        elif name in SEVERAL:
             have = person.texts(name, at)
+        else:  # sources that say different things contradict each other
+            said = {Selection._compare(name, op, values, texts) for texts in person.voices(name, at)}
+            return None if len(said) > 1 else bool(said) and said.pop()
+        return Selection._compare(name, op, values, have)
+
+    @staticmethod
+    def _compare(name, op, values, have):
         if op == "=":
             fold = FOLDS.get(name, lambda text: unicodedata.normalize("NFC", text).casefold())
             return bool({fold(h) for h in have} & {fold(v) for v in values})

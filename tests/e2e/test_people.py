@@ -166,6 +166,34 @@ def no_name_and_no_address_lies_on_the_disk_in_clear(house):
                 expect(needle not in data, "%s holds %s" % (path, needle))
 
 
+def where_sources_contradict_each_other_doubt_includes(house):
+    """The first source says York, a day later another says Hull: of all time before, nobody knows which it was."""
+    at = "2018-06-%02dT09:00:00Z"
+    house.init(now=at % 1).exits(0)
+    house.write("a.csv", "Contact ID,First Name,Last Name,Email,City,Membership Start Date,Membership Status\n"
+                         "1,Mavo,Testril,mavo@members.example,York,2015-01-01,Current\n2,Kolun,Vonore,kolun@members.example,Leeds,2015-01-01,Current\n")
+    house.write("b.csv", "No,First Name,Last Name,Email,City\nh1,Mavo,Testril,mavo@members.example,Hull\n")
+    house.write("b.map", "No = id member_number\n")
+    house.run("import", "a.csv", "--source", "crm", "--full", now=at % 2).exits(0)
+    equal(house.run("import", "b.csv", "--source", "hall", "--full", "--map", "b.map", "--json", now=at % 3).exits(0).json()["updated"], 1, "the same person")
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-01-01", "--purpose",
+              "membership", "--fields", "first_name,city", now=at % 4).exits(0)
+    for select, people, unsure in (('city = "York"', 1, 1), ('city = "Hull"', 1, 1), ('city != "York"', 2, 1), ('city in ("York","Hull")', 1, 0),
+                                   ('city = "Rome"', 0, 0), ('city = "Leeds"', 1, 0)):
+        got = house.run("person", "count", "--select", select, "--json", now=at % 5).exits(0).json()
+        equal((got["people"], got["unsure"]), (people, unsure), select)
+    for city in ("York", "Hull"):
+        got = house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--date", "2017-05-01", "--rule", 'city = "%s"' % city, "--fields",
+                        "first_name", "--approved-by", "the board", "--json", now=at % 6).exits(0).json()
+        equal(got["people"], 1, "the rule that says " + city)
+    made = ("handover", "create", "--to", "pellwick", "--purpose", "membership", "--fields", "first_name,city", "--out", "o.csv", "--plain", "--approved-by",
+            "the board", "--select")
+    house.run(*made, 'city = "York"', now=at % 7).exits(1)  # only who is surely meant is given
+    house.run(*made, 'city in ("York","Hull")', now=at % 7).exits(0)
+    equal(open(house.path("o.csv"), encoding="utf-8-sig", newline="").read(), "first_name,city\r\nMavo,Hull\r\n", "what is given is the newest word")
+    equal(house.run("person", "show", "crm:1", now=at % 8).exits(0).out.count("Hull"), 1, "and shown")
+
+
 run_all([
     an_import_counts_what_it_did_and_again_changes_nothing,
     a_dry_run_changes_nothing,
@@ -178,5 +206,6 @@ run_all([
     nothing_is_counted_where_nothing_was_changed,
     consents_and_objections_are_recorded_once_and_can_end,
     a_name_moves_nothing_on_the_screen,
+    where_sources_contradict_each_other_doubt_includes,
     no_name_and_no_address_lies_on_the_disk_in_clear,
 ])

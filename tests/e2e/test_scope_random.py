@@ -174,14 +174,15 @@ class World:
             equal(got[key], said[key], "import of %s, %s" % (day, key))
 
     def import_desk(self, now):
-        """Another source, whose rows are matched by e-mail and name."""
-        header, rows = ["Member No", "First Name", "Last Name", "Email"], []
-        for p in self.rng.sample(self.people, 12):
+        """Another source, whose rows are matched by e-mail and name; it contradicts the first in what people are chosen by."""
+        header, rows, rng = ["Member No", "First Name", "Last Name", "Email", "State", "Gender", "Party"], [], self.rng
+        for p in rng.sample(self.people, min(90, len(self.people))):
             r = p.row
-            row = ["D%04d" % len(rows), r["First Name"], r["Last Name"], r["Email"]]
+            row = ["D%04d" % len(rows), r["First Name"], r["Last Name"], r["Email"], rng.choice(STATES + ("",)), rng.choice(("Female", "Male", "", r["Gender"])),
+                   rng.choice(("", "Lantern", "Harbour"))]
             if r["Email"] and len(self.o.match("desk", dict(zip(header, row)))) == 1:
                 rows.append(row)
-        rows += [["D9%03d" % i, "Vin", "Desk%s" % chr(97 + i), "desk%d@people.example" % i] for i in range(4)]
+        rows += [["D9%03d" % i, "Vin", "Desk%s" % chr(97 + i), "desk%d@people.example" % i, "NY", "", ""] for i in range(4)]
         said = self.o.import_rows("desk", header, rows, instant(now), False)
         map_file = self.house.write("desk.map", "Member No = id member_no\n")
         got = self.tell(now, "import", self.table(header, rows), "--source", "desk", "--part", "--map", map_file)

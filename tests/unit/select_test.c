@@ -107,6 +107,39 @@ static void a_fingerprint_can_only_rule_out(void **state)
     prints = NULL;
 }
 
+static void says(uint8_t voice, const char *name, const char *text)
+{
+    has(name, text);
+    values[value_count - 1].voice = voice;
+}
+
+static void where_sources_contradict_each_other_nobody_knows(void **state)
+{
+    (void)state;
+    forget();
+    says(1, "city", "York");
+    says(2, "city", "Hull");
+    says(1, "city", "Leeds"); /* the first source's too: columns add up */
+    assert_int_equal(TRUTH_UNKNOWN, ask("city = 'York'"));
+    assert_int_equal(TRUTH_UNKNOWN, ask("city = 'Hull'"));
+    assert_int_equal(TRUTH_UNKNOWN, ask("city != 'Leeds'"));
+    assert_int_equal(TRUTH_YES, ask("city in ('York', 'Hull')"));
+    assert_int_equal(TRUTH_NO, ask("city = 'Rome'"));
+    assert_int_equal(TRUTH_YES, ask("city != 'Rome'"));
+    assert_int_equal(TRUTH_NO, ask("city is empty"));
+    says(2, "city", "York");
+    assert_int_equal(TRUTH_YES, ask("city = 'York'"));
+    forget();
+    has_days("birth_date", 10, 10);
+    has_days("birth_date", 400, 400);
+    facts[0].values.count = 2;
+    fact_count = 1;
+    values[1].voice = 1;
+    assert_int_equal(TRUTH_UNKNOWN, ask("birth_date < 1971-01-01"));
+    assert_int_equal(TRUTH_YES, ask("birth_date < 1980-01-01"));
+    assert_int_equal(TRUTH_NO, ask("birth_date > 1980-01-01"));
+}
+
 static void what_is_compared_is_listed_with_its_field(void **state)
 {
     (void)state;
@@ -474,6 +507,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_example_of_the_design, start, stop),
         cmocka_unit_test_setup_teardown(a_fingerprint_can_only_rule_out, start, stop),
         cmocka_unit_test_setup_teardown(what_is_compared_is_listed_with_its_field, start, stop),
+        cmocka_unit_test_setup_teardown(where_sources_contradict_each_other_nobody_knows, start, stop),
         cmocka_unit_test_setup_teardown(what_it_reads_counts_as_given, start, stop),
         cmocka_unit_test_setup_teardown(kleene_truth_table, start, stop),
         cmocka_unit_test_setup_teardown(binding_is_not_then_and_then_or, start, stop),
