@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include "digest.h"
 #include "seam.h"
 #include "text.h"
 
@@ -54,6 +55,29 @@ err cli_done(struct cli *c, struct vault *v)
     TRY(vault_commit(v));
     seam_crash_point("committed");
     return vault_publish(v);
+}
+
+static void add_word(struct digest *d, const char *text)
+{
+    digest_add(d, view_of(text, strlen(text) + 1));
+}
+
+void cli_job_key(const struct cli *c, uint8_t key[32])
+{
+    struct digest d;
+    digest_begin(&d);
+    add_word(&d, c->label);
+    for (size_t i = 0; i < c->args.word_count; i++)
+        add_word(&d, c->args.words[i]);
+    for (size_t i = 0; i < c->args.given_count; i++) {
+        const struct args_given *g = &c->args.given[i];
+        if (strcmp(g->option->name, "now") == 0 || strcmp(g->option->name, "json") == 0)
+            continue;
+        add_word(&d, g->option->name);
+        add_word(&d, g->value ? g->value : "");
+    }
+    struct hash h = digest_end(&d);
+    memcpy(key, h.b, sizeof h.b);
 }
 
 void cli_say_again(struct cli *c, bool again)

@@ -1,7 +1,7 @@
 /* candour handover: what was given, when, to whom, and how sure that is. */
 #include "commands.h"
 
-#include "record.h"
+#include "reach.h"
 #include "table_args.h"
 
 #include <string.h>
@@ -212,11 +212,13 @@ static err run_record(struct cli *c)
     struct config config;
     struct record_options o;
     struct record_result r = {0};
+    struct reach reach = {0};
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(read_record(c, v, &o));
     if (o.path && o.map && strcmp(o.map, "?") == 0)
         return propose(c, &config, &o);
+    o.reach = reach_of(&reach);
     err e = record_run(v, &config, c->arena, &o, &r);
     out_progress_end(&c->out);
     if (r.rejected_count)
@@ -226,6 +228,7 @@ static err run_record(struct cli *c)
     cli_say_again(c, r.again);
     set_handover(c, &r.handover);
     say_handover(c, v, &r.handover);
+    reach_say(c, reach.held);
     return OK;
 }
 
@@ -247,10 +250,11 @@ static err run_create(struct cli *c)
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
     struct create_result r;
+    struct reach reach = {0};
     struct create_options o = {.recipient = args_value(&c->args, "to"), .purpose = args_value(&c->args, "purpose"),
                                .approver = args_value(&c->args, "approved-by"), .selection = args_value(&c->args, "select"),
                                .out = args_value(&c->args, "out"), .plain = args_has(&c->args, "plain"),
-                               .even_past_end = args_value(&c->args, "even-past-end")};
+                               .even_past_end = args_value(&c->args, "even-past-end"), .reach = reach_of(&reach)};
     TRY(args_split(c->arena, &c->args, "fields", &o.fields, &o.field_count));
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
@@ -265,6 +269,7 @@ static err run_create(struct cli *c)
     say_handover(c, v, &r.handover);
     out_say(&c->out, "Left out: %s by their status, %s objected, %s without consent, %s past their end date.\n", OUT_N(r.status),
             OUT_N(r.objected), OUT_N(r.no_consent), OUT_N(r.past_end));
+    reach_say(c, reach.held);
     out_say(&c->out, "The file: %s\n  SHA-256 %s\n", r.out, hash_text(c, &r.handover.file_sha));
     return OK;
 }
@@ -322,27 +327,36 @@ static err read_certificate(struct cli *c, struct vault *v, struct handover_cert
     return OK;
 }
 
+static err find_certificate(struct cli *c, struct vault *v, const char *id, struct handover_certificate *ret)
+{
+    struct handover_certificate *list;
+    size_t count;
+    TRY(handover_certificates(v, c->arena, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(list[i].id, id) != 0)
+            continue;
+        *ret = list[i];
+        return OK;
+    }
+    return err_newf(ERR_NOT_FOUND, "There is no certificate {}.", "Certificates are named C1, C2 and so on; 'candour handover certify' said which.", err_name(id));
+}
+
 /* A certificate that is there: from now on believed, or not. */
 static err change_belief(struct cli *c, const char *id, bool believed)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
-    struct handover_certificate *list, *found = NULL;
-    size_t count;
+    struct handover_certificate found;
     TRY(cli_change(c, &v));
-    TRY(handover_certificates(v, c->arena, &list, &count));
-    for (size_t i = 0; i < count && !found; i++)
-        if (strcmp(list[i].id, id) == 0)
-            found = &list[i];
-    ENSURE(found, err_newf(ERR_NOT_FOUND, "There is no certificate {}.", "Certificates are named C1, C2 and so on; 'candour handover certify' said which.", err_name(id)));
-    bool was = found->believed;
-    found->believed = believed;
+    TRY(find_certificate(c, v, id, &found));
+    bool was = found.believed;
+    found.believed = believed;
     if (was != believed) {
-        TRY(handover_certificate_save(v, c->arena, found));
+        TRY(handover_certificate_save(v, c->arena, &found));
         TRY(cli_done(c, v));
     }
-    out_set_text(&c->out, "certificate", found->id);
+    out_set_text(&c->out, "certificate", found.id);
     out_set(&c->out, "believed", json_boolean(believed));
-    out_say(&c->out, "%s is %s %s.%s\n", found->id, was == believed ? "already recorded as" : "now recorded as", believed ? "believed" : "not believed",
+    out_say(&c->out, "%s is %s %s.%s\n", found.id, was == believed ? "already recorded as" : "now recorded as", believed ? "believed" : "not believed",
             was == believed ? "" : " Work out again who is affected by open breaches: 'candour incident scope'.");
     return OK;
 }
@@ -358,15 +372,47 @@ static err run_belief(struct cli *c)
     return change_belief(c, believe ? believe : disbelieve, believe != NULL);
 }
 
+static const char certify_job[] = "handover certify";
+
+/* What the same command recorded just before. */
+static err certified(struct cli *c, struct vault *v, const uint8_t key[32], struct handover_certificate *ret, bool *ret_done, bool *ret_again)
+{
+    CLEANUP(jsonio_release) json_t *left = NULL;
+    TRY(vault_job_result(v, certify_job, key, &left, ret_again));
+    const char *id = json_string_value(json_object_get(left, "certificate"));
+    *ret_done = left != NULL;
+    return left ? find_certificate(c, v, id ? id : "", ret) : OK;
+}
+
+/* Committed and published, it is said. */
+static err say_certificate(struct cli *c, struct vault *v, const uint8_t key[32], const struct handover_certificate *cert, bool again)
+{
+    struct recipient r;
+    TRY(recipient_load(v, c->arena, cert->recipient, &r));
+    TRY(cli_done(c, v));
+    TRY(vault_job_done(v, key));
+    cli_say_again(c, again);
+    out_set_text(&c->out, "certificate", cert->id);
+    out_set(&c->out, "believed", json_boolean(cert->believed));
+    out_say(&c->out, "%s: %s says that it deleted. It is recorded as %s.\n", cert->id, r.name, cert->believed ? "believed" : "not believed");
+    return OK;
+}
+
 static err run_certify(struct cli *c)
 {
     if (args_has(&c->args, "believe") || args_has(&c->args, "disbelieve"))
         return run_belief(c);
     ENSURE(args_value(&c->args, "deleted"), cli_at(err_new(ERR_USAGE, "When do they say that they deleted it?", "Give --deleted DATE: a day, a range, or unknown."), "deleted"));
     CLEANUP(vault_close) struct vault *v = NULL;
+    uint8_t key[32];
+    bool done, again;
     struct handover_certificate cert = {.recipient = args_value(&c->args, "from"), .handovers = c->args.words, .handover_count = c->args.word_count};
     struct recipient r;
+    cli_job_key(c, key);
     TRY(cli_change(c, &v));
+    TRY(certified(c, v, key, &cert, &done, &again));
+    if (done)
+        return say_certificate(c, v, key, &cert, again);
     TRY(read_certificate(c, v, &cert));
     ENSURE(cert.handover_count || cert.all_before, err_new(ERR_USAGE, "Which hand-overs does it speak of?", "Name them, as in 'candour handover certify H1 H3 …', or give --all-before DATE with --from."));
     for (size_t i = 0; i < cert.handover_count; i++) {
@@ -379,11 +425,10 @@ static err run_certify(struct cli *c)
     ENSURE(cert.recipient, cli_at(err_new(ERR_USAGE, "Who wrote it?", "Give --from RECIPIENT."), "from"));
     TRY(recipient_load(v, c->arena, cert.recipient, &r));
     TRY(handover_certificate_save(v, c->arena, &cert));
-    TRY(cli_done(c, v));
-    out_set_text(&c->out, "certificate", cert.id);
-    out_set(&c->out, "believed", json_boolean(cert.believed));
-    out_say(&c->out, "%s: %s says that it deleted. It is recorded as %s.\n", cert.id, r.name, cert.believed ? "believed" : "not believed");
-    return OK;
+    CLEANUP(jsonio_release) json_t *result = json_pack("{s:s}", "certificate", cert.id);
+    ENSURE(result, mem_none());
+    TRY(vault_job_acted(v, certify_job, key, result));
+    return say_certificate(c, v, key, &cert, false);
 }
 
 /* --- edit --- */
@@ -398,14 +443,17 @@ static err run_edit(struct cli *c)
     struct config config;
     struct handover h;
     struct when_range until;
+    struct reach reach = {0};
+    struct record_reach reached = reach_of(&reach);
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(config_load(v, c->arena, &config));
     TRY(cli_at(when_parse_range(view_text(args_value(&c->args, "until")), &v->zone, &until), "until"));
     ENSURE(until.latest != WHEN_UNKNOWN_LATE, cli_at(err_new(ERR_INVALID, "When did it end?", "Give a day, or the latest day on which it can have ended."), "until"));
-    TRY(record_end_system(v, &config, c->arena, cli_word(c, 0), until.latest, &h));
+    TRY(record_end_system(v, &config, c->arena, cli_word(c, 0), until.latest, &reached, &h));
     set_handover(c, &h);
     out_set_text(&c->out, "sent", sent_text(c, v, &h.sent));
     say_handover(c, v, &h);
+    reach_say(c, reach.held);
     return OK;
 }
 

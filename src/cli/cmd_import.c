@@ -3,7 +3,7 @@
 
 #include "import.h"
 #include "limits.h"
-#include "record.h"
+#include "reach.h"
 #include "seam.h"
 #include "table_args.h"
 
@@ -154,6 +154,7 @@ struct growing {
     struct vault *v;
     struct config *config;
     struct record_growth *growth;
+    struct reach reach;
 };
 
 static err before(void *ctx, const struct person *list, size_t count)
@@ -165,18 +166,23 @@ static err before(void *ctx, const struct person *list, size_t count)
 static err grow(void *ctx, const struct person *list, size_t count)
 {
     struct growing *g = ctx;
-    return count ? record_growth_note(g->growth, list, count) : record_growth_grow(g->growth, g->v, g->config);
+    if (count)
+        return record_growth_note(g->growth, list, count);
+    TRY(record_growth_grow(g->growth, g->v, g->config));
+    return reach_hold(&g->reach, g->v, g->config);
 }
 
-static err import_growing(struct cli *c, struct vault *v, struct config *config, struct import_options *o, struct import_result *r)
+static err import_growing(struct cli *c, struct vault *v, struct config *config, struct import_options *o, struct import_result *r, uint64_t *ret_held)
 {
     CLEANUP(record_growth_free) struct record_growth *growth = NULL;
     TRY(record_growth_new(&growth));
-    struct growing g = {v, config, growth};
+    struct growing g = {v, config, growth, {0}};
     o->before = before;
     o->saved = grow;
     o->saved_ctx = &g;
-    return import_run(v, config, c->arena, o, r);
+    TRY(import_run(v, config, c->arena, o, r));
+    *ret_held = g.reach.held;
+    return OK;
 }
 
 static err run_import(struct cli *c)
@@ -185,13 +191,14 @@ static err run_import(struct cli *c)
     struct import_options o;
     struct import_result r = {0};
     struct config config;
+    uint64_t held = 0;
     TRY(options(c, &o));
     bool asks = o.map && strcmp(o.map, "?") == 0;
     TRY(cli_open(c, asks ? STORE_READ : STORE_WRITE, &v));
     if (asks)
         return propose(c, v, &o);
     TRY(config_load(v, c->arena, &config));
-    err e = import_growing(c, v, &config, &o, &r);
+    err e = import_growing(c, v, &config, &o, &r, &held);
     out_progress_end(&c->out);
     set_result(c, &o, &r);
     note_rejected(c, &o, &r);
@@ -205,6 +212,7 @@ static err run_import(struct cli *c)
         out_set_number(&c->out, "log_index", r.entry);
     }
     say_result(c, &o, &r);
+    reach_say(c, held);
     return OK;
 }
 

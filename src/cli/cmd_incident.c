@@ -5,9 +5,8 @@
 #include "csv.h"
 #include "incident_edit.h"
 #include "questions.h"
+#include "reach.h"
 #include "scope_run.h"
-
-#include "digest.h"
 
 #include <string.h>
 
@@ -96,24 +95,6 @@ static const struct args_option open_options[] = {
     FACT_OPTIONS,
     {0}};
 
-/* The same words a minute later are the same command. */
-static void job_key(const struct cli *c, uint8_t key[32])
-{
-    struct digest d;
-    digest_begin(&d);
-    digest_add(&d, view_text("incident open"));
-    for (size_t i = 0; i < c->args.given_count; i++) {
-        if (strcmp(c->args.given[i].option->name, "now") == 0)
-            continue;
-        digest_add(&d, view_text(c->args.given[i].option->name));
-        digest_add_u8(&d, 0);
-        digest_add(&d, view_text(c->args.given[i].value ? c->args.given[i].value : ""));
-        digest_add_u8(&d, 0);
-    }
-    struct hash h = digest_end(&d);
-    memcpy(key, h.b, sizeof h.b);
-}
-
 static err run_open(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -131,7 +112,7 @@ static err run_open(struct cli *c)
     TRY(read_facts(c, v, &inc));
     ENSURE(inc.recipient_count || inc.company_text[0], cli_at(err_new(ERR_USAGE, "Which company?",
            "Give --recipient ID, or --company NAME if it is not in your records, or --recipient self for your own system."), "recipient"));
-    job_key(c, key);
+    cli_job_key(c, key);
     TRY(incident_open(v, &config, c->arena, &inc, key, &outcome));
     cli_say_again(c, outcome.again);
     TRY(incident_edit_set(c, &inc));
@@ -227,18 +208,20 @@ static err reopen(struct cli *c, struct incident_edit *e)
     return incident_edit_line(c, e, cli_text(c, "Opened again. It was closed by version %u.", e->old.version));
 }
 
+static err change_facts(struct cli *c, struct incident_edit *e)
+{
+    TRY(incident_edit_past(c, e->v, "aware", &e->wanted.aware));
+    ENSURE(e->wanted.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give a time: it starts the 72 hours."), "aware"));
+    e->wanted.number = args_or(&c->args, "number", e->wanted.number);
+    TRY(read_facts(c, e->v, &e->wanted));
+    TRY(add_recipients(c, &e->wanted));
+    TRY(keep_what_was(c, e));
+    return reopen(c, e);
+}
+
 static err run_edit(struct cli *c)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
-    TRY(incident_edit_begin(c, &e));
-    TRY(incident_edit_past(c, e.v, "aware", &e.wanted.aware));
-    ENSURE(e.wanted.aware != INCIDENT_NO_TIME, cli_at(err_new(ERR_USAGE, "When did you know?", "Give a time: it starts the 72 hours."), "aware"));
-    e.wanted.number = args_or(&c->args, "number", e.wanted.number);
-    TRY(read_facts(c, e.v, &e.wanted));
-    TRY(add_recipients(c, &e.wanted));
-    TRY(keep_what_was(c, &e));
-    TRY(reopen(c, &e));
-    return incident_edit_end(c, &e, "edit");
+    return incident_edit_run(c, "edit", change_facts);
 }
 
 static const struct args_option promise_options[] = {
@@ -248,24 +231,24 @@ static const struct args_option promise_options[] = {
     {"who", ARGS_VALUE, false, "WHO", "who promises"},
     {0}};
 
-static err run_promise(struct cli *c)
+static err promise(struct cli *c, struct incident_edit *e)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
     struct when_range by;
     const char *text = args_value(&c->args, "by"), *on = args_or(&c->args, "on", "everything");
     bool kept = args_has(&c->args, "kept");
     ENSURE((text != NULL) != kept, cli_at(err_new(ERR_USAGE, "By when will there be more?", "Give --by TIME; or --kept, if it was said now."), "by"));
-    TRY(incident_edit_begin(c, &e));
-    if (kept) {
-        TRY(incident_keep_promise(c->arena, &e.wanted, on, vault_now(e.v)));
-        return incident_edit_end(c, &e, "promise");
-    }
-    TRY(cli_at(when_parse_range(view_text(text), &e.v->zone, &by), "by"));
-    ENSURE(by.latest >= vault_now(e.v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
+    if (kept)
+        return incident_keep_promise(c->arena, &e->wanted, on, vault_now(e->v));
+    TRY(cli_at(when_parse_range(view_text(text), &e->v->zone, &by), "by"));
+    ENSURE(by.latest >= vault_now(e->v), cli_at(err_new(ERR_INVALID, "That time has passed already.", "Promise a time to come."), "by"));
     ENSURE(incident_promise_on_ok(on), cli_at(err_new(ERR_USAGE, "A promise is about one thing.", "Give --on confidentiality, for instance, or leave it out."), "on"));
-    TRY(incident_add_promise(c->arena, &e.wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(e.v), .kept_at = INCIDENT_NO_TIME,
-                                                                         .who = args_or(&c->args, "who", ""), .text = ""}));
-    return incident_edit_end(c, &e, "promise");
+    return incident_add_promise(c->arena, &e->wanted, (struct incident_promise){.on = on, .by = by.latest, .made_at = vault_now(e->v), .kept_at = INCIDENT_NO_TIME,
+                                                                                .who = args_or(&c->args, "who", ""), .text = ""});
+}
+
+static err run_promise(struct cli *c)
+{
+    return incident_edit_run(c, "promise", promise);
 }
 
 static err run_list(struct cli *c)
@@ -428,8 +411,10 @@ static err set_numbers(struct cli *c, const struct scope_answer *s)
     json_decref(numbers);
     ENSURE(good, mem_none());
     out_set(&c->out, "what_if", json_boolean(s->what_if));
-    if (!s->what_if)
+    if (!s->what_if) {
         out_set_number(&c->out, "log_index", s->log_index);
+        out_set_number(&c->out, "held", s->held);
+    }
     return OK;
 }
 
@@ -466,6 +451,8 @@ static err run_scope(struct cli *c)
         if (l.csv && !c->out.json)
             TRY(out_bulk(&c->out, view_text("id,details\r\n")));
         TRY(scope_people(v, &config, &s, put_line, &l));
+        if (c->out.json)
+            TRY(set_numbers(c, &s));
         return incident_edit_loudly(c, s.published, false);
     }
     TRY(set_numbers(c, &s));
@@ -477,6 +464,8 @@ static err run_scope(struct cli *c)
     out_put(&c->out, buf_view(&text));
     out_say(&c->out, "Given in:\n");
     say_handovers(c, &s);
+    if (!s.what_if)
+        reach_say(c, s.held);
     return incident_edit_loudly(c, s.published, false);
 }
 

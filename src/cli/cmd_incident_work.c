@@ -37,22 +37,23 @@ static err read_measure(struct cli *c, const struct vault *v, struct incident_me
     return OK;
 }
 
-static err run_measure(struct cli *c)
+static err measure(struct cli *c, struct incident_edit *e)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
     struct incident_measure m;
     uint64_t number = 0;
     TRY(cli_number(c, "number", UINT32_MAX, &number));
-    TRY(incident_edit_begin(c, &e));
-    TRY(read_measure(c, e.v, &m));
+    TRY(read_measure(c, e->v, &m));
     if (args_has(&c->args, "number")) {
         ENSURE(m.done_at != INCIDENT_NO_TIME && !m.text[0], cli_at(err_new(ERR_USAGE, "When was that measure done?", "Give --number N with --done TIME, and nothing else."), "number"));
-        TRY(incident_measure_done(c->arena, &e.wanted, number, m.done_at));
-    } else {
-        ENSURE(m.text[0], cli_at(err_new(ERR_USAGE, "What was done?", "Give --what WORDS, or --number N for a planned measure that is done now."), "what"));
-        TRY(incident_add_measure(c->arena, &e.wanted, m));
+        return incident_measure_done(c->arena, &e->wanted, number, m.done_at);
     }
-    return incident_edit_end(c, &e, "measure");
+    ENSURE(m.text[0], cli_at(err_new(ERR_USAGE, "What was done?", "Give --what WORDS, or --number N for a planned measure that is done now."), "what"));
+    return incident_add_measure(c->arena, &e->wanted, m);
+}
+
+static err run_measure(struct cli *c)
+{
+    return incident_edit_run(c, "measure", measure);
 }
 
 /* --- told --- */
@@ -65,15 +66,17 @@ static const struct args_option told_options[] = {
     BY,
     {0}};
 
+static err told(struct cli *c, struct incident_edit *e)
+{
+    struct incident_told t = {.name = args_value(&c->args, "whom"), .at = INCIDENT_NO_TIME, .reference = args_or(&c->args, "reference", ""),
+                              .authority = args_has(&c->args, "authority"), .recorded_at = vault_now(e->v), .who = args_or(&c->args, "by", "")};
+    TRY(incident_edit_past(c, e->v, "when", &t.at));
+    return incident_add_told(c->arena, &e->wanted, t);
+}
+
 static err run_told(struct cli *c)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
-    TRY(incident_edit_begin(c, &e));
-    struct incident_told t = {.name = args_value(&c->args, "whom"), .at = INCIDENT_NO_TIME, .reference = args_or(&c->args, "reference", ""),
-                              .authority = args_has(&c->args, "authority"), .recorded_at = vault_now(e.v), .who = args_or(&c->args, "by", "")};
-    TRY(incident_edit_past(c, e.v, "when", &t.at));
-    TRY(incident_add_told(c->arena, &e.wanted, t));
-    return incident_edit_end(c, &e, "told");
+    return incident_edit_run(c, "told", told);
 }
 
 /* --- explain --- */
@@ -85,22 +88,25 @@ static const struct args_option explain_options[] = {
     BY,
     {0}};
 
-static err run_explain(struct cli *c)
+static err explain(struct cli *c, struct incident_edit *e)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
     bool any = false;
-    TRY(incident_edit_begin(c, &e));
     for (int i = 0; i < INCIDENT_WHY_COUNT; i++) {
-        const char *word = incident_why_word((enum incident_why)i), *text = args_value(&c->args, word), *old = e.old.why[i];
+        const char *word = incident_why_word((enum incident_why)i), *text = args_value(&c->args, word), *old = e->old.why[i];
         any = any || text;
         if (!text || strcmp(text, old) == 0)
             continue;
         if (old[0])
-            TRY(incident_edit_line(c, &e, cli_text(c, "Explained anew: %s. What was said before stands in version %u.", word, e.old.version)));
-        e.wanted.why[i] = text;
+            TRY(incident_edit_line(c, e, cli_text(c, "Explained anew: %s. What was said before stands in version %u.", word, e->old.version)));
+        e->wanted.why[i] = text;
     }
     ENSURE(any, err_new(ERR_USAGE, "What is explained?", "Give --kept-too-long, --late-report or --not-told-sooner with words."));
-    return incident_edit_end(c, &e, "explain");
+    return OK;
+}
+
+static err run_explain(struct cli *c)
+{
+    return incident_edit_run(c, "explain", explain);
 }
 
 /* --- close --- */
@@ -125,15 +131,17 @@ static void note_open(struct cli *c, const struct incident *inc)
     out_note(&c->out, "The people concerned stay kept from erasure.\n");
 }
 
+static err end(struct cli *c, struct incident_edit *e)
+{
+    e->wanted.closed_at = vault_now(e->v);
+    e->wanted.closed_text = args_value(&c->args, "reason");
+    note_open(c, &e->wanted);
+    return OK;
+}
+
 static err run_close(struct cli *c)
 {
-    CLEANUP(incident_edit_free) struct incident_edit e = {0};
-    TRY(incident_edit_begin(c, &e));
-    e.wanted.closed_at = vault_now(e.v);
-    e.wanted.closed_text = args_value(&c->args, "reason");
-    TRY(incident_edit_end(c, &e, "close"));
-    note_open(c, &e.wanted);
-    return OK;
+    return incident_edit_run(c, "close", end);
 }
 
 const struct command cmd_incident_work[] = {

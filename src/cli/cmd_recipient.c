@@ -1,6 +1,8 @@
 /* candour recipient: the legal bodies that get data. */
 #include "commands.h"
 
+#include "incident_store.h"
+#include "reach.h"
 #include "recipient.h"
 
 #include <string.h>
@@ -95,19 +97,31 @@ static err find_old(struct cli *c, struct vault *v, const char *id, struct recip
     return OK;
 }
 
-/* Saves what is new, and publishes in any case: an interrupted command is run again. */
-static err save(struct cli *c, struct vault *v, const struct recipient *old, const struct recipient *r, const char *action)
+/* What is new of it. */
+static err put(struct vault *v, const struct recipient *old, const struct recipient *r, const char *action, bool *ret_changed)
 {
     bool nothing = false;
     if (old)
         TRY(same(old, r, &nothing));
-    if (!nothing)
-        TRY(recipient_save(v, r, action));
+    *ret_changed = !nothing;
+    return nothing ? OK : recipient_save(v, r, action);
+}
+
+/* Publishes in any case: an interrupted command is run again. */
+static err done(struct cli *c, struct vault *v, const struct recipient *r, bool changed)
+{
     TRY(cli_done(c, v));
     out_set_text(&c->out, "recipient", r->id);
-    out_set(&c->out, "changed", json_boolean(!nothing));
-    out_say(&c->out, nothing ? "%s was recorded like this already.\n" : "%s is recorded.\n", r->name);
+    out_set(&c->out, "changed", json_boolean(changed));
+    out_say(&c->out, changed ? "%s is recorded.\n" : "%s was recorded like this already.\n", r->name);
     return OK;
+}
+
+static err save(struct cli *c, struct vault *v, const struct recipient *old, const struct recipient *r, const char *action)
+{
+    bool changed;
+    TRY(put(v, old, r, action, &changed));
+    return done(c, v, r, changed);
 }
 
 static err run_add(struct cli *c)
@@ -162,14 +176,25 @@ static err put_link(struct cli *c, struct recipient *r, struct recipient_link li
     return OK;
 }
 
+/* The way to what may make more people reachable for a breach that is open: they are opened to be put under its hold. */
+static err change_reach(struct cli *c, struct vault **v, struct config *config)
+{
+    TRY(cli_open(c, STORE_WRITE, v));
+    TRY(vault_lease(*v));
+    TRY(vault_can_publish(*v));
+    TRY(config_load(*v, c->arena, config));
+    TRY(incident_hold_warrant(*v, config));
+    return vault_begin(*v);
+}
+
 static err run_link(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct recipient old, sub;
     struct config config;
     const struct purpose *purpose;
-    TRY(cli_change(c, &v));
-    TRY(config_load(v, c->arena, &config));
+    struct reach reach = {0};
+    TRY(change_reach(c, &v, &config));
     TRY(recipient_load(v, c->arena, cli_word(c, 0), &old));
     TRY(cli_at(recipient_load(v, c->arena, args_value(&c->args, "sub-processor"), &sub), "sub-processor"));
     ENSURE(strcmp(old.id, sub.id) != 0, cli_at(err_new(ERR_USAGE, "A recipient can't be its own sub-processor.", "Name another one."),
@@ -180,8 +205,14 @@ static err run_link(struct cli *c)
     TRY(cli_day(c, "from", &link.from));
     TRY(cli_day(c, "until", &link.until));
     struct recipient r = old;
+    bool changed;
     TRY(put_link(c, &r, link));
-    return save(c, v, &old, &r, "link");
+    TRY(put(v, &old, &r, "link", &changed));
+    if (changed)
+        TRY(reach_hold(&reach, v, &config));
+    TRY(done(c, v, &r, changed));
+    reach_say(c, reach.held);
+    return OK;
 }
 
 /* --- showing --- */

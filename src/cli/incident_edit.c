@@ -2,27 +2,31 @@
 
 #include <string.h>
 
-void incident_edit_free(struct incident_edit *e)
+static void edit_end(struct incident_edit *e)
 {
     vault_close(&e->v);
 }
 
-err incident_edit_begin(struct cli *c, struct incident_edit *e)
+err incident_edit_run(struct cli *c, const char *action, incident_edit_fn *change)
 {
-    TRY(cli_open(c, STORE_WRITE, &e->v));
-    TRY(config_load(e->v, c->arena, &e->config));
-    TRY(incident_load(e->v, c->arena, cli_word(c, 0), &e->old));
-    e->wanted = e->old;
-    return OK;
-}
-
-err incident_edit_end(struct cli *c, struct incident_edit *e, const char *action)
-{
+    CLEANUP(edit_end) struct incident_edit e = {0};
     struct incident now;
     struct incident_outcome outcome;
-    TRY(incident_change(e->v, &e->config, c->arena, &e->old, &e->wanted, action, &now, &outcome));
+    uint8_t key[32];
+    TRY(cli_open(c, STORE_WRITE, &e.v));
+    TRY(config_load(e.v, c->arena, &e.config));
+    cli_job_key(c, key);
+    TRY(incident_go_on(e.v, c->arena, key, &now, &outcome));
+    if (!outcome.done) {
+        TRY(incident_load(e.v, c->arena, cli_word(c, 0), &e.old));
+        e.wanted = e.old;
+        TRY(change(c, &e));
+        TRY(incident_change(e.v, &e.config, c->arena, &e.old, &e.wanted, action, key, &now, &outcome));
+    }
+    cli_say_again(c, outcome.again);
     TRY(incident_edit_set(c, &now));
-    incident_edit_say(c, e->v, &now);
+    out_set_number(&c->out, "held", outcome.held);
+    incident_edit_say(c, e.v, &now);
     return incident_edit_loudly(c, outcome.published, outcome.hold_waits);
 }
 

@@ -10,11 +10,10 @@ struct incident_edit {
     struct config config;
     struct incident old, wanted; /* `wanted` begins as `old` */
 };
-void incident_edit_free(struct incident_edit *e); /* for CLEANUP */
-/* The breach that the command's first word names. */
-err incident_edit_begin(struct cli *c, struct incident_edit *e);
-/* Keeps `wanted`, whose change the log calls `action`, and shows it. */
-err incident_edit_end(struct cli *c, struct incident_edit *e, const char *action);
+typedef err incident_edit_fn(struct cli *c, struct incident_edit *e);
+/* The breach that the command's first word names: `change` makes `wanted` of it, which is kept, called `action` in the log, and shown.
+ * What the same command did just before is not done again. */
+err incident_edit_run(struct cli *c, const char *action, incident_edit_fn *change);
 
 /* The option's time; *ret stays where it is not given, and is INCIDENT_NO_TIME for "unknown". */
 err incident_edit_instant(struct cli *c, const struct vault *v, const char *option, int64_t *ret);

@@ -122,6 +122,7 @@ static err act(struct record_case *rc, const uint8_t key[32], struct create_resu
 {
     CLEANUP(jsonio_release) json_t *result = result_json(ret);
     ENSURE(result, mem_none());
+    TRY(record_reached(&rc->reach, rc->v, rc->c));
     TRY(vault_job_acted(rc->v, job_kind, key, result));
     seam_crash_point("create-before-commit");
     TRY(vault_commit(rc->v));
@@ -233,7 +234,7 @@ static err choose_people(struct choosing *k, uint32_t categories, struct create_
     uint64_t everybody;
     TRY(people_count(v, &everybody));
     uint32_t needed = categories | (k->rc->select ? people_select_categories(k->rc->c, k->rc->select) : 0);
-    TRY(vault_warrant(v, "handover-create", k->rc->purpose->key, needed, 2 * everybody)); /* who has several records is opened twice */
+    TRY(vault_warrant(v, "handover-create", k->rc->purpose->key, needed, (2 + RECORD_REACH_PASSES) * everybody)); /* who has several records is opened twice */
     TRY(vault_begin(v));
     TRY(people_select_whole(v, k->rc->c, k->rc->select, k->now, categories, choose, k));
     ret->status = k->left_out[GATE_OUT_STATUS];
@@ -384,6 +385,7 @@ err create_run(struct vault *v, struct config *c, struct arena *a, const struct 
     }
     ret->again = false;
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));
+    rc.reach = o->reach;
     TRY(name_is_free(v, a, ret->out));
     err e = make_new(&rc, o, key, ret);
     if (e.kind != ERR_OK)

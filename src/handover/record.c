@@ -99,9 +99,16 @@ err record_file_hash(const char *path, struct hash *ret)
     return OK;
 }
 
-err record_finish(struct vault *v, const char *kind, const uint8_t key[32], const struct handover *h)
+err record_reached(const struct record_reach *reach, struct vault *v, const struct config *c)
 {
+    return reach->fn ? reach->fn(reach->ctx, v, c) : OK;
+}
+
+err record_finish(struct record_case *rc, const char *kind, const uint8_t key[32], const struct handover *h)
+{
+    struct vault *v = rc->v;
     CLEANUP(jsonio_release) json_t *result = NULL;
+    TRY(record_reached(&rc->reach, v, rc->c));
     TRY(handover_to_json(h, &result));
     TRY(vault_job_acted(v, kind, key, result));
     seam_crash_point("handover-before-commit");
@@ -208,6 +215,7 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
     if (done)
         return OK;
     TRY(record_case_begin(v, c, a, o->recipient, o->purpose, o->selection, &rc));
+    rc.reach = o->reach;
     struct handover *h = &ret->handover;
     *h = (struct handover){.recipient = o->recipient, .purpose = o->purpose, .kind = o->kind, .sent = o->sent, .recorded_at = vault_now(v),
                            .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "", .file = "", .marks = ""};

@@ -28,6 +28,14 @@
 #include "handover.h"
 #include "import.h"
 
+/* Called in the transaction that brings people into a hand-over, before its end: the room of incidents keeps from erasure whom an open
+ * breach may concern (incident_hold()).  It may open everybody RECORD_REACH_PASSES times. */
+enum { RECORD_REACH_PASSES = 2 };
+struct record_reach {
+    err (*fn)(void *ctx, struct vault *v, const struct config *c); /* NULL: nothing */
+    void *ctx;
+};
+
 struct record_options {
     enum handover_kind kind;
     const char *recipient, *purpose, *approver;
@@ -42,6 +50,7 @@ struct record_options {
     size_t field_count;
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
     void *progress_ctx;
+    struct record_reach reach;
 };
 struct record_result {
     struct handover handover;
@@ -65,6 +74,7 @@ struct create_options {
     size_t field_count;
     bool plain;
     const char *even_past_end; /* NULL, or the reason */
+    struct record_reach reach;
 };
 struct create_result {
     struct handover handover;
@@ -101,6 +111,7 @@ err record_systems_catch_up(struct vault *v, const struct config *c, bool *ret_g
  * are then those who were under it from its recording to its end.  Lease, warrant and
  * transaction of its own, and published; said again, it changes nothing.  `until` is the last second of it.
  * Errors: ERR_NOT_FOUND; ERR_INVALID: no system, one with another end, or one that began later. */
-err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret);
+err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until,
+                      const struct record_reach *reach, struct handover *ret);
 
 #endif

@@ -53,7 +53,8 @@ static err settle_exact(struct vault *v, const struct config *c, struct arena *a
     return handover_put_exact(v, h, e.exact);
 }
 
-err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until, struct handover *ret)
+err record_end_system(struct vault *v, const struct config *c, struct arena *a, const char *id, int64_t until,
+                      const struct record_reach *reach, struct handover *ret)
 {
     struct recipient r;
     uint64_t everybody;
@@ -65,7 +66,7 @@ err record_end_system(struct vault *v, const struct config *c, struct arena *a, 
     TRY(check(ret, until));
     TRY(recipient_load(v, a, ret->recipient, &r));
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant(v, "handover-record", ret->purpose, config_categories(c), 2 * everybody)); /* for both passes */
+    TRY(vault_warrant(v, "handover-record", ret->purpose, config_categories(c), (2 + RECORD_REACH_PASSES) * everybody)); /* for both passes */
     TRY(vault_begin(v));
     /* While it still runs: everybody who came under its selection until now. */
     TRY(record_systems_catch_up(v, c, &grown));
@@ -74,6 +75,7 @@ err record_end_system(struct vault *v, const struct config *c, struct arena *a, 
     ret->delete_by = record_due_day(v, &r, until);
     TRY(settle_exact(v, c, a, ret));
     TRY(handover_save_again(v, ret));
+    TRY(record_reached(reach, v, c));
     TRY(vault_commit(v));
     return vault_publish(v);
 }

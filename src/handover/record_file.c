@@ -289,12 +289,12 @@ err record_file(struct record_case *rc, const struct record_options *o, const ui
     TRY(check_rows(&r));
     TRY(marks_of(&r, h));
     TRY(people_count(rc->v, &everybody));
-    TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, categories_of(&r), r.rows * LOOK_UPS_A_ROW + 2 * everybody));
+    TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, categories_of(&r), r.rows * (LOOK_UPS_A_ROW + RECORD_REACH_PASSES) + (2 + RECORD_REACH_PASSES) * everybody));
     TRY(vault_begin(rc->v));
     TRY(number_columns(&r));
     h->source = o->source ? o->source : "";
     TRY(record_who(&r, h));
     TRY(same_file(&r, file));
     TRY(handover_save(rc->v, h, &r.d));
-    return record_finish(rc->v, "handover record", key, h);
+    return record_finish(rc, "handover record", key, h);
 }

@@ -17,6 +17,7 @@ struct record_case {
     const struct select *select; /* NULL: none */
     const char **given;          /* keys that the selection tells */
     size_t given_count;
+    struct record_reach reach;
 };
 err record_case_begin(struct vault *v, struct config *c, struct arena *a, const char *recipient, const char *purpose, const char *selection,
                       struct record_case *ret);
@@ -61,8 +62,10 @@ bool record_span_had(const struct record_span *s, const struct person *p, uint16
 /* The day by which what was given is to be deleted; DAY_UNKNOWN: nothing agreed, or it goes on. */
 int32_t record_due_day(const struct vault *v, const struct recipient *r, int64_t sent);
 
-/* The end of each act: in the transaction, the job; then commit, publish, and the job's end. */
-err record_finish(struct vault *v, const char *kind, const uint8_t key[32], const struct handover *h);
+err record_reached(const struct record_reach *reach, struct vault *v, const struct config *c);
+
+/* The end of each act: in the transaction, who is reached, and the job; then commit, publish, and the job's end. */
+err record_finish(struct record_case *rc, const char *kind, const uint8_t key[32], const struct handover *h);
 
 /* Begins the draft with the fields given and what the choice tells; where each stands in it. */
 err record_places(const struct record_case *rc, struct handover_draft *d, const char *const *fields, size_t count, const size_t **ret_places,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char job_kind[] = "incident open";
+static const char job_kind[] = "incident";
 
 err incident_load(struct vault *v, struct arena *a, const char *id, struct incident *ret)
 {
@@ -68,42 +68,141 @@ static err save(struct vault *v, const struct incident *inc, const char *action,
 
 /* --- the legal hold --- */
 
-static err place_holds(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, uint32_t incident, uint64_t *ret_held)
+/* One for each breach, and everybody whom any of them may concern. */
+struct holds {
+    struct hold {
+        const char *incident;
+        uint32_t number;
+        struct peopleset *people;
+        uint64_t placed;
+    } *list;
+    size_t count;
+    struct peopleset *all;
+    struct scope_aliases aliases;
+    uint64_t placed; /* people, each once */
+};
+
+static void holds_end(struct holds *h)
 {
-    *ret_held = 0;
-    for (size_t i = 0; i < count;) {
+    for (size_t i = 0; i < h->count; i++)
+        peopleset_free(&h->list[i].people);
+    peopleset_free(&h->all);
+}
+
+static err holds_begin(struct vault *v, struct arena *a, size_t room, struct holds *h)
+{
+    ENSURE(h->list = arena_array(a, room + 1, sizeof *h->list), mem_none());
+    TRY(peopleset_new(&h->all));
+    return room ? scope_aliases(v, a, &h->aliases) : OK;
+}
+
+static err add_incident(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, struct holds *h)
+{
+    struct hold *hold = &h->list[h->count++];
+    *hold = (struct hold){.incident = inc->id, .number = (uint32_t)strtoul(inc->id + 1, NULL, 10)};
+    TRY(scope_whom_they_can_hold(v, c, a, inc, &h->aliases, &hold->people));
+    peopleset_unite(h->all, hold->people);
+    return OK;
+}
+
+/* Under those that concern her and that she is not under yet. */
+static err hold_person(struct vault *v, struct arena *a, struct holds *h, struct person *p)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        size_t before = p->facts.hold_count;
+        if (peopleset_has(h->list[i].people, p->ordinal))
+            TRY(facts_hold(a, &p->facts, h->list[i].number, vault_now(v)));
+        bool placed = p->facts.hold_count > before;
+        h->list[i].placed += placed;
+        p->facts_changed = p->facts_changed || placed;
+    }
+    h->placed += p->facts_changed;
+    return OK;
+}
+
+static err place_holds(struct vault *v, const struct config *c, struct holds *h)
+{
+    CLEANUP(mem_release) uint32_t *ordinals = NULL;
+    size_t count;
+    TRY(peopleset_list(h->all, &ordinals, &count));
+    for (size_t i = 0, n; i < count; i += n) {
         CLEANUP(arena_release) struct arena *a = arena_new();
         ENSURE(a, mem_none());
-        size_t n = count - i < 4096 ? count - i : 4096, there = 0;
+        n = count - i < 4096 ? count - i : 4096;
+        size_t changed = 0;
         struct person *list = arena_array(a, n, sizeof *list);
         ENSURE(list, mem_none());
         TRY(people_open(v, c, a, ordinals + i, n, 0, list));
         for (size_t k = 0; k < n; k++) {
             if (list[k].state != CELL_THERE)
                 continue;
-            TRY(facts_hold(a, &list[k].facts, incident, vault_now(v)));
-            list[k].facts_changed = true;
-            list[there++] = list[k];
+            TRY(hold_person(v, a, h, &list[k]));
+            if (list[k].facts_changed)
+                list[changed++] = list[k];
         }
-        TRY(people_save(v, c, list, there));
-        *ret_held += there;
-        i += n;
+        TRY(people_save(v, c, list, changed));
     }
     return OK;
 }
 
-static err hold_everybody(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, uint32_t number, uint64_t *ret_held)
+static err hold_entry(struct vault *v, const struct hold *h)
 {
-    CLEANUP(peopleset_free) struct peopleset *people = NULL;
-    CLEANUP(mem_release) uint32_t *ordinals = NULL;
-    size_t count;
+    return vault_entry(v, json_pack("{s:s,s:s,s:s,s:o}", "kind", "legal-hold", "incident", h->incident, "action", "place", "number",
+                                    entry_count(h->placed)), NULL);
+}
+
+static err hold_everybody(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, uint64_t *ret_held)
+{
+    CLEANUP(holds_end) struct holds h = {0};
     bool grown;
     TRY(record_systems_catch_up(v, c, &grown));
-    TRY(scope_whom_they_can_hold(v, c, a, inc, &people));
-    TRY(peopleset_list(people, &ordinals, &count));
-    TRY(place_holds(v, c, ordinals, count, number, ret_held));
-    return vault_entry(v, json_pack("{s:s,s:s,s:s,s:o}", "kind", "legal-hold", "incident", inc->id, "action", "place", "number",
-                                    entry_count(*ret_held)), NULL);
+    TRY(holds_begin(v, a, 1, &h));
+    TRY(add_incident(v, c, a, inc, &h));
+    TRY(place_holds(v, c, &h));
+    *ret_held = h.placed;
+    return hold_entry(v, &h.list[0]);
+}
+
+static err list_open(struct vault *v, struct arena *a, struct incident **ret, size_t *ret_count)
+{
+    size_t count;
+    TRY(incident_list(v, a, ret, &count));
+    *ret_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((*ret)[i].closed_at == INCIDENT_NO_TIME)
+            (*ret)[(*ret_count)++] = (*ret)[i];
+    return OK;
+}
+
+err incident_hold(struct vault *v, const struct config *c, uint64_t *ret_placed)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(holds_end) struct holds h = {0};
+    struct incident *list;
+    size_t count;
+    ENSURE(a, mem_none());
+    TRY(list_open(v, a, &list, &count));
+    TRY(holds_begin(v, a, count, &h));
+    for (size_t i = 0; i < count; i++)
+        TRY(add_incident(v, c, a, &list[i], &h));
+    TRY(place_holds(v, c, &h));
+    for (size_t i = 0; i < h.count; i++)
+        if (h.list[i].placed)
+            TRY(hold_entry(v, &h.list[i]));
+    *ret_placed = h.placed;
+    return OK;
+}
+
+err incident_hold_warrant(struct vault *v, const struct config *c)
+{
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    struct incident *list;
+    size_t open;
+    uint64_t everybody;
+    ENSURE(a, mem_none());
+    TRY(list_open(v, a, &list, &open));
+    TRY(people_count(v, &everybody));
+    return open && everybody ? vault_warrant(v, "reading", "internal", config_categories(c), RECORD_REACH_PASSES * everybody) : OK;
 }
 
 static err check_recipients(struct vault *v, struct arena *a, const struct incident *inc)
@@ -138,22 +237,30 @@ static err ask_warrant(struct vault *v, const struct config *c)
 static err publish(struct vault *v, const uint8_t key[32], struct incident_outcome *o)
 {
     o->published = vault_publish(v);
-    return o->published.kind == ERR_OK && key ? vault_job_done(v, key) : OK;
+    return o->published.kind == ERR_OK ? vault_job_done(v, key) : OK;
 }
 
-/* The same command was cut off after its act. */
-static err go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *wanted, struct incident_outcome *o, bool *ret_done)
+err incident_go_on(struct vault *v, struct arena *a, const uint8_t key[32], struct incident *ret, struct incident_outcome *o)
 {
     CLEANUP(jsonio_release) json_t *left = NULL;
+    *o = (struct incident_outcome){0};
+    TRY(vault_lease(v));
     TRY(vault_job_result(v, job_kind, key, &left, &o->again));
-    *ret_done = left != NULL;
+    o->done = left != NULL;
     if (!left)
         return OK;
     o->held = (uint64_t)json_integer_value(json_object_get(left, "held"));
     o->hold_waits = json_is_true(json_object_get(left, "hold_waits"));
     const char *id = json_string_value(json_object_get(left, "incident"));
-    TRY(incident_load(v, a, id ? id : "", wanted));
+    TRY(incident_load(v, a, id ? id : "", ret));
     return publish(v, key, o);
+}
+
+static err acted(struct vault *v, const uint8_t key[32], const struct incident *inc, const struct incident_outcome *o)
+{
+    CLEANUP(jsonio_release) json_t *result = json_pack("{s:s,s:I,s:b}", "incident", inc->id, "held", (json_int_t)o->held, "hold_waits", o->hold_waits);
+    ENSURE(result, mem_none());
+    return vault_job_acted(v, job_kind, key, result);
 }
 
 /* In a transaction. */
@@ -170,21 +277,16 @@ static err enter(struct vault *v, struct config *c, struct arena *a, struct inci
     TRY(incident_check(wanted));
     TRY(save(v, wanted, "open", !o->hold_waits));
     if (!o->hold_waits)
-        TRY(hold_everybody(v, c, a, wanted, number, &o->held));
-    CLEANUP(jsonio_release) json_t *result = json_pack("{s:s,s:I,s:b}", "incident", wanted->id, "held", (json_int_t)o->held, "hold_waits", o->hold_waits);
-    ENSURE(result, mem_none());
-    return vault_job_acted(v, job_kind, key, result);
+        TRY(hold_everybody(v, c, a, wanted, &o->held));
+    return acted(v, key, wanted, o);
 }
 
 err incident_open(struct vault *v, struct config *c, struct arena *a, struct incident *wanted, const uint8_t key[32], struct incident_outcome *o)
 {
-    bool done;
-    *o = (struct incident_outcome){0};
-    TRY(vault_lease(v));
-    TRY(config_again(v, c));
-    TRY(go_on(v, a, key, wanted, o, &done));
-    if (done)
+    TRY(incident_go_on(v, a, key, wanted, o));
+    if (o->done)
         return OK;
+    TRY(config_again(v, c));
     TRY(check_recipients(v, a, wanted));
     struct incident trial = *wanted;
     trial.id = trial.number = "I1";
@@ -199,7 +301,7 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
 }
 
 err incident_change(struct vault *v, struct config *c, struct arena *a, const struct incident *old, const struct incident *wanted,
-                    const char *action, struct incident *ret, struct incident_outcome *o)
+                    const char *action, const uint8_t key[32], struct incident *ret, struct incident_outcome *o)
 {
     bool held;
     struct incident newest;
@@ -213,12 +315,16 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
     TRY(check_recipients(v, a, wanted));
     TRY(incident_revise(old, wanted, ret));
     TRY(is_held(v, old->id, &held));
-    bool place = !held || wanted->recipient_count > old->recipient_count;
+    bool reopened = old->closed_at != INCIDENT_NO_TIME && wanted->closed_at == INCIDENT_NO_TIME;
+    bool place = !held || reopened || wanted->recipient_count > old->recipient_count;
     o->hold_waits = place && ask_warrant(v, c).kind != ERR_OK;
     TRY(vault_begin(v));
     TRY(save(v, ret, action, !o->hold_waits));
     if (place && !o->hold_waits)
-        TRY(hold_everybody(v, c, a, ret, (uint32_t)strtoul(ret->id + 1, NULL, 10), &o->held));
+        TRY(hold_everybody(v, c, a, ret, &o->held));
+    TRY(acted(v, key, ret, o));
+    seam_crash_point("incident-before-commit");
     TRY(vault_commit(v));
-    return publish(v, NULL, o);
+    seam_crash_point("incident-committed");
+    return publish(v, key, o);
 }

@@ -48,7 +48,7 @@ err scope_count_late(struct vault *v, const struct config *c, struct arena *a, c
     if (ret->certificate_count == 0)
         return OK;
     other.people_only = true;
-    TRY(scope_unite(v, c, a, &other, &without, &s));
+    TRY(scope_unite(v, c, &other, &without, &s));
     ret->people = peopleset_count(s.affected) - affected;
     return OK;
 }

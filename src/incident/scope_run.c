@@ -214,13 +214,15 @@ static err newest(struct vault *v, const char *incident, json_t **ret)
     return e;
 }
 
-/* The answer is the newest version already; what the systems took in is kept all the same. */
+/* The answer is the newest version already; what the systems took in and whom a hold was missing is kept all the same. */
 static err keep_growth(struct vault *v, const struct config *c)
 {
     bool grown;
+    uint64_t held;
     vault_undo(v);
     TRY(vault_begin(v));
     TRY(record_systems_catch_up(v, c, &grown));
+    TRY(incident_hold(v, c, &held));
     return vault_commit(v);
 }
 
@@ -256,16 +258,17 @@ static err compare(struct vault *v, struct scope_sets *s, struct scope_numbers *
     return OK;
 }
 
-/* Keeps the answer, unless it is the newest version already, and what the systems took in for it; ends the transaction. */
+/* Keeps the answer, unless it is the newest version already, what the systems took in for it and the holds that are missing; ends the transaction. */
 static err keep(struct vault *v, const struct config *c, struct arena *a, bool grown, struct scope_sets *s, struct scope_numbers *n,
-                uint64_t *ret_index)
+                uint64_t *ret_held, uint64_t *ret_index)
 {
     CLEANUP(comparing_end) struct comparing k = {0};
+    TRY(incident_hold(v, c, ret_held));
     TRY(compare(v, s, n, &k));
     if (k.same) {
         n->version--;
         *ret_index = (uint64_t)json_integer_value(json_object_get(k.old, "log_index"));
-        if (grown)
+        if (grown || *ret_held)
             return keep_growth(v, c);
         vault_undo(v);
         return OK;
@@ -312,19 +315,21 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
 {
     struct incident inc;
     struct scope_gathered g = {0};
+    struct scope_aliases aliases;
     uint64_t everybody;
     *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if) || v->beside[0]};
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant_urgent(v, "reading", "internal", config_categories(c), 6 * everybody));
+    TRY(vault_warrant_urgent(v, "reading", "internal", config_categories(c), 11 * everybody));
     TRY(vault_begin(v));
     TRY(record_systems_catch_up(v, c, ret_grown));
-    TRY(scope_gather(v, a, &inc, &g));
+    TRY(scope_aliases(v, a, &aliases));
+    TRY(scope_gather(v, a, &inc, &aliases, &g));
     g.input.what_if = q->what_if;
     TRY(scope_decide(a, &g.input, &ret->decision));
-    TRY(scope_unite(v, c, a, &g, &ret->decision, s));
+    TRY(scope_unite(v, c, &g, &ret->decision, s));
 
     struct scope_numbers *n = &ret->numbers;
     n->incident = inc.id;
@@ -352,7 +357,7 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     if (ret->what_if) {
         vault_undo(v);
     } else {
-        TRY(keep(v, c, a, grown, &s, &ret->numbers, &ret->log_index));
+        TRY(keep(v, c, a, grown, &s, &ret->numbers, &ret->held, &ret->log_index));
     }
     ret->published = vault_publish(v);
     return move_sets(a, &s, ret);

@@ -26,6 +26,7 @@ struct scope_answer {
     const struct handover *handovers; /* in the decision's order; the last may be "self" */
     size_t handover_count;
     bool what_if;
+    uint64_t held;      /* people who only now came under the legal hold of an open breach; not for what-if */
     uint64_t log_index; /* of the version's entry; not for what-if */
     err published;      /* what publishing said: who is affected must be known even when the log can't go on */
 };
@@ -51,7 +52,16 @@ err scope_version(struct vault *v, struct arena *a, const char *incident, uint32
 /* Whether the answer would be another now than the newest version kept: something was recorded since, or time passed.  Keeps nothing. */
 err scope_stale(struct vault *v, struct config *c, struct arena *a, const char *incident, bool *ret);
 
-/* Everybody whom the incident's recipients can hold, whatever the window and the certificates: for the legal hold. */
-err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, struct peopleset **ret);
+/* Who was merged into whom: everybody is opened for it, once for as many answers as are wanted. */
+struct scope_aliases {
+    const struct people_alias *list;
+    size_t count;
+};
+err scope_aliases(struct vault *v, struct arena *a, struct scope_aliases *ret);
+
+/* Everybody whom the incident's recipients can hold, whatever the window and the certificates: for the legal hold.  Of our own system the
+ * erased may be among them. */
+err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc,
+                             const struct scope_aliases *aliases, struct peopleset **ret);
 
 #endif

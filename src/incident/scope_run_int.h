@@ -11,7 +11,8 @@ struct scope_gathered {
     struct scope_input input;
     struct handover *handovers; /* stored ones, then perhaps "self" */
     size_t stored_count, count;
-    bool people_only; /* the fields are not asked for: our own people need not be opened */
+    const struct scope_aliases *aliases;
+    bool people_only; /* the fields are not asked for: our own people are not opened, and those erased may be among them */
 };
 
 struct scope_sets {
@@ -22,9 +23,8 @@ struct scope_sets {
 };
 void scope_sets_end(struct scope_sets *s);
 
-err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, struct scope_gathered *g);
-err scope_unite(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
-                struct scope_sets *s);
+err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, const struct scope_aliases *aliases, struct scope_gathered *g);
+err scope_unite(struct vault *v, const struct config *c, const struct scope_gathered *g, const struct scope *decision, struct scope_sets *s);
 /* `affected`: how many are, by `decision`. */
 err scope_count_late(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
                      uint64_t affected, struct scope_late *ret);

@@ -83,8 +83,14 @@ static bool concerns_self(const struct incident *inc)
     return false;
 }
 
-err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, struct scope_gathered *g)
+err scope_aliases(struct vault *v, struct arena *a, struct scope_aliases *ret)
 {
+    return people_aliases(v, a, &ret->list, &ret->count);
+}
+
+err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, const struct scope_aliases *aliases, struct scope_gathered *g)
+{
+    g->aliases = aliases;
     struct handover *handovers;
     TRY(handover_list(v, a, &handovers, &g->stored_count));
     bool self = concerns_self(inc);
@@ -131,7 +137,7 @@ static err own_person(void *ctx, const struct person *p)
 {
     struct own *o = ctx;
     peopleset_add(o->people, p->ordinal);
-    for (size_t no = 1; o->fields && no < o->c->numbers.count; no++)
+    for (size_t no = 1; no < o->c->numbers.count; no++)
         if (o->c->numbers.by_no[no] && facts_has_field(&p->facts, (uint16_t)no))
             peopleset_add(o->fields[no], p->ordinal);
     /* Past values lie in our system too, until only their fingerprint was left. */
@@ -145,13 +151,13 @@ static err own_person(void *ctx, const struct person *p)
 
 /* --- canonical people --- */
 
-static void canonical(struct peopleset *s, const struct people_alias *aliases, size_t count)
+static void canonical(struct peopleset *s, const struct scope_aliases *a)
 {
-    for (size_t i = 0; i < count; i++)
-        if (peopleset_has(s, aliases[i].from))
-            peopleset_add(s, aliases[i].to);
-    for (size_t i = 0; i < count; i++)
-        peopleset_remove(s, aliases[i].from);
+    for (size_t i = 0; i < a->count; i++)
+        if (peopleset_has(s, a->list[i].from))
+            peopleset_add(s, a->list[i].to);
+    for (size_t i = 0; i < a->count; i++)
+        peopleset_remove(s, a->list[i].from);
 }
 
 /* --- uniting --- */
@@ -208,15 +214,27 @@ static int64_t began(const struct scope_gathered *g)
     return from < WHEN_FIRST ? WHEN_UNKNOWN_EARLY : from;
 }
 
+/* Of whom nothing is asked but that she may be in it: the erased too. */
+static err add_all(struct vault *v, struct peopleset *to)
+{
+    uint64_t end;
+    TRY(people_count(v, &end));
+    for (uint32_t i = 0; i < end; i++)
+        peopleset_add(to, i);
+    return OK;
+}
+
 static err unite_self(struct vault *v, const struct config *c, const struct scope_gathered *g, struct scope_sets *s)
 {
+    if (g->people_only)
+        return add_all(v, s->evidence[SCOPE_EXACT]);
     /* From 1; index 0 holds a set too, so that the list ends at its first NULL. */
     CLEANUP(free_sets) struct peopleset **by_no = mem_array(c->numbers.count + 2, sizeof *by_no);
     ENSURE(by_no, mem_none());
     for (size_t no = 0; no <= c->numbers.count; no++)
         TRY(peopleset_new(&by_no[no]));
     struct own o = {c, s->evidence[SCOPE_EXACT], by_no, began(g)};
-    TRY(people_each(v, c, g->people_only ? 0 : config_categories(c), own_person, &o));
+    TRY(people_each(v, c, config_categories(c), own_person, &o));
     for (size_t no = 1; no < c->numbers.count; no++) {
         struct peopleset *to;
         if (!c->numbers.by_no[no] || peopleset_count(by_no[no]) == 0)
@@ -252,8 +270,7 @@ void scope_sets_end(struct scope_sets *s)
     s->key_count = 0;
 }
 
-err scope_unite(struct vault *v, const struct config *c, struct arena *a, const struct scope_gathered *g, const struct scope *decision,
-                struct scope_sets *s)
+err scope_unite(struct vault *v, const struct config *c, const struct scope_gathered *g, const struct scope *decision, struct scope_sets *s)
 {
     TRY(peopleset_new(&s->affected));
     for (int i = 0; i < SCOPE_EVIDENCE_COUNT; i++)
@@ -268,30 +285,28 @@ err scope_unite(struct vault *v, const struct config *c, struct arena *a, const 
         else
             TRY(unite_stored(v, h, s));
     }
-    const struct people_alias *aliases;
-    size_t alias_count;
-    TRY(people_aliases(v, a, &aliases, &alias_count));
     for (int i = 0; i < SCOPE_EVIDENCE_COUNT; i++) {
-        canonical(s->evidence[i], aliases, alias_count);
+        canonical(s->evidence[i], g->aliases);
         /* Each person under her surest evidence: those before it are taken off. */
         peopleset_subtract(s->evidence[i], s->affected);
         peopleset_unite(s->affected, s->evidence[i]);
     }
     for (size_t i = 0; i < s->key_count; i++)
-        canonical(s->fields[i], aliases, alias_count);
+        canonical(s->fields[i], g->aliases);
     sort_keys(s);
     return OK;
 }
 
-err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc, struct peopleset **ret)
+err scope_whom_they_can_hold(struct vault *v, const struct config *c, struct arena *a, const struct incident *inc,
+                             const struct scope_aliases *aliases, struct peopleset **ret)
 {
     struct scope_gathered g = {0};
     struct scope decision;
     CLEANUP(scope_sets_end) struct scope_sets s = {0};
-    TRY(scope_gather(v, a, inc, &g));
+    TRY(scope_gather(v, a, inc, aliases, &g));
     g.people_only = true;
     TRY(scope_can_hold(a, &g.input, &decision));
-    TRY(scope_unite(v, c, a, &g, &decision, &s));
+    TRY(scope_unite(v, c, &g, &decision, &s));
     *ret = s.affected;
     s.affected = NULL;
     return OK;

@@ -105,7 +105,7 @@ def what_was_done_stands_in_the_report(house):
     expect("- A telephone line. Planned for 20 June 2018." in items(doc)["A33.3-d2"]["text"], "planned")
     expect("- A duty to delete." in fields(doc)["training_detail"]["text"], "before")
     change(house, "measure", "--number", "2", "--done", "2018-06-19", now=at("2018-06-19"))
-    change(house, "measure", "--number", "2", "--done", "2018-06-19", now=at("2018-06-19"), code=1)
+    change(house, "measure", "--number", "2", "--done", "2018-06-18", now=at("2018-06-19"), code=1)
     change(house, "measure", "--number", "9", "--done", "2018-06-19", now=at("2018-06-19"), code=1)
     expect("- A telephone line. Done on 19 June 2018." in items(report(house, now=at("2018-06-19")))["A33.3-d2"]["text"], "done now")
     expect("measure 2 (mitigate)" in change(house, "show", now=at("2018-06-19")).out, "shown with its number")

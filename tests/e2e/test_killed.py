@@ -64,6 +64,27 @@ def what_was_done_but_not_said_is_not_done_twice(house):
         equal(house.run(*argv, now=LATER, crash="unsaid").code, KILLED, name)
         answer = house.run(*argv, now=EARLIER).exits(0).json()
         equal((answer[key], answer["again"]), (name, True), "the same command")
+    certified = ("handover", "certify", "H2", "--deleted", "2018-06-16", "--backups", "--json")
+    for crash in ("unsaid", "committed"):
+        equal(house.run(*certified, now=LATER, crash=crash).code, KILLED, "certify, " + crash)
+        answer = house.run(*certified, now=LATER).exits(0).json()
+        equal((answer["certificate"], answer["again"]), ("C1" if crash == "unsaid" else "C2", crash == "unsaid"), "the same certificate")
+        house.run("field", "add", "after_" + crash, "--category", "other", now=LATER).exits(0)
+    edits = (("edit", "I1", "--note", "they called again"), ("measure", "I1", "--what", "Nothing more goes there", "--done", "2018-06-15"),
+             ("told", "I1", "--whom", "Police", "--when", "2018-06-15"), ("promise", "I1", "--by", "2018-07-01"), ("promise", "I1", "--kept"),
+             ("explain", "I1", "--late-report", "Nobody was there"), ("close", "I1", "--reason", "all told"))
+    for number, argv in enumerate(edits):
+        for crash, again in (("incident-committed", False), ("unsaid", True)):
+            if crash == "unsaid":
+                house.run("field", "add", "then_%d" % number, "--category", "other", now=LATER).exits(0)
+            elif argv[0] != "edit":
+                continue
+            equal(house.run("incident", *argv, now=LATER, crash=crash).code, KILLED, " ".join(argv))
+            answer = house.run("incident", *argv, "--json", now=LATER).exits(0).json()
+            equal(answer["again"], again, " ".join(argv) + ", " + crash)
+    shown = house.run("incident", "show", "I1", "--json", now=LATER).exits(0).json()["document"]
+    equal([line["text"] for line in shown["timeline"]].count("they called again"), 2, "lines: one for each time that it was really said")
+    equal([len(shown[k]) for k in ("measures", "told", "promises")], [1, 1, 1], "nothing doubled")
     equal(house.run("fsck", "--json", now=LATER).exits(0).json()["jobs"], 0, "unfinished commands")
     answer = house.run(*by_rule, now=LATER).exits(0).json()
     equal((answer["handover"], answer["again"]), ("H3", False), "the same command after others")

@@ -226,7 +226,7 @@ static void what_an_import_rewrites_hides_nobody(void **state)
 static err end(const char *id, int64_t until, struct handover *h, struct world *w)
 {
     world_open(w);
-    return record_end_system(w->v, &w->c, w->a, id, until, h);
+    return record_end_system(w->v, &w->c, w->a, id, until, &(struct record_reach){0}, h);
 }
 
 static void an_open_system_can_be_ended_once(void **state)
@@ -246,8 +246,8 @@ static void an_open_system_can_be_ended_once(void **state)
         load(&w, id, &h);
         index = h.log_index;
         people = h.people;
-        assert_err(ERR_INVALID, record_end_system(w.v, &w.c, w.a, id, 1400000000, &h));
-        assert_err(ERR_NOT_FOUND, record_end_system(w.v, &w.c, w.a, "H999", until, &h));
+        assert_err(ERR_INVALID, record_end_system(w.v, &w.c, w.a, id, 1400000000, &(struct record_reach){0}, &h));
+        assert_err(ERR_NOT_FOUND, record_end_system(w.v, &w.c, w.a, "H999", until, &(struct record_reach){0}, &h));
     }
     for (int i = 0; i < 2; i++) { /* the second time it changes nothing */
         CLEANUP(world_end) struct world w;
