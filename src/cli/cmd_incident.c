@@ -411,6 +411,7 @@ static err set_numbers(struct cli *c, const struct scope_answer *s)
     json_decref(numbers);
     ENSURE(good, mem_none());
     out_set(&c->out, "what_if", json_boolean(s->what_if));
+    out_set(&c->out, "nothing_recorded", jsonio_list(s->nothing_recorded, s->nothing_count));
     if (!s->what_if) {
         out_set_number(&c->out, "log_index", s->log_index);
         out_set_number(&c->out, "held", s->held);
@@ -432,6 +433,18 @@ static void say_handovers(struct cli *c, const struct scope_answer *s)
                 if (d->proofs[k].doubts >> bit & 1)
                     out_say(&c->out, "        a proof of deletion does not count: %s\n", scope_doubt_word(bit));
     }
+}
+
+/* Of these nothing is known yet, which is not the same as nobody. */
+static void say_nothing_recorded(struct cli *c, const struct scope_answer *s)
+{
+    for (size_t i = 0; i < s->nothing_count; i++)
+        out_say(&c->out, "NOT YET KNOWN: what %s holds of us: nothing that was given to them is recorded%s.\n", s->nothing_recorded[i],
+                s->numbers.handover_count ? ", so more people may be affected" : ", so who is affected can't be told");
+    if (s->nothing_count)
+        out_say(&c->out, "  Record what they were given, as far as anybody remembers: 'candour handover record' with --file, --their-list, --rule or --system\n"
+                         "  (a company that is not in the records first: 'candour recipient add', then 'candour incident edit %s --add-recipient ID --company \"\"'). Then ask again.\n",
+                s->numbers.incident);
 }
 
 static err run_scope(struct cli *c)
@@ -461,8 +474,11 @@ static err run_scope(struct cli *c)
     TRY(scope_numbers_text(&text, &s.numbers, has_older ? &older : NULL, &v->zone));
     if (s.what_if)
         out_say(&c->out, "WHAT IF: nothing of this is kept.\n");
-    out_put(&c->out, buf_view(&text));
-    out_say(&c->out, "Given in:\n");
+    say_nothing_recorded(c, &s);
+    if (s.numbers.handover_count || !s.nothing_count) {
+        out_put(&c->out, buf_view(&text));
+        out_say(&c->out, "Given in:\n");
+    }
     say_handovers(c, &s);
     if (!s.what_if)
         reach_say(c, s.held);

@@ -90,13 +90,14 @@ err report_fill_people(struct draft *d, struct report_entry *e)
     } groups[] = {
         {"members", n->members},
         {"former members", n->former},
-        {"people who never joined", n->other},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         buf_fmt(&b, "%s%s ", i ? "; " : "", groups[i].words);
         scope_numbers_put(&b, groups[i].people);
     }
-    buf_str(&b, ". Of them under 18: ");
+    buf_str(&b, "; ");
+    scope_numbers_others(&b, n);
+    buf_str(&b, ". Of all under 18: ");
     scope_numbers_put(&b, n->care.under_18);
     buf_str(&b, "; marked as in danger: ");
     scope_numbers_put(&b, n->care.in_danger);

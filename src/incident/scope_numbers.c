@@ -34,7 +34,7 @@ static err check_parts(const struct scope_numbers *n)
         const char *rule;
         uint64_t part, whole;
     } parts[] = {
-        {"known only from a file is more than others", n->file_only, n->other},
+        {"known only from a file, not recorded and deleted since are more than others", n->file_only + n->not_recorded + n->erased, n->other},
         {"kept too long is more than affected", n->past_end, n->affected},
         {"former members kept too long is more than former members", n->past_end_former, n->former},
         {"former members kept too long is more than kept too long", n->past_end_former, n->past_end},
@@ -120,7 +120,7 @@ static err check_limits(const struct scope_numbers *n)
     const uint64_t people[] = {
         n->affected,       n->members,         n->former,           n->other,  n->file_only,
         n->past_end,       n->past_end_former, n->deceased,         n->erased, n->gone,
-        n->evidence.exact, n->evidence.listed, n->evidence.rebuilt, n->late.people,
+        n->evidence.exact, n->evidence.listed, n->evidence.rebuilt, n->late.people, n->not_recorded,
     };
     for (size_t i = 0; i < sizeof people / sizeof people[0]; i++)
         ENSURE(people[i] <= LIMIT_SCOPE_PEOPLE, broken("more people than the limit", people[i], LIMIT_SCOPE_PEOPLE));
@@ -218,6 +218,7 @@ err scope_numbers_json(const struct scope_numbers *n, json_t **ret)
     jsonio_put_number(&j, "former", n->former);
     jsonio_put_number(&j, "other", n->other);
     jsonio_put_number(&j, "file_only", n->file_only);
+    jsonio_put_number(&j, "not_recorded", n->not_recorded);
     jsonio_put_number(&j, "past_end", n->past_end);
     jsonio_put_number(&j, "past_end_former", n->past_end_former);
     jsonio_put(&j, "evidence", evidence_json(n));
@@ -248,6 +249,7 @@ static err decode_people(struct jsonio_in *in, struct scope_numbers *n)
         {"file_only", &n->file_only}, {"past_end", &n->past_end},
         {"deceased", &n->deceased},   {"erased", &n->erased},
         {"gone", &n->gone},           {"past_end_former", &n->past_end_former},
+        {"not_recorded", &n->not_recorded},
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         TRY(people(in, keys[i].key, keys[i].to));

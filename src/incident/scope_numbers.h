@@ -40,7 +40,9 @@ struct scope_numbers {
     uint32_t version;                          /* from 1 */
     int64_t at;                                /* status as of; seconds UTC */
     uint64_t affected, members, former, other; /* affected is the sum of the three */
-    uint64_t file_only;                        /* of other: known only from a file */
+    uint64_t file_only;                        /* of other: known only from a file; */
+    uint64_t not_recorded;                     /* in the register, but nothing is said there of a membership; the rest of it is those erased, and */
+                                               /* who is known to have joined at no time */
     uint64_t past_end;                         /* kept past their end date, whatever their status ... */
     uint64_t past_end_former;                  /* ... and of these the former members */
     struct {
@@ -62,7 +64,7 @@ struct scope_numbers {
  * the sum of its fields. */
 err scope_numbers_check(const struct scope_numbers *n);
 
-/* {"incident","version","at","affected","members","former","other","file_only","past_end","past_end_former",
+/* {"incident","version","at","affected","members","former","other","file_only","not_recorded","past_end","past_end_former",
  *  "evidence":{"exact","listed","rebuilt"},"fields":[{"field","label","category","people"}],
  *  "categories":[{"category","label","people"}],"handovers":[...],"deceased","erased","gone",
  *  "care":{"in_danger","under_18","work_email","old_address","no_address"},"late_certificates":{"people","certificates":[...]}}
@@ -76,6 +78,9 @@ err scope_numbers_text(struct buf *to, const struct scope_numbers *n, const stru
 
 /* One line per number that differs, "members 268,115 -> 269,000 (+885)"; "nothing differs" if none does. */
 err scope_numbers_diff_text(struct buf *to, const struct scope_numbers *older, const struct scope_numbers *newer);
+
+/* What is known of those who are neither members nor former members: "3,389 others (2,455 known only from the files, 934 never joined)". */
+void scope_numbers_others(struct buf *to, const struct scope_numbers *n);
 
 /* A rounded number as one may say it in a report: three figures, "about 312,000"; exact below 1,000. */
 void scope_numbers_about(struct buf *to, uint64_t people);

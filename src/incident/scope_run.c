@@ -75,6 +75,7 @@ static err count_person(void *ctx, const struct person *p)
     n->former += group == STATUS_FORMER;
     n->other += group != STATUS_MEMBER && group != STATUS_FORMER;
     n->file_only += facts_file_only(&p->facts);
+    n->not_recorded += status == STATUS_OTHER && !facts_says_status(&p->facts);
     n->deceased += facts_deceased(&p->facts, vault_today(k->v));
     n->gone += facts_gone(&p->facts);
     if (kept_too_long(k, &p->facts)) {
@@ -131,6 +132,38 @@ static err list_handovers(struct arena *a, const struct scope_gathered *g, const
         if (decision->verdicts[i].counts)
             ids[n->handover_count++] = g->handovers[decision->verdicts[i].handover].id;
     n->handovers = ids;
+    return OK;
+}
+
+/* Whether anything recorded ever came to this recipient, in time or not. */
+static err reaches(struct arena *a, const struct scope_gathered *g, const char *const *recipient, bool *ret)
+{
+    struct scope_input one = g->input;
+    struct scope decision;
+    one.incident.recipients = recipient;
+    one.incident.recipient_count = 1;
+    one.what_if = (struct scope_what_if){0};
+    TRY(scope_decide(a, &one, &decision));
+    *ret = false;
+    for (size_t i = 0; i < decision.count; i++)
+        *ret = *ret || decision.verdicts[i].why != SCOPE_NOT_REACHED;
+    return OK;
+}
+
+/* Nobody affected is another thing than nothing known. */
+static err list_nothing_recorded(struct arena *a, const struct incident *inc, const struct scope_gathered *g, struct scope_answer *ret)
+{
+    const char **list = arena_array(a, inc->recipient_count + 1, sizeof *list);
+    ENSURE(list, mem_none());
+    for (size_t i = 0; i < inc->recipient_count; i++) {
+        bool any;
+        TRY(reaches(a, g, &inc->recipients[i], &any));
+        if (!any)
+            list[ret->nothing_count++] = inc->recipients[i];
+    }
+    if (inc->company_text[0])
+        list[ret->nothing_count++] = inc->company_text;
+    ret->nothing_recorded = list;
     return OK;
 }
 
@@ -342,6 +375,7 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
     TRY(count_people(v, c, s, n));
     TRY(count_fields(c, a, s, n));
     TRY(list_handovers(a, &g, &ret->decision, n));
+    TRY(list_nothing_recorded(a, &inc, &g, ret));
     TRY(scope_count_late(v, c, a, &g, &ret->decision, n->affected, &n->late));
     TRY(scope_numbers_check(n));
     ret->handovers = g.handovers;

@@ -25,6 +25,8 @@ struct scope_answer {
     struct scope decision;
     const struct handover *handovers; /* in the decision's order; the last may be "self" */
     size_t handover_count;
+    const char *const *nothing_recorded; /* whoever was hit of whom it is not recorded that anything was given to them: ids, or the name typed */
+    size_t nothing_count;
     bool what_if;
     uint64_t held;      /* people who only now came under the legal hold of an open breach; not for what-if */
     uint64_t log_index; /* of the version's entry; not for what-if */

@@ -245,6 +245,21 @@ static err unite_self(struct vault *v, const struct config *c, const struct scop
     return OK;
 }
 
+/* What nobody affected had: an empty column. */
+static void drop_empty(struct scope_sets *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->key_count; i++) {
+        if (peopleset_count(s->fields[i]) == 0) {
+            peopleset_free(&s->fields[i]);
+            continue;
+        }
+        s->keys[kept] = s->keys[i];
+        s->fields[kept++] = s->fields[i];
+    }
+    s->key_count = kept;
+}
+
 static void sort_keys(struct scope_sets *s)
 {
     for (size_t i = 1; i < s->key_count; i++) {
@@ -293,6 +308,7 @@ err scope_unite(struct vault *v, const struct config *c, const struct scope_gath
     }
     for (size_t i = 0; i < s->key_count; i++)
         canonical(s->fields[i], g->aliases);
+    drop_empty(s);
     sort_keys(s);
     return OK;
 }

@@ -66,7 +66,7 @@ static void put_care(struct buf *to, const struct scope_numbers *n)
         {"no address", n->care.no_address},
         {"deleted by us since", n->erased},
         {"gone from the membership system", n->gone},
-        {"known only from the file", n->file_only},
+        {"known only from the files", n->file_only},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         buf_str(to, i ? " · " : "");
@@ -96,6 +96,31 @@ static void put_late(struct buf *to, const struct scope_numbers *n)
             n->incident);
 }
 
+void scope_numbers_others(struct buf *to, const struct scope_numbers *n)
+{
+    const struct {
+        const char *words;
+        uint64_t people;
+    } parts[] = {
+        {"known only from the files", n->file_only},
+        {"status not recorded", n->not_recorded},
+        {"deleted by us since", n->erased},
+        {"never joined", n->other - n->file_only - n->not_recorded - n->erased},
+    };
+    bool any = false;
+    scope_numbers_put(to, n->other);
+    buf_str(to, n->other == 1 ? " other" : " others");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].people == 0)
+            continue;
+        buf_str(to, any ? ", " : " (");
+        scope_numbers_put(to, parts[i].people);
+        buf_fmt(to, " %s", parts[i].words);
+        any = true;
+    }
+    buf_str(to, any ? ")" : "");
+}
+
 static void put_status(struct buf *to, const struct scope_numbers *n)
 {
     buf_str(to, "  ");
@@ -105,8 +130,7 @@ static void put_status(struct buf *to, const struct scope_numbers *n)
     buf_str(to, n->former == 1 ? " former member (" : " former members (");
     scope_numbers_put(to, n->past_end_former);
     buf_str(to, " kept too long)     ");
-    scope_numbers_put(to, n->other);
-    buf_str(to, " never joined");
+    scope_numbers_others(to, n);
     if (n->past_end > n->past_end_former) {
         buf_str(to, "\n  kept too long in all ");
         scope_numbers_put(to, n->past_end);
@@ -177,8 +201,9 @@ static void diff_people(struct buf *to, const struct scope_numbers *o, const str
         {"affected", o->affected, n->affected},
         {"members", o->members, n->members},
         {"former members", o->former, n->former},
-        {"never joined", o->other, n->other},
-        {"known only from the file", o->file_only, n->file_only},
+        {"others", o->other, n->other},
+        {"known only from the files", o->file_only, n->file_only},
+        {"status not recorded", o->not_recorded, n->not_recorded},
         {"kept too long", o->past_end, n->past_end},
         {"former members kept too long", o->past_end_former, n->past_end_former},
         {"from the file itself", o->evidence.exact, n->evidence.exact},

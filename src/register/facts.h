@@ -115,6 +115,8 @@ bool facts_deceased(const struct facts *f, int32_t day);
 /* By the birth date; by the mark where none is known. */
 bool facts_under_18(const struct facts *f, int32_t day);
 bool facts_file_only(const struct facts *f);
+/* Whether anything was ever said of a membership: a period, or a word, be it that there never was one. */
+bool facts_says_status(const struct facts *f);
 /* Was in at least one source, and is in none any more. */
 bool facts_gone(const struct facts *f);
 bool facts_in_source(const struct facts *f, uint8_t source); /* there, not gone */

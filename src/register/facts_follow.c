@@ -305,6 +305,14 @@ bool facts_file_only(const struct facts *f)
     return true;
 }
 
+bool facts_says_status(const struct facts *f)
+{
+    EACH(r, f)
+        if (r->period_count || (r->word != WORD_UNKNOWN && r->word != WORD_EMPTY))
+            return true;
+    return false;
+}
+
 bool facts_held(const struct facts *f)
 {
     EACH(r, f)

@@ -78,6 +78,7 @@ static int begin(void **state)
                                   .members = 268115,
                                   .former = 40902,
                                   .other = 3389,
+                                  .file_only = 2455,
                                   .past_end = 38540,
                                   .past_end_former = 38540,
                                   .evidence = {250120, 0, 62286},
@@ -205,7 +206,7 @@ static void the_form_is_filled_in_its_own_words(void **state)
     assert_field(w, "records", REPORT_FILLED, "At least 312,406: one for each person.");
     assert_field(w, "subjects", REPORT_FILLED, "312,406");
     assert_field(w, "subject_categories", REPORT_FILLED,
-                 "members 268,115; former members 40,902; people who never joined 3,389.");
+                 "members 268,115; former members 40,902; 3,389 others (2,455 known only from the files, 934 never joined).");
     assert_field(w, "consequences", REPORT_FILLED, "- attempts to take money from people's accounts");
     assert_field(w, "delay", REPORT_NOT_NEEDED, "Within 72 hours");
     assert_field(w, "training_detail", REPORT_FILLED, "- Contract with a duty to delete within 90 days.");

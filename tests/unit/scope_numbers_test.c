@@ -32,6 +32,7 @@ static struct scope_numbers the_case(void)
         .former = 40902,
         .other = 3389,
         .file_only = 2455,
+        .not_recorded = 300,
         .past_end = 38540,
         .past_end_former = 38540,
         .evidence = {250120, 0, 62286},
@@ -68,7 +69,7 @@ static void the_sums_hold_or_the_numbers_are_refused(void **state)
     n.evidence.rebuilt++;
     assert_err(ERR_INTERNAL, scope_numbers_check(&n));
     n = the_case();
-    n.file_only = n.other + 1;
+    n.not_recorded = n.other - n.file_only - n.erased + 1;
     assert_err(ERR_INTERNAL, scope_numbers_check(&n));
     n = the_case();
     n.care.no_address = n.affected + 1;
@@ -124,7 +125,7 @@ static void json_has_the_agreed_shape_and_comes_back(void **state)
     assert_has(&b, "\"handovers\":[\"H1\",\"H7\"]");
     assert_has(&b, "\"at\":\"2026-03-09T15:31:00Z\"");
     static const char *const keys[] = {"incident",  "version",   "affected", "members",  "former",
-                                       "other",     "file_only", "past_end", "evidence", "fields",
+                                       "other",     "file_only", "not_recorded", "past_end", "evidence", "fields",
                                        "handovers", "deceased",  "erased",   "gone"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         assert_non_null(json_object_get(j, keys[i]));
@@ -181,7 +182,8 @@ static void the_screen_says_how_many_who_with_what_and_how_sure(void **state)
     assert_ok(scope_numbers_text(&b, &n, &older, &z));
     assert_has(&b, "312,406 people are affected     version 3, Mon 9 March 2026, 15:31 (+00:00)     "
                    "( difference from version 2: +1,204 )\n");
-    assert_has(&b, "  268,115 members     40,902 former members (38,540 kept too long)     3,389 never joined\n");
+    assert_has(&b, "  268,115 members     40,902 former members (38,540 kept too long)     "
+                   "3,389 others (2,455 known only from the files, 300 status not recorded, 412 deleted by us since, 222 never joined)\n");
     assert_has(&b, "How sure     file itself 250,120    company's list 0    rebuilt 62,286        "
                    "\"about 312,000\" is right for the report\n");
     assert_has(&b,
@@ -189,7 +191,7 @@ static void the_screen_says_how_many_who_with_what_and_how_sure(void **state)
                "bank account 61,880\n");
     assert_has(&b, "Care needed  in danger 214 · under 18 96 · have died 829 · work e-mail 14,120 · "
                    "address older than five years 9,870 · no address 1,371 · deleted by us since 412 · "
-                   "gone from the membership system 0 · known only from the file 2,455\n");
+                   "gone from the membership system 0 · known only from the files 2,455\n");
     assert_has(&b, "Hand-overs   H1, H7\n");
     buf_clear(&b);
     n = (struct scope_numbers){.incident = "I1", .version = 1, .affected = 1, .members = 1, .evidence = {1, 0, 0}};
