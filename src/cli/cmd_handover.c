@@ -295,7 +295,7 @@ static const struct args_option certify_options[] = {
     {"not-sub-processors", ARGS_FLAG, false, NULL, "it does not speak for their sub-processors"},
     {"received", ARGS_VALUE, false, "DATE", "when we got it (now)"},
     {"signed-by", ARGS_VALUE, false, "WHO", "who signed it"},
-    {"believed", ARGS_FLAG, false, NULL, "we believe it (so if nothing is said)"},
+    {"believed", ARGS_FLAG, false, NULL, "we believe it (so if nothing is said, unless it came before the deletion that it speaks of: that is a promise)"},
     {"not-believed", ARGS_FLAG, false, NULL, "we do not believe it until it is checked"},
     {"believe", ARGS_VALUE, false, "C1", "changes a certificate: from now on we believe it"},
     {"disbelieve", ARGS_VALUE, false, "C1", "changes a certificate: from now on we do not believe it"},
@@ -318,11 +318,11 @@ static err read_certificate(struct cli *c, struct vault *v, struct handover_cert
     }
     cert->backups = args_has(&c->args, "backups");
     cert->sub_processors_left_out = args_has(&c->args, "not-sub-processors");
-    cert->believed = !args_has(&c->args, "not-believed");
+    cert->believed = args_has(&c->args, "believed") || !(args_has(&c->args, "not-believed") || handover_certificate_promises(cert));
     cert->signed_by = args_or(&c->args, "signed-by", "");
     ENSURE(cert->deleted.earliest == WHEN_UNKNOWN_EARLY || cert->deleted.earliest <= vault_now(v),
            cli_at(err_new(ERR_INVALID, "They can't have deleted it in the future.", "Check the date."), "deleted"));
-    ENSURE(cert->believed || !args_has(&c->args, "believed"),
+    ENSURE(!args_has(&c->args, "not-believed") || !args_has(&c->args, "believed"),
            cli_at(err_new(ERR_USAGE, "Believed or not?", "Give one of --believed and --not-believed."), "believed"));
     return OK;
 }
@@ -393,8 +393,13 @@ static err say_certificate(struct cli *c, struct vault *v, const uint8_t key[32]
     TRY(vault_job_done(v, key));
     cli_say_again(c, again);
     out_set_text(&c->out, "certificate", cert->id);
+    bool promise = handover_certificate_promises(cert);
     out_set(&c->out, "believed", json_boolean(cert->believed));
-    out_say(&c->out, "%s: %s says that it deleted. It is recorded as %s.\n", cert->id, r.name, cert->believed ? "believed" : "not believed");
+    out_set(&c->out, "promise", json_boolean(promise));
+    out_say(&c->out, "%s: %s says that it %s. It is recorded as %s.\n", cert->id, r.name, promise ? "will delete" : "deleted", cert->believed ? "believed" : "not believed");
+    if (promise)
+        out_note(&c->out, "A PROMISE, NOT A PROOF: %s was received before the day on which it says that the data was deleted. Ask %s for a word of the time after it%s.\n",
+                 cert->id, r.name, cert->believed ? "" : "; until then nobody drops out of a breach by it, unless it is said with --believed");
     return OK;
 }
 
@@ -467,8 +472,9 @@ static const char *moment_day(struct cli *c, const struct vault *v, int64_t at)
 
 static json_t *certificate_json(struct cli *c, const struct vault *v, const struct handover_certificate *cert)
 {
-    return json_pack("{s:s,s:s,s:o,s:o,s:b,s:s}", "certificate", cert->id, "deleted", sent_text(c, v, &cert->deleted), "received_at",
-                     jsonio_moment(cert->received_at), "recorded_at", jsonio_moment(cert->recorded_at), "believed", cert->believed, "signed_by",
+    return json_pack("{s:s,s:s,s:o,s:o,s:b,s:b,s:s}", "certificate", cert->id, "deleted", sent_text(c, v, &cert->deleted), "received_at",
+                     jsonio_moment(cert->received_at), "recorded_at", jsonio_moment(cert->recorded_at), "believed", cert->believed, "promise",
+                     handover_certificate_promises(cert), "signed_by",
                      cert->signed_by);
 }
 
@@ -482,8 +488,9 @@ static err put_certificates(struct cli *c, const struct vault *v, const struct h
         if (!handover_certificate_names(cert, h))
             continue;
         good = json_array_append_new(array, certificate_json(c, v, cert)) == 0;
-        out_say(&c->out, "      %s: deleted %s, received %s, recorded %s, %s\n", cert->id, sent_text(c, v, &cert->deleted),
-                moment_day(c, v, cert->received_at), moment_day(c, v, cert->recorded_at), cert->believed ? "believed" : "not believed");
+        out_say(&c->out, "      %s: deleted %s, received %s, recorded %s, %s%s\n", cert->id, sent_text(c, v, &cert->deleted),
+                moment_day(c, v, cert->received_at), moment_day(c, v, cert->recorded_at), cert->believed ? "believed" : "not believed",
+                handover_certificate_promises(cert) ? "; A PROMISE, not a proof: received before the deletion" : "");
     }
     *ret = array;
     return good ? OK : mem_none();

@@ -44,7 +44,10 @@ static err read_window(struct cli *c, const struct vault *v, struct incident *in
         TRY(cli_at(incident_parse_edge(from, false, &v->zone, &inc->from), "from"));
     if (to)
         TRY(cli_at(incident_parse_edge(to, true, &v->zone, &inc->to), "to"));
-    return cli_at(incident_check_window(inc->from, inc->to), happened ? "happened" : "to");
+    const char *where = happened ? "happened" : from ? "from" : "to";
+    ENSURE(inc->from.state != INCIDENT_EDGE_KNOWN || inc->from.range.earliest <= vault_now(v),
+           cli_at(err_new(ERR_INVALID, "A breach can't begin in the future.", "Check the day, the hour and the offset; \"unknown\" is allowed."), where));
+    return cli_at(incident_check_window(inc->from, inc->to), where);
 }
 
 static err read_answers(struct cli *c, struct incident *inc)
@@ -259,6 +262,7 @@ static err run_list(struct cli *c)
     TRY(cli_open(c, STORE_READ, &v));
     TRY(incident_list(v, c->arena, &list, &count));
     json_t *array = json_array();
+    incident_edit_practice(c, v);
     for (size_t i = 0; i < count; i++) {
         json_t *item = json_pack("{s:s,s:s,s:o,s:o}", "incident", list[i].id, "number", list[i].number, "report_due",
                                  jsonio_moment(incident_report_due(&list[i])), "closed_at", jsonio_moment(list[i].closed_at));
@@ -474,6 +478,7 @@ static err run_scope(struct cli *c)
     TRY(scope_numbers_text(&text, &s.numbers, has_older ? &older : NULL, &v->zone));
     if (s.what_if)
         out_say(&c->out, "WHAT IF: nothing of this is kept.\n");
+    incident_edit_practice(c, v);
     say_nothing_recorded(c, &s);
     if (s.numbers.handover_count || !s.nothing_count) {
         out_put(&c->out, buf_view(&text));

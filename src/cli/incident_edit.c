@@ -113,12 +113,20 @@ static void say_work(struct cli *c, const struct vault *v, const struct incident
             out_say(o, "  %-18s %s\n", incident_why_word((enum incident_why)i), inc->why[i]);
 }
 
+void incident_edit_practice(struct cli *c, const struct vault *v)
+{
+    out_set(&c->out, "practice", json_boolean(v->practice));
+    if (v->practice)
+        out_say(&c->out, "*** PRACTICE *** this is not a real breach *** PRACTICE ***\n");
+}
+
 void incident_edit_say(struct cli *c, const struct vault *v, const struct incident *inc)
 {
     struct out *o = &c->out;
     int64_t due = incident_report_due(inc), left = due - vault_now(v);
-    out_say(o, "Breach %s%s%s%s, version %u.%s\n", inc->id, strcmp(inc->id, inc->number) ? " (" : "", strcmp(inc->id, inc->number) ? inc->number : "",
-            strcmp(inc->id, inc->number) ? ")" : "", inc->version, v->practice ? " PRACTICE." : "");
+    incident_edit_practice(c, v);
+    out_say(o, "Breach %s%s%s%s, version %u.\n", inc->id, strcmp(inc->id, inc->number) ? " (" : "", strcmp(inc->id, inc->number) ? inc->number : "",
+            strcmp(inc->id, inc->number) ? ")" : "", inc->version);
     for (size_t i = 0; i < inc->recipient_count; i++)
         out_say(o, "  company            %s\n", inc->recipients[i]);
     if (inc->company_text[0])

@@ -22,6 +22,8 @@ err incident_edit_past(struct cli *c, const struct vault *v, const char *option,
 /* A line for the timeline, of now. */
 err incident_edit_line(struct cli *c, struct incident_edit *e, const char *text);
 
+/* Of a practice installation: said first, and in the JSON document. */
+void incident_edit_practice(struct cli *c, const struct vault *v);
 /* Shown, and put into the JSON document. */
 void incident_edit_say(struct cli *c, const struct vault *v, const struct incident *inc);
 err incident_edit_set(struct cli *c, const struct incident *inc);

@@ -98,6 +98,11 @@ err handover_certificate_fits(const struct handover_certificate *c, const struct
     return OK;
 }
 
+bool handover_certificate_promises(const struct handover_certificate *c)
+{
+    return c->received_at < c->deleted.earliest;
+}
+
 bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h)
 {
     err e = handover_certificate_fits(c, h);
@@ -106,7 +111,7 @@ bool handover_certificate_names(const struct handover_certificate *c, const stru
         return false;
     }
     if (c->all_before)
-        return h->sent.latest < c->before;
+        return handover_sent_latest(h) < c->before;
     for (size_t i = 0; i < c->handover_count; i++)
         if (strcmp(c->handovers[i], h->id) == 0)
             return true;

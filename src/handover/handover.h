@@ -48,6 +48,9 @@ struct handover {
     const char *marks; /* what the gate would have said of a recorded one, in closed words joined by commas */
 };
 
+/* The latest time at which it can have been given: it was recorded after it.  Of a system its end. */
+int64_t handover_sent_latest(const struct handover *h);
+
 err handover_to_json(const struct handover *h, json_t **ret);
 json_t *handover_field_keys(const struct handover *h); /* a list; NULL is no memory */
 err handover_from_json(struct arena *a, const json_t *j, struct handover *ret);
@@ -107,6 +110,9 @@ err handover_certificate_save(struct vault *v, struct arena *a, struct handover_
  * system that still runs. */
 err handover_certificate_fits(const struct handover_certificate *c, const struct handover *h);
 err handover_certificates(struct vault *v, struct arena *a, struct handover_certificate **ret, size_t *ret_count);
+
+/* Received before the deletion that it speaks of: a promise, not a proof. */
+bool handover_certificate_promises(const struct handover_certificate *c);
 
 /* Whether it speaks of this hand-over: names it, or all of its time, and fits it. */
 bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h);

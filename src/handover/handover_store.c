@@ -30,6 +30,13 @@ err handover_list(struct vault *v, struct arena *a, struct handover **ret, size_
     return OK;
 }
 
+int64_t handover_sent_latest(const struct handover *h)
+{
+    if (h->kind == HANDOVER_SYSTEM || h->sent.latest <= h->recorded_at)
+        return h->sent.latest;
+    return h->recorded_at > h->sent.earliest ? h->recorded_at : h->sent.earliest;
+}
+
 err handover_people(struct vault *v, const struct handover *h, struct peopleset **ret)
 {
     return peopleset_get(v, h->id, ".people", &h->set_sha, ret);

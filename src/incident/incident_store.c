@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char job_kind[] = "incident";
 
@@ -205,6 +206,29 @@ err incident_hold_warrant(struct vault *v, const struct config *c)
     return open && everybody ? vault_warrant(v, "reading", "internal", config_categories(c), RECORD_REACH_PASSES * everybody) : OK;
 }
 
+static bool is_id(const char *text)
+{
+    size_t digits = strspn(text + (text[0] != 0), "0123456789");
+    return (text[0] == 'I' || text[0] == 'i') && digits && text[1 + digits] == 0;
+}
+
+/* The organisation's own number names this breach and no other. */
+static err check_number(struct vault *v, struct arena *a, const struct incident *inc)
+{
+    struct incident *list;
+    size_t count;
+    if (!inc->number || !inc->number[0] || strcmp(inc->number, inc->id) == 0)
+        return OK;
+    ENSURE(!is_id(inc->number), err_newf(ERR_INVALID, "\"{}\" looks like the id of a breach, which Candour gives.", "Choose another --number, or leave it out.",
+                                         err_name(inc->number)));
+    TRY(incident_list(v, a, &list, &count));
+    for (size_t i = 0; i < count; i++)
+        ENSURE(strcmp(list[i].id, inc->id) == 0 || strcasecmp(list[i].number, inc->number) != 0,
+               err_newf(ERR_CONFLICT, "The breach {} has the number \"{}\" already.", "Choose another --number, or change that breach with 'candour incident edit {}'.",
+                        err_name(list[i].id), err_name(list[i].number), err_name(list[i].id)));
+    return OK;
+}
+
 static err check_recipients(struct vault *v, struct arena *a, const struct incident *inc)
 {
     struct recipient r;
@@ -288,6 +312,7 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
         return OK;
     TRY(config_again(v, c));
     TRY(check_recipients(v, a, wanted));
+    TRY(check_number(v, a, wanted));
     struct incident trial = *wanted;
     trial.id = trial.number = "I1";
     TRY(incident_check(&trial)); /* what is refused leaves no warrant behind */
@@ -313,6 +338,7 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
                                                     "Look at it with 'candour incident show {}', then run the command again.",
                                                     err_name(old->id), err_name(old->id)));
     TRY(check_recipients(v, a, wanted));
+    TRY(strcmp(old->number, wanted->number) == 0 ? OK : check_number(v, a, wanted));
     TRY(incident_revise(old, wanted, ret));
     TRY(is_held(v, old->id, &held));
     bool reopened = old->closed_at != INCIDENT_NO_TIME && wanted->closed_at == INCIDENT_NO_TIME;

@@ -14,7 +14,7 @@ static const char *const why_words[] = {"direct", "through-sub-processors", "sen
 static const char *const doubt_words[] = {
     "start-unknown",           "deleted-late",        "backups-not-included",
     "received-late",           "not-believed",        "other-giver",
-    "sub-processors-left-out", "deleted-before-sent", "still-filling",
+    "sub-processors-left-out", "perhaps-deleted-before-sent", "still-filling",
 };
 
 static bool find_word(const char *const *words, size_t count, const char *word, size_t *ret)
@@ -277,7 +277,7 @@ static unsigned doubts_of(const struct net *net, const struct scope_verdict *v, 
         {!c->believed || net->in->what_if.distrust, SCOPE_DOUBT_NOT_BELIEVED},
         {c->recipient && strcmp(c->recipient, h->recipient) != 0, SCOPE_DOUBT_OTHER_GIVER},
         {c->sub_processors_left_out && v->why == SCOPE_CHAIN, SCOPE_DOUBT_SUB_PROCESSOR},
-        {c->deleted.latest < h->sent.earliest, SCOPE_DOUBT_BEFORE_SENT},
+        {c->deleted.latest < (h->kind == SCOPE_SYSTEM ? h->sent.earliest : h->sent.latest), SCOPE_DOUBT_BEFORE_SENT},
         {h->kind == SCOPE_SYSTEM && c->deleted.earliest <= h->sent.latest, SCOPE_DOUBT_STILL_FILLING},
     };
     unsigned doubts = 0;

@@ -109,7 +109,8 @@ enum scope_doubt {
     SCOPE_DOUBT_NOT_BELIEVED = 1 << 4,
     SCOPE_DOUBT_OTHER_GIVER = 1 << 5,   /* given by somebody else than the hand-over's recipient */
     SCOPE_DOUBT_SUB_PROCESSOR = 1 << 6, /* leaves out the sub-processors, through whom the hand-over counts */
-    SCOPE_DOUBT_BEFORE_SENT = 1 << 7,   /* certainly deleted before it was given: it can't be about this */
+    SCOPE_DOUBT_BEFORE_SENT = 1 << 7,   /* certainly deleted before the latest time at which it can have been given, though the certificate */
+                                        /* names it: it may have come only then.  Of a system, before its beginning */
     SCOPE_DOUBT_STILL_FILLING = 1 << 8, /* a system into which people may have come after the deletion */
     SCOPE_DOUBT_COUNT = 9               /* how many bits there are */
 };

@@ -105,7 +105,8 @@ err scope_gather(struct vault *v, struct arena *a, const struct incident *inc, c
                                                           .delete_by = DAY_UNKNOWN};
     for (size_t i = 0; i < g->count; i++) {
         const struct handover *h = &g->handovers[i];
-        list[i] = (struct scope_handover){.id = h->id, .recipient = h->recipient, .purpose = h->purpose[0] ? h->purpose : NULL, .sent = h->sent,
+        list[i] = (struct scope_handover){.id = h->id, .recipient = h->recipient, .purpose = h->purpose[0] ? h->purpose : NULL,
+                                          .sent = {h->sent.earliest, handover_sent_latest(h)},
                                           .kind = kind_of(h->kind), .evidence = evidence_of(h->evidence),
                                           .delete_by = days_range(v, h->delete_by, h->delete_by, WHEN_UNKNOWN_EARLY, WHEN_UNKNOWN_LATE)};
     }

@@ -260,14 +260,15 @@ class Oracle:
 
     # -- hand-overs --
 
-    def new_handover(self, kind, recipient, purpose, sent, evidence):
+    def new_handover(self, kind, recipient, purpose, sent, evidence, now):
         h = Handover(len(self.handovers) + 1, kind, recipient, purpose, sent, evidence)
+        h.recorded = now
         self.handovers.append(h)
         return h
 
     def record_file(self, recipient, purpose, sent, source, header, rows, now, select=None, listed=False):
         h = self.new_handover("their-list" if listed else "file", recipient, purpose, self.zone.range(sent),
-                              "listed" if listed else "exact")
+                              "listed" if listed else "exact", now)
         told = Selection(select).given() if select else set()
         fresh, said = {}, {}
         for row in rows:
@@ -326,7 +327,7 @@ class Oracle:
                 self.index(p, source, key, text)
 
     def record_rule(self, recipient, purpose, sent, rule, fields, now, as_of=None):
-        h = self.new_handover("rule", recipient, purpose, self.zone.range(sent), "rebuilt")
+        h = self.new_handover("rule", recipient, purpose, self.zone.range(sent), "rebuilt", now)
         start, end = self.zone.range(as_of or sent)
         if as_of or self.zone.day(max(start, DAWN)) == self.zone.day(min(end, now)):
             start = end
@@ -341,11 +342,11 @@ class Oracle:
 
     def record_system(self, recipient, purpose, start, until, fields, now, select=None):
         sent = (self.zone.range(start)[0], self.zone.range(until)[1] if until else LATE)
-        h = self.new_handover("system", recipient, purpose, sent, None)
+        h = self.new_handover("system", recipient, purpose, sent, None, now)
         h.known = sent[0] if self.zone.day(sent[0]) >= self.zone.day(now) else now
         h.select = Selection(select) if select else None
         h.fields = sorted(set(fields) | (h.select.given() if h.select else set()))
-        h.own, h.recorded = set(fields), now
+        h.own = set(fields)
         for p in self.people:
             if p.sources:  # those known only from somebody's file are not in what is run for us
                 self.fill_system(h, p, sent[0], min(now, sent[1]))
@@ -381,7 +382,7 @@ class Oracle:
 
     def create(self, recipient, purpose, fields, select, now, statuses, objectable=True):
         """The recipient is a processor, so that nobody's consent is needed unless the purpose rests on it."""
-        h = self.new_handover("created", recipient, purpose, (now, now), "exact")
+        h = self.new_handover("created", recipient, purpose, (now, now), "exact", now)
         chosen = Selection(select)
         for p in self.people:
             if not chosen.holds(p, now, self.zone):  # only who is surely meant
@@ -430,9 +431,10 @@ class Oracle:
         if start[0] == EARLY or distrust is True:
             return False
         for c in self.certificates:
-            names = h.id in c.handovers or (c.all_before is not None and c.recipient == h.recipient and h.sent[1] < c.all_before)
+            last = h.sent[1] if h.kind == "system" else max(h.sent[0], min(h.sent[1], h.recorded))  # it can't have been given after it was recorded
+            names = h.id in c.handovers or (c.all_before is not None and c.recipient == h.recipient and last < c.all_before)
             late = h.kind == "system" and h.sent[1] > c.deleted[0]  # header: people may have come after the deletion
-            early = c.deleted[1] < h.sent[0]                        # header: it can't be about this
+            early = c.deleted[1] < (h.sent[0] if h.kind == "system" else last)  # header: perhaps it came only after the deletion
             if distrust == "late" and c.recorded >= incident.opened:
                 continue
             if names and c.recipient == h.recipient and c.deleted[1] < start[0] and c.backups and c.received < incident.opened and \

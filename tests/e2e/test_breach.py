@@ -228,6 +228,64 @@ def a_promise_gives_the_date_until_it_is_kept(house):
     change(house, "promise", "--kept", "--by", "2018-07-01", now=at("2018-06-17"), code=2)
 
 
+def a_number_names_one_breach(house):
+    opened(house, "--number", "EMU-1")
+    more = ("incident", "open", "--recipient", "pellwick", "--aware", at("2018-06-10", 9), "--number")
+    for number in ("EMU-1", "emu-1", "I1", "I7"):
+        expect("--number" in house.run(*more, number, now=at("2018-06-11")).exits(1).err, number)
+    house.run(*more, "EMU-2", now=at("2018-06-11")).exits(0)
+    for number in ("EMU-1", "I1"):
+        house.run("incident", "edit", "I2", "--number", number, now=at("2018-06-11")).exits(1)
+    house.run("incident", "edit", "I2", "--number", "EMU-2", "--note", "the same number", now=at("2018-06-11")).exits(0)
+    equal([i["number"] for i in house.run("incident", "list", "--json", now=at("2018-06-11")).exits(0).json()["incidents"]], ["EMU-1", "EMU-2"], "numbers")
+
+
+def a_breach_does_not_begin_in_the_future(house):
+    opened(house)
+    for window in (("--happened", "2019-06-01..2019-06-05"), ("--from", "2019-06-01", "--to", "ongoing")):
+        said = house.run("incident", "open", "--recipient", "pellwick", "--aware", at("2018-06-10", 9), *window, now=at("2018-06-11")).exits(1)
+        expect("begin in the future" in said.err, said.err)
+        change(house, "edit", *window, now=at("2018-06-11"), code=1)
+    change(house, "edit", "--happened", "2018-06-11..2018-07-01", now=at("2018-06-11"))
+
+
+def what_came_before_the_deletion_is_a_promise(house):
+    opened(house)
+    promise = ("handover", "certify", "H2", "--deleted", "2018-04-15", "--received", "2018-04-01", "--backups")
+    said = house.run(*promise, now=at("2018-05-01")).exits(0)
+    expect("A PROMISE, NOT A PROOF" in said.err and "recorded as not believed" in said.out, "said loudly")
+    for verb in (("show", "H2"), ("list",)):
+        expect("A PROMISE, not a proof" in house.run("handover", *verb, now=at("2018-05-01")).exits(0).out, "marked by " + verb[0])
+    got = house.run("handover", "show", "H2", "--json", now=at("2018-05-01")).exits(0).json()["certificates"]
+    equal([(c["believed"], c["promise"]) for c in got], [(False, True)], "in JSON")
+    equal(scope(house)["affected"], 3, "nobody drops out")
+    got = house.run(*promise, "--believed", "--json", now=at("2018-05-01")).exits(0).json()
+    equal((got["believed"], got["promise"]), (True, True), "where that is said")
+    equal(scope(house)["affected"], 2, "believed all the same")
+
+
+def what_may_have_been_given_after_the_deletion_stays(house):
+    """A certificate names the hand-over, and nobody knows whether that was given before or after the deletion: doubt includes."""
+    opened(house)
+    for sent in ("2018", "2018-01-01..2018-05-31", "unknown"):
+        house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--date", sent, "--rule", 'status = "former"', "--fields", "email",
+                  "--approved-by", "the board", now=at("2018-05-02")).exits(0)
+    before = scope(house)["affected"]
+    house.run("handover", "certify", "H2", "H3", "H4", "H5", "--deleted", "2018-04-15", "--backups", now=at("2018-05-03")).exits(0)
+    equal([scope(house)["affected"], before], [3, 3], "the former member is in those given perhaps after it")
+    expect("perhaps-deleted-before-sent" in house.run("incident", "scope", "I1", now=at("2018-06-11")).exits(0).out, "said why")
+    house.run("handover", "certify", "H3", "H4", "H5", "--deleted", "2018-05-10", "--backups", now=at("2018-05-11")).exits(0)
+    equal(scope(house)["affected"], 2, "what was recorded before the deletion was given before it")
+
+
+def practice_is_marked_everywhere(house):
+    opened(house)
+    for argv in (("show", "I1"), ("list",), ("scope", "I1")):
+        expect("*** PRACTICE ***" in house.run("incident", *argv, now=at("2018-06-11")).exits(0).out, "said by " + argv[0])
+    for argv in (("show", "I1"), ("list",)):
+        equal(house.run("incident", *argv, "--json", now=at("2018-06-11")).exits(0).json()["practice"], True, "in JSON by " + argv[0])
+
+
 run_all([
     a_promise_gives_the_date_until_it_is_kept,
     a_breach_of_our_own_is_named_in_the_report,
@@ -240,4 +298,9 @@ run_all([
     a_certificate_recorded_after_the_opening_counts_loudly,
     one_recorded_before_the_opening_is_not_late,
     when_a_certificate_was_received_and_recorded_is_shown,
+    a_number_names_one_breach,
+    a_breach_does_not_begin_in_the_future,
+    what_came_before_the_deletion_is_a_promise,
+    what_may_have_been_given_after_the_deletion_stays,
+    practice_is_marked_everywhere,
 ])

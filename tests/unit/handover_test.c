@@ -159,7 +159,7 @@ static void deletion_is_due_overdue_claimed_or_proven(void **state)
 {
     (void)state;
     static const char *const ids[] = {"H1"}, *const others[] = {"H2"};
-    struct handover h = {.id = "H1", .recipient = "pellwick", .kind = HANDOVER_FILE, .sent = {1000, 1100}, .delete_by = 50};
+    struct handover h = {.id = "H1", .recipient = "pellwick", .kind = HANDOVER_FILE, .sent = {1000, 1100}, .recorded_at = 5000, .delete_by = 50};
     struct handover_certificate c = certificate(ids, 1);
     assert_int_equal(handover_deletion(&h, NULL, 0, 50), HANDOVER_DUE);
     assert_int_equal(handover_deletion(&h, NULL, 0, 51), HANDOVER_OVERDUE);
@@ -175,6 +175,11 @@ static void deletion_is_due_overdue_claimed_or_proven(void **state)
     c.before = 1101;
     assert_int_equal(handover_deletion(&h, &c, 1, 51), HANDOVER_PROVEN);
     c.before = 1100; /* it can have been given on that very moment */
+    assert_int_equal(handover_deletion(&h, &c, 1, 51), HANDOVER_NOTHING_AGREED);
+    h.recorded_at = 1099; /* it was given before it was recorded */
+    assert_int_equal(handover_deletion(&h, &c, 1, 51), HANDOVER_PROVEN);
+    h.recorded_at = 900; /* a clock went back */
+    c.before = 1000;
     assert_int_equal(handover_deletion(&h, &c, 1, 51), HANDOVER_NOTHING_AGREED);
     struct handover_certificate two[] = {certificate(ids, 1), certificate(ids, 1)};
     two[0].believed = false;

@@ -153,6 +153,10 @@ static void each_doubt_about_a_proof_keeps_the_people_in(void **state)
     assert_int_equal(doubts_of_only_proof(a, &in), SCOPE_DOUBT_NOT_BELIEVED);
     c = proof_of(h1, 9);
     assert_int_equal(doubts_of_only_proof(a, &in), SCOPE_DOUBT_BEFORE_SENT);
+    c = proof_of(h1, 19); /* it was perhaps given only a moment later */
+    assert_int_equal(doubts_of_only_proof(a, &in), SCOPE_DOUBT_BEFORE_SENT);
+    c = proof_of(h1, 20);
+    assert_int_equal(doubts_of_only_proof(a, &in), 0);
     c = proof_of(h1, 99);
     c.recipient = "quill";
     assert_int_equal(doubts_of_only_proof(a, &in), SCOPE_DOUBT_OTHER_GIVER);
@@ -228,8 +232,8 @@ static void a_system_that_still_fills_is_not_proved_empty(void **state)
     h[0].sent.latest = 98;
     assert_int_equal(doubts_of_only_proof(a, &in), 0);
     h[0].kind = SCOPE_FILE;
-    h[0].sent.latest = LATE;
-    assert_int_equal(doubts_of_only_proof(a, &in), 0);
+    h[0].sent.latest = LATE; /* nobody knows when: perhaps after the deletion */
+    assert_int_equal(doubts_of_only_proof(a, &in), SCOPE_DOUBT_BEFORE_SENT);
 }
 
 static void a_proof_for_some_people_drops_only_some(void **state)
@@ -443,7 +447,7 @@ static bool proves(const struct tiny *t, size_t h, const struct scope_certificat
         return false;
     if ((c->recipient && strcmp(c->recipient, ho->recipient) != 0) || (c->sub_processors_left_out && !direct))
         return false;
-    if (c->deleted.latest < ho->sent.earliest || (ho->kind == SCOPE_SYSTEM && deleted <= ho->sent.latest))
+    if (c->deleted.latest < (ho->kind == SCOPE_SYSTEM ? ho->sent.earliest : sent) || (ho->kind == SCOPE_SYSTEM && deleted <= ho->sent.latest))
         return false;
     return from != EARLY && deleted < from;
 }
