@@ -190,12 +190,17 @@ static void check_guard(struct findings *f, const struct keeper_status *status)
 static void check_credits(struct findings *f, const struct keeper_status *status)
 {
     uint64_t used = 0;
+    bool late = keeper_alarms(f->v->keeper) & ALARM_CREDIT;
     for (size_t i = 0; i < status->credit_count; i++)
         used += status->credits[i].used;
-    find(f, "credits", status->credit_count ? BAD : GOOD,
-         status->credit_count ? cli_text(f->c, "%s pieces of bulk work, on up to %s people, were done while the log could not be published: it does not show them yet.",
-                                         OUT_N(status->credit_count), OUT_N(used))
-                              : "The log shows all bulk work that was done.",
+    const char *what = "The log shows all bulk work that was done.";
+    if (late)
+        what = cli_text(f->c, "%s pieces of bulk work, on up to %s people, were done while the log could not be published: it does not show them yet.",
+                        OUT_N(status->credit_count), OUT_N(used));
+    else if (status->credit_count)
+        what = cli_text(f->c, "%s readings, of up to %s people, went on while the register was being written: the next change enters them in the log.",
+                        OUT_N(status->credit_count), OUT_N(used));
+    find(f, "credits", late ? BAD : GOOD, what,
          "Mend what keeps the log from being published ('candour log verify' says what), then run any command that records something: it shows them.");
 }
 

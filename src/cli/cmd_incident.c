@@ -479,6 +479,10 @@ static err run_scope(struct cli *c)
     if (s.what_if)
         out_say(&c->out, "WHAT IF: nothing of this is kept.\n");
     incident_edit_practice(c, v);
+    out_set(&c->out, "behind", json_boolean(s.behind));
+    if (s.behind)
+        out_say(&c->out, "Another command is writing to the register: who came into systems that still run since they were last looked at is not "
+                         "in these numbers. Ask again when it is done.\n");
     say_nothing_recorded(c, &s);
     if (s.numbers.handover_count || !s.nothing_count) {
         out_put(&c->out, buf_view(&text));

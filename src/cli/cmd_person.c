@@ -41,17 +41,15 @@ static err selection_option(struct cli *c, struct asking *k)
 }
 
 /* Many people need a warrant, which is an entry of the log: then the vault is opened anew, for writing. */
-static err warrant_asking(struct cli *c, struct asking *k, uint32_t categories)
+static err warrant_asking(struct cli *c, struct asking *k)
 {
     bool many;
-    if (k->select)
-        categories |= people_select_categories(&k->config, k->select);
     TRY(people_many(k->v, &many));
     if (!many)
         return OK;
     vault_close(&k->v);
     TRY(cli_open(c, STORE_WRITE, &k->v));
-    return people_warrant(k->v, categories);
+    return people_warrant(k->v);
 }
 
 static err start_asking(struct cli *c, struct asking *k)
@@ -86,7 +84,7 @@ static err run_count(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
     TRY(start_asking(c, &k));
-    TRY(warrant_asking(c, &k, 0));
+    TRY(warrant_asking(c, &k));
     TRY(people_select_whole(k.v, &k.config, k.select, k.as_of, 0, count_one, &k));
     struct out *o = &c->out;
     out_set_number(o, "people", k.people);
@@ -188,7 +186,7 @@ static err run_list(struct cli *c)
     TRY(cli_number(c, "limit", UINT32_MAX, &k.limit));
     TRY(start_asking(c, &k));
     TRY(list_fields(c, &k, &categories));
-    TRY(warrant_asking(c, &k, categories));
+    TRY(warrant_asking(c, &k));
     if (c->out.json)
         out_set(&c->out, "people", k.list = json_array());
     return people_select_whole(k.v, &k.config, k.select, k.as_of, categories, list_one, &k);

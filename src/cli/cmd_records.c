@@ -50,7 +50,7 @@ static err run_duplicates(struct cli *c)
     if (many) { /* needs a warrant, which is an entry of the log */
         vault_close(&v);
         TRY(cli_open(c, STORE_WRITE, &v));
-        TRY(people_warrant(v, 1u << CATEGORY_IDENTITY | 1u << CATEGORY_CONTACT));
+        TRY(people_warrant(v));
     }
     TRY(config_load(v, c->arena, &config));
     TRY(duplicates_find(v, &config, c->arena, (size_t)limit, &list, &shown, &count));

@@ -54,10 +54,9 @@ err people_many(struct vault *v, bool *ret)
     return OK;
 }
 
-err people_warrant(struct vault *v, uint32_t categories)
+err people_warrant(struct vault *v)
 {
     uint64_t count;
     TRY(people_count(v, &count));
-    /* As scopes and holds do: the public can't tell from it that there is a breach. */
-    return vault_warrant(v, "reading", "internal", categories, 2 * count); /* who has several records is opened twice */
+    return vault_warrant_reading(v, 2 * count); /* who has several records is opened twice */
 }

@@ -16,7 +16,7 @@ err people_arg(struct cli *c, struct vault *v, const struct config *config, size
 const char *people_id(struct cli *c, const struct config *config, const struct person *p, int64_t at);
 
 /* Before more than a handful of people are opened: a warrant, which stands in the log. */
-err people_warrant(struct vault *v, uint32_t categories);
+err people_warrant(struct vault *v);
 /* Whether that many people are there that they need one. */
 err people_many(struct vault *v, bool *ret);
 

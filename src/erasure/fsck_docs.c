@@ -219,21 +219,45 @@ static err remember_hashes(struct entry_walk *w, uint64_t index, const json_t *e
     return OK;
 }
 
+/* What an entry hides is sealed beside it: a whole body, or, of these kinds, what one member is the salted hash of. */
+static const char *hidden_key(struct view bytes)
+{
+    if (mentions(bytes, "\"kind\":\"import\""))
+        return "file";
+    return mentions(bytes, "\"kind\":\"warrant\"") ? "set" : NULL;
+}
+
+static void check_hidden(struct entry_walk *w, uint64_t index, const json_t *entry, const char *key, struct view plain)
+{
+    struct hash said, h = entry_text_hash(plain.p, view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES));
+    const char *hex = json_string_value(json_object_get(entry, key));
+    if (!hex || !hex_decode(said.b, HASH_BYTES, view_text(hex)) || !hash_equal(&said, &h))
+        fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is not that of its '%s'.", index, key);
+}
+
+/* A warrant that was entered for a credit has none. */
+static void no_side(struct entry_walk *w, uint64_t index, struct view bytes)
+{
+    if (mentions(bytes, "\"kind\":\"sealed\"") || mentions(bytes, "\"kind\":\"import\""))
+        fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is missing.", index);
+}
+
 static err on_entry(void *ctx, uint64_t index, struct view bytes, struct view sealed)
 {
     struct entry_walk *w = ctx;
-    if (is_lost(w, index) || mentions(bytes, "\"kind\":\"warrant\"") || mentions(bytes, "\"kind\":\"release\""))
+    if (is_lost(w, index) || mentions(bytes, "\"kind\":\"release\""))
         return OK;
-    if (!sealed.p) {
-        CLEANUP(drop) json_t *entry = json_loadb((const char *)bytes.p, bytes.len, 0, NULL);
-        if (mentions(bytes, "\"kind\":\"sealed\""))
-            fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is missing.", index);
-        return entry ? remember_hashes(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
-    }
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_FRAME_BYTES);
-    CLEANUP(drop) json_t *body = NULL;
+    CLEANUP(drop) json_t *entry = json_loadb((const char *)bytes.p, bytes.len, 0, NULL), *body = NULL;
+    if (!sealed.p)
+        no_side(w, index, bytes);
+    if (!entry || !sealed.p)
+        return entry ? remember_hashes(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
+    const char *key = hidden_key(bytes);
     err e = private_side(w->f, index, sealed, &plain);
-    if (e.kind == ERR_OK)
+    if (e.kind == ERR_OK && key)
+        check_hidden(w, index, entry, key, buf_view(&plain));
+    else if (e.kind == ERR_OK)
         e = entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body);
     TRY(fsck_told(w->f, e, "The private side of entry %" PRIu64 " of the log does not open", index));
     return body ? remember_hashes(w, index, body) : OK;

@@ -248,20 +248,6 @@ static err marks_of(struct reading *r, struct handover *h)
     return record_marks(r->rc, fields, n, h);
 }
 
-/* What matching opens, and what is read again of people known only from files. */
-static uint32_t categories_of(const struct reading *r)
-{
-    uint32_t bits = 1u << CATEGORY_IDENTITY;
-    for (size_t i = 0; i < r->columns.count; i++)
-        bits |= r->uses[i].counts ? 1u << r->uses[i].column->field->category : 0;
-    const struct config_source *s = r->o->source ? config_source(r->rc->c, view_text(r->o->source)) : NULL;
-    for (size_t i = 0; s && i < s->id_count; i++) {
-        const struct field *f = catalogue_find(&r->rc->c->catalogue, view_text(s->ids[i]));
-        bits |= f ? 1u << f->category : 0;
-    }
-    return bits;
-}
-
 static err same_file(const struct reading *r, const struct hash *file)
 {
     struct hash now;
@@ -289,7 +275,7 @@ err record_file(struct record_case *rc, const struct record_options *o, const ui
     TRY(check_rows(&r));
     TRY(marks_of(&r, h));
     TRY(people_count(rc->v, &everybody));
-    TRY(vault_warrant(rc->v, "handover-record", rc->purpose->key, categories_of(&r), r.rows * (LOOK_UPS_A_ROW + RECORD_REACH_PASSES) + (2 + RECORD_REACH_PASSES) * everybody));
+    TRY(vault_warrant_plain(rc->v, r.rows * (LOOK_UPS_A_ROW + RECORD_REACH_PASSES) + (2 + RECORD_REACH_PASSES) * everybody));
     TRY(vault_begin(rc->v));
     TRY(number_columns(&r));
     h->source = o->source ? o->source : "";

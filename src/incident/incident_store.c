@@ -248,11 +248,11 @@ static err is_held(struct vault *v, const char *id, bool *ret)
 }
 
 /* Bulk work needs a warrant in the log, or goes on credit.  A breach is opened even where neither is to be had: the hold then waits. */
-static err ask_warrant(struct vault *v, const struct config *c)
+static err ask_warrant(struct vault *v)
 {
     uint64_t everybody;
     TRY(people_count(v, &everybody));
-    err e = vault_warrant_urgent(v, "reading", "internal", config_categories(c), 5 * everybody);
+    err e = vault_warrant_urgent(v, 5 * everybody);
     if (e.kind != ERR_OK)
         vault_undo(v);
     return e;
@@ -316,7 +316,7 @@ err incident_open(struct vault *v, struct config *c, struct arena *a, struct inc
     struct incident trial = *wanted;
     trial.id = trial.number = "I1";
     TRY(incident_check(&trial)); /* what is refused leaves no warrant behind */
-    o->hold_waits = ask_warrant(v, c).kind != ERR_OK;
+    o->hold_waits = ask_warrant(v).kind != ERR_OK;
     TRY(vault_begin(v));
     TRY(enter(v, c, a, wanted, key, o));
     seam_crash_point("incident-before-commit");
@@ -343,7 +343,7 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
     TRY(is_held(v, old->id, &held));
     bool reopened = old->closed_at != INCIDENT_NO_TIME && wanted->closed_at == INCIDENT_NO_TIME;
     bool place = !held || reopened || wanted->recipient_count > old->recipient_count;
-    o->hold_waits = place && ask_warrant(v, c).kind != ERR_OK;
+    o->hold_waits = place && ask_warrant(v).kind != ERR_OK;
     TRY(vault_begin(v));
     TRY(save(v, ret, action, !o->hold_waits));
     if (place && !o->hold_waits)

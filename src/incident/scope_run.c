@@ -342,7 +342,18 @@ static err move_sets(struct arena *a, struct scope_sets *s, struct scope_answer 
     return OK;
 }
 
-/* Begins a transaction, and answers in it.  `ret_grown`: systems took people in for it. */
+/* The lease; `*ret_behind`: who asks what if keeps nothing, and does not wait for whoever writes. */
+static err take_turn(struct vault *v, bool what_if, bool *ret_behind)
+{
+    err e = what_if ? vault_lease_now(v) : vault_lease(v);
+    *ret_behind = what_if && e.kind == ERR_BUSY;
+    if (!*ret_behind)
+        return e;
+    err_ignore(e, "it reads what was committed");
+    return OK;
+}
+
+/* Begins a transaction, and answers in it (behind: reads as of now).  `ret_grown`: systems took people in for it. */
 static err work_out(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_sets *s, struct scope_answer *ret,
                     bool *ret_grown)
 {
@@ -351,13 +362,15 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
     struct scope_aliases aliases;
     uint64_t everybody;
     *ret = (struct scope_answer){.what_if = asks_what_if(&q->what_if) || v->beside[0]};
-    TRY(vault_lease(v));
+    TRY(take_turn(v, ret->what_if, &ret->behind));
     TRY(config_again(v, c));
     TRY(incident_load(v, a, q->incident, &inc));
     TRY(people_count(v, &everybody));
-    TRY(vault_warrant_urgent(v, "reading", "internal", config_categories(c), 11 * everybody));
-    TRY(vault_begin(v));
-    TRY(record_systems_catch_up(v, c, ret_grown));
+    TRY(ret->behind ? vault_warrant_reading(v, 11 * everybody) : vault_warrant_urgent(v, 11 * everybody));
+    if (!ret->behind) {
+        TRY(vault_begin(v));
+        TRY(record_systems_catch_up(v, c, ret_grown));
+    }
     TRY(scope_aliases(v, a, &aliases));
     TRY(scope_gather(v, a, &inc, &aliases, &g));
     g.input.what_if = q->what_if;
@@ -388,6 +401,8 @@ err scope_run(struct vault *v, struct config *c, struct arena *a, const struct s
     CLEANUP(scope_sets_end) struct scope_sets s = {0};
     bool grown;
     TRY(work_out(v, c, a, q, &s, ret, &grown));
+    if (ret->behind)
+        return move_sets(a, &s, ret);
     if (ret->what_if) {
         vault_undo(v);
     } else {

@@ -29,6 +29,7 @@ struct scope_answer {
     size_t nothing_count;
     bool what_if;
     uint64_t held;      /* people who only now came under the legal hold of an open breach; not for what-if */
+    bool behind;        /* somebody was writing: who came into systems that run since they were last brought up to date is not in it */
     uint64_t log_index; /* of the version's entry; not for what-if */
     err published;      /* what publishing said: who is affected must be known even when the log can't go on */
 };
@@ -40,7 +41,7 @@ struct scope_question {
 };
 
 /* Decides and counts.  Without what-if the answer is kept as a version (a new one only if something changed) with its log entry, and
- * published.  Takes the lease and a warrant; where the log can't give one it goes on without, counted and slower.  Errors of publishing are
+ * published.  Takes the lease (what-if: only if nobody has it) and a warrant; where the log can't give one it goes on without, counted and slower.  Errors of publishing are
  * in `ret->published`, not returned. */
 err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret);
 

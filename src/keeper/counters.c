@@ -29,14 +29,14 @@ static int floor_text(char *to, size_t size, uint64_t floor)
 
 static int credit_text(char *to, size_t size, const struct counters_credit *k)
 {
-    return snprintf(to, size, "credit %" PRIu64 " %" PRIu64 " %.*s", k->index, k->reserved, (int)k->len, (const char *)k->entry);
+    return snprintf(to, size, "credit %" PRIu64 " %" PRIu64 " %" PRId64 " %.*s", k->index, k->reserved, k->quiet_until, (int)k->len, (const char *)k->entry);
 }
 
 /* The entry is the rest of the line. */
 static bool read_credit(struct counters_credit *k, const char *line)
 {
     int at = 0;
-    if (sscanf(line, "credit %" SCNu64 " %" SCNu64 " %n", &k->index, &k->reserved, &at) != 2 || at == 0)
+    if (sscanf(line, "credit %" SCNu64 " %" SCNu64 " %" SCNd64 " %n", &k->index, &k->reserved, &k->quiet_until, &at) != 3 || at == 0)
         return false;
     k->len = strlen(line + at);
     if (k->len == 0 || k->len > LIMIT_CREDIT_BYTES)
@@ -291,7 +291,15 @@ size_t counters_credits(const struct counters *c)
     return n;
 }
 
-err counters_credit_begin(struct counters *c, uint64_t index, struct view entry)
+bool counters_overdue(const struct counters *c, int64_t now)
+{
+    for (size_t i = 0; i < LIMIT_KEEPER_CREDITS; i++)
+        if (c->credits[i].there && c->credits[i].quiet_until < now)
+            return true;
+    return false;
+}
+
+err counters_credit_begin(struct counters *c, uint64_t index, struct view entry, int64_t quiet_until)
 {
     ENSURE(entry.len && entry.len <= LIMIT_CREDIT_BYTES,
            err_new(ERR_LIMIT, "The warrant for this work is too long to be taken on credit.", "Report this mistake."));
@@ -303,7 +311,7 @@ err counters_credit_begin(struct counters *c, uint64_t index, struct view entry)
     ENSURE(to, err_newf(ERR_LIMIT, "{} pieces of bulk work were done already that the public log does not show: no more is done on credit.",
                         "Mend what keeps the log from being published ('candour log verify' and 'candour doctor' say what), then run any command "
                         "that records something: it settles them by itself.", err_int(LIMIT_KEEPER_CREDITS)));
-    *to = (struct counters_credit){.there = true, .index = index, .len = entry.len, .leaf = merkle_leaf(entry)};
+    *to = (struct counters_credit){.there = true, .index = index, .quiet_until = quiet_until, .len = entry.len, .leaf = merkle_leaf(entry)};
     memcpy(to->entry, entry.p, entry.len);
     err e = save(c);
     if (e.kind != ERR_OK)

@@ -1,5 +1,6 @@
 /* How much was opened and looked up, by user and day, what is used up of each warrant, and which bulk work was done on credit:
- * under a warrant whose entry the published log does not show yet.  They survive restarts and kill -9: a part is written down as used before it is used, so a restart counts up to that part too much, never too little.
+ * under a warrant whose entry the published log does not show yet.  They survive restarts and kill -9: a part is written down as used
+ * before it is used, so a restart counts up to that part too much, never too little.
  *
  * Nothing is counted that could not be written down: an error of a call means that nothing may be opened.
  */
@@ -36,7 +37,8 @@ struct counters {
         bool there;
         uint64_t index;
         uint64_t used, reserved;
-        struct hash leaf; /* of the entry: */
+        int64_t quiet_until; /* until then it only waits its turn; after it, it is overdue (0: at once) */
+        struct hash leaf;    /* of the entry: */
         size_t len;
         uint8_t entry[LIMIT_CREDIT_BYTES];
     } credits[LIMIT_KEEPER_CREDITS];
@@ -57,13 +59,14 @@ err counters_warrant(struct counters *c, uint64_t index, uint64_t number, uint64
 
 /* Takes a credit: written down on return, before anything may be opened on it.  Known already: OK.  Errors: ERR_LIMIT: as many are
  * outstanding as may be, or the entry is too long. */
-err counters_credit_begin(struct counters *c, uint64_t index, struct view entry);
+err counters_credit_begin(struct counters *c, uint64_t index, struct view entry, int64_t quiet_until);
 /* As counters_warrant(), on credit; goes on where it was settled meanwhile. */
 err counters_credit(struct counters *c, uint64_t index, const struct hash *leaf, uint64_t number, uint64_t n);
 /* `entry` stands in the log at `index`: one credit on it is settled, and what it used counts for the warrant.  No such credit: OK.
  * Errors: ERR_CONFLICT: that place of the log answers for other work already, or is too old; the entry has to be entered once more. */
 err counters_settle(struct counters *c, uint64_t index, struct view entry);
 size_t counters_credits(const struct counters *c); /* outstanding */
+bool counters_overdue(const struct counters *c, int64_t now); /* whether one of them is */
 
 /* The newest day on which somebody passed `limit`, and how far; false if there is none. */
 bool counters_passed(const struct counters *c, uint64_t limit, int64_t *ret_day, uint64_t *ret_used);

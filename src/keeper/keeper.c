@@ -341,11 +341,12 @@ err keeper_settle(struct keeper *k, struct view entry, uint64_t index, const str
     return show_entry(k, KEEPER_SETTLE, entry, index, proof, checkpoint);
 }
 
-err keeper_credit(struct keeper *k, struct view entry, uint64_t index)
+err keeper_credit(struct keeper *k, struct view entry, uint64_t index, bool waits)
 {
     ask(k, KEEPER_CREDIT);
     buf_block(&k->request, entry);
     buf_u64(&k->request, index);
+    buf_u8(&k->request, waits);
     return answer(k);
 }
 
@@ -405,6 +406,7 @@ err keeper_status(struct keeper *k, struct keeper_status *ret)
     for (size_t i = 0; i < ret->credit_count; i++) {
         ret->credits[i].index = rd_u64(&k->left);
         ret->credits[i].used = rd_u64(&k->left);
+        ret->credits[i].quiet_until = (int64_t)rd_u64(&k->left);
         ret->credits[i].entry = rd_block(&k->left);
     }
     ENSURE(rd_done(&k->left), answer_broken());

@@ -134,9 +134,10 @@ err keeper_open_document(struct keeper *k, const struct keeper_document *d, stru
 err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);
 err keeper_warrant_end(struct keeper *k);
 
-/* The same where the log can't be published: on credit, which raises an alarm until the same entry is shown with its proof.  Errors:
+/* The same where the log can't be published: on credit, which raises an alarm until the same entry is shown with its proof; `waits`: only
+ * because the register was being written, which is no alarm before the warrant has run out.  Who shows a credit again shares it.  Errors:
  * ERR_LIMIT: too many credits are outstanding. */
-err keeper_credit(struct keeper *k, struct view entry, uint64_t index);
+err keeper_credit(struct keeper *k, struct view entry, uint64_t index, bool waits);
 /* Shows the entry of a credit, wherever in the log it came to stand.  Errors: ERR_CONFLICT: that place of the log answers for other work;
  * the entry has to be entered once more. */
 err keeper_settle(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);
@@ -163,6 +164,7 @@ struct keeper_status {
     size_t credit_count;
     struct keeper_credit {
         uint64_t index, used;
+        int64_t quiet_until; /* 0: an alarm at once */
         struct view entry;
     } credits[LIMIT_KEEPER_CREDITS];
 };

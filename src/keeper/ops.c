@@ -362,6 +362,7 @@ static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, stru
             continue;
         buf_u64(answer, k->index);
         buf_u64(answer, k->used);
+        buf_u64(answer, (uint64_t)k->quiet_until);
         buf_block(answer, view_of(k->entry, k->len));
     }
     return OK;
@@ -425,6 +426,6 @@ err ops_handle(struct ops_state *s, struct ops_channel *c, struct view request, 
     wipe_work(s->secrets);
     TRY(e);
     if (counters_credits(&s->counters))
-        c->alarm |= ALARM_CREDIT;
+        c->alarm |= counters_overdue(&s->counters, ops_now(s, c)) ? ALARM_CREDIT : ALARM_OWED;
     return buf_ok(answer);
 }

@@ -106,13 +106,12 @@ static err read_shown(struct rd *r, struct shown *ret)
     return OK;
 }
 
-static err read_warrant(struct ops_state *s, struct ops_channel *c, struct view bytes, struct ops_warrant *w)
+static err read_warrant(struct ops_state *s, struct ops_channel *c, struct view bytes, struct ops_warrant *w, int64_t *ret_until)
 {
-    int64_t until;
     CLEANUP(drop_entry) json_t *entry = NULL;
     TRY(entry_parse(bytes, &entry));
-    TRY(read_terms(entry, w, &until));
-    return in_time(ops_now(s, c), until);
+    TRY(read_terms(entry, w, ret_until));
+    return in_time(ops_now(s, c), *ret_until);
 }
 
 /* Request as read_shown() has it.  No answer. */
@@ -123,22 +122,26 @@ err ops_warrant(struct ops_state *s, struct ops_channel *c, struct rd *r, struct
     TRY(read_shown(r, &shown));
     TRY(stands_in_log(s, shown.entry, shown.index, &shown.proof, shown.note));
     struct ops_warrant w = {.open = true, .index = shown.index};
-    TRY(read_warrant(s, c, shown.entry, &w));
+    int64_t until;
+    TRY(read_warrant(s, c, shown.entry, &w, &until));
     TRY(counters_warrant_begin(&s->counters, shown.index, shown.entry));
     c->warrant = w;
     return OK;
 }
 
-/* Request: entry block, index u64.  No answer. */
+/* Request: entry block, index u64, waits u8 (1: the register was being written; that is no alarm as long as the warrant is good).  No
+ * answer. */
 err ops_credit(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     (void)answer;
     struct view bytes = rd_block(r);
     struct ops_warrant w = {.open = true, .credit = true, .index = rd_u64(r)};
-    ENSURE(rd_done(r), ops_bad_request());
-    TRY(read_warrant(s, c, bytes, &w));
+    uint8_t waits = rd_u8(r);
+    int64_t until;
+    ENSURE(rd_done(r) && waits <= 1, ops_bad_request());
+    TRY(read_warrant(s, c, bytes, &w, &until));
     w.leaf = merkle_leaf(bytes);
-    TRY(counters_credit_begin(&s->counters, w.index, bytes));
+    TRY(counters_credit_begin(&s->counters, w.index, bytes, waits ? until : 0));
     c->warrant = w;
     return OK;
 }

@@ -44,6 +44,7 @@ enum keeper_guard { KEEPER_PASSPHRASE = 1, KEEPER_CALLS = 2, KEEPER_FILES = 4 };
 enum alarm {
     ALARM_DAY = 1,    /* the request went past the day's limit */
     ALARM_CREDIT = 2, /* somebody did bulk work that the log does not show yet */
+    ALARM_OWED = 4,   /* the same, but only because the register was being written; for an hour that is no alarm */
 };
 
 /* Reading and writing whole frames on a socket.  Reading skips empty ones.  Errors: ERR_IO if the other end is gone, or silent for

@@ -64,12 +64,17 @@ static err file_unchanged(struct import *im)
 static err entry(struct import *im)
 {
     const struct import_result *r = im->r;
-    return vault_entry(im->v,
-                       json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", "import", "source", r->source, "mode",
+    CLEANUP(buf_free) struct buf file = BUF(128); /* in clear anybody could try files against it */
+    buf_str(&file, "{\"file\":\"");
+    buf_hex(&file, hash_view(&r->file));
+    buf_str(&file, "\"}");
+    TRY(buf_ok(&file));
+    return vault_entry_hiding(im->v,
+                       json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "kind", "import", "source", r->source, "mode",
                                  r->mode == IMPORT_FULL ? "full" : "part", "read", entry_count(r->read), "added",
                                  entry_count(r->added), "updated", entry_count(r->updated), "unchanged",
-                                 entry_count(r->unchanged), "gone", entry_count(r->gone), "file", entry_hash(&r->file)),
-                       &im->r->entry);
+                                 entry_count(r->unchanged), "gone", entry_count(r->gone)),
+                       "file", buf_view(&file), &im->r->entry);
 }
 
 /* Why nothing may be written, if so. */

@@ -167,6 +167,7 @@ err store_lease_take(struct store *s, const char *name, const char *command, int
     char self[STARTED_BYTES];
     TRY(started_of_self(self));
     struct lease lease = {0};
+    wait_ms = wait_ms < s->patience_ms ? wait_ms : s->patience_ms;
     for (uint32_t waited = 0;; waited += POLL_MS) {
         bool is_held = false;
         TRY(try_take(s, name, command, self, now_ms + waited, &lease, &is_held));
@@ -175,6 +176,14 @@ err store_lease_take(struct store *s, const char *name, const char *command, int
         ENSURE(waited < wait_ms, busy(&lease, now_ms));
         nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
     }
+}
+
+err store_lease_held(struct store *s, const char *name, int64_t now_ms, bool *ret)
+{
+    char self[STARTED_BYTES];
+    struct lease lease;
+    TRY(started_of_self(self));
+    return held(s, name, self, now_ms, &lease, ret);
 }
 
 err store_lease_release(struct store *s, const char *name)

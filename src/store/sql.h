@@ -8,7 +8,7 @@
 
 #include <sqlite3.h>
 
-enum { SQL_WAIT_MS = 5000 }; /* for another writer */
+enum { SQL_WAIT_MS = 5000, SQL_HASTE_MS = 300 }; /* for another writer */
 
 enum sql_id {
     SQL_META_PUT,
@@ -90,6 +90,7 @@ struct store {
     sqlite3_stmt *cached[SQL_COUNT];
     bool in_use[SQL_COUNT]; /* the cached statement is being walked */
     bool read_only, writing, reading;
+    uint32_t patience_ms; /* how long it waits for other writers */
     bool broken; /* a write of this transaction failed: it can't be committed */
 };
 

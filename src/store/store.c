@@ -31,6 +31,7 @@ static const char *const counter_keys[STORE_COUNTER_COUNT] = {
     [STORE_ORDINALS] = "store.next.ordinal",
     [STORE_INDEX_CELLS] = "store.next.index_cell",
     [STORE_DOCS] = "store.next.doc",
+    [STORE_CHECKPOINTS] = "store.checkpoints",
 };
 static const char format_key[] = "store.format", epoch_key[] = "store.epoch";
 
@@ -148,6 +149,12 @@ err sql_begin(struct store *s, struct store_tx *ret)
     return OK;
 }
 
+void store_patience(struct store *s, bool patient)
+{
+    s->patience_ms = patient ? SQL_WAIT_MS : SQL_HASTE_MS;
+    sqlite3_busy_timeout(s->db, (int)s->patience_ms);
+}
+
 err store_begin(struct store *s, uint64_t epoch, struct store_tx *ret)
 {
     CLEANUP(store_rollback) struct store_tx tx = {0};
@@ -255,6 +262,7 @@ static err harden(struct store *s)
     TRY(sql_err(sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, s->read_only, NULL)));
     sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, (int)LIMIT_BLOB_BYTES + (1 << 16));
     sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+    s->patience_ms = SQL_WAIT_MS;
     TRY(sql_err(sqlite3_busy_timeout(s->db, SQL_WAIT_MS)));
     return sql_exec(s->db, settings);
 }

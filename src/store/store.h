@@ -51,6 +51,8 @@ struct store_tx {
 /* Waits up to 5 s for another writer, then ERR_BUSY.  ERR_CONFLICT: the database's epoch isn't `epoch` (a destruction ran
  * meanwhile: open anew with the keeper's present one). */
 err store_begin(struct store *s, uint64_t epoch, struct store_tx *ret);
+/* Whether it, and who takes a lease, waits for others as long as that, or hardly at all. */
+void store_patience(struct store *s, bool patient);
 err store_commit(struct store_tx *tx);    /* durable when OK; undone when not */
 void store_rollback(struct store_tx *tx); /* safe to call always, also after store_commit */
 
@@ -76,6 +78,7 @@ enum store_counter {
     STORE_ORDINALS,    /* from 0; always taken in whole blocks: see store_block_next */
     STORE_INDEX_CELLS, /* from 0 */
     STORE_DOCS,        /* from 1 */
+    STORE_CHECKPOINTS, /* how many were ever stored */
     STORE_COUNTER_COUNT
 };
 err store_counter_next(struct store *s, enum store_counter counter, uint64_t count, uint64_t *ret);
@@ -220,6 +223,7 @@ err store_jobs_each(struct store *s, const char *kind, store_job_fn *fn, void *c
  * it is.  The lease of a process that is gone is taken over.  Taking one's own again is OK. */
 enum { STORE_LEASE_WAIT_MS = 5000 };
 err store_lease_take(struct store *s, const char *name, const char *command, int64_t now_ms, uint32_t wait_ms);
+err store_lease_held(struct store *s, const char *name, int64_t now_ms, bool *ret); /* by somebody else who lives; never waits */
 err store_lease_release(struct store *s, const char *name); /* not ours, or none: OK */
 
 /* --- the whole state, for a root -------------------------------------------------------------------------------------------------------- */

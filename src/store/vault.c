@@ -4,6 +4,7 @@
 #include "seam.h"
 #include "signer.h"
 
+#include <dirent.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,12 @@ static err bad_conf(const char *path, uint64_t line)
                           "Put candour.conf back as it was; a backup has a copy. Of its lines only 'slot = PATH' may be edited."), path, line, 0);
 }
 
+static err other_version(const char *path, uint64_t line)
+{
+    return err_at(err_new(ERR_INVALID, "This data directory was made by another version of Candour.",
+                          "Use the version that it was made with; 'candour --version' says which this one is."), path, line, 0);
+}
+
 static err load_conf(const char *dir, struct conf *c)
 {
     char path[LIMIT_PATH_BYTES + 32];
@@ -82,7 +89,9 @@ static err load_conf(const char *dir, struct conf *c)
             continue;
         ENSURE(equals, bad_conf(path, line));
         *equals = 0;
-        ENSURE(conf_line(c, l, equals + 3), bad_conf(path, line));
+        bool good = conf_line(c, l, equals + 3);
+        ENSURE(strcmp(l, "format") != 0 || good, other_version(path, line));
+        ENSURE(good, bad_conf(path, line));
     }
     ENSURE(c->known && c->slot_count && c->zone[0], bad_conf(path, line));
     return OK;
@@ -187,6 +196,7 @@ void vault_close(struct vault **pointer)
     if (!v)
         return;
     vault_undo(v);
+    store_read_end(&v->snapshot);
     if (v->leased)
         err_ignore(store_lease_release(v->store, "register"), "a lease of an ended process is taken over");
     if (v->alarms && v->keeper)
@@ -215,6 +225,14 @@ err vault_only_a_copy(const struct vault *v)
     return err_newf(ERR_CONFLICT, "This is a copy for looking: it was restored beside {}, which goes on.",
                     "Nothing was changed. Work in {}. If that one is lost, move it away and restore the backup once more, into another folder.",
                     err_name(v->beside), err_name(v->beside));
+}
+
+err vault_lease_now(struct vault *v)
+{
+    store_patience(v->store, false);
+    err e = vault_lease(v);
+    store_patience(v->store, true);
+    return e;
 }
 
 err vault_begin(struct vault *v)
@@ -266,15 +284,59 @@ static err absolute(const char *path, char to[LIMIT_PATH_BYTES])
     return OK;
 }
 
+/* A data directory, or a backup of one. */
+static err holds_data(const char *folder, bool *ret)
+{
+    static const char *const names[] = {"candour.conf", "register.db"};
+    char path[LIMIT_PATH_BYTES + 32];
+    *ret = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !*ret; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        TRY(seam_exists(path, ret));
+    }
+    return OK;
+}
+
+static err slot_in_data(void)
+{
+    return err_new(ERR_USAGE, "The slot may not lie in a data directory: every backup would hold the key.",
+                   "Choose a place that no backup copies, such as another disk or a memory stick.");
+}
+
+/* Neither in this data directory nor in any other. */
 static err refuse_inside(const char *dir, const char *slot)
 {
     char real[LIMIT_PATH_BYTES];
     if (!realpath(dir, real))
         return err_at(err_system("find the data directory"), dir, 0, 0);
     size_t len = strlen(real);
-    ENSURE(strncmp(slot, real, len) != 0 || slot[len] != '/',
-           err_new(ERR_USAGE, "The slot may not lie in the data directory: every backup would hold the key to itself.",
-                   "Choose a place that no backup copies, such as another disk or a memory stick."));
+    ENSURE(strncmp(slot, real, len) != 0 || slot[len] != '/', slot_in_data());
+    snprintf(real, sizeof real, "%s", slot);
+    for (char *slash = strrchr(real, '/'); slash; slash = strrchr(real, '/')) {
+        bool there;
+        *slash = 0;
+        TRY(holds_data(real, &there));
+        ENSURE(!there, slot_in_data());
+    }
+    return OK;
+}
+
+static void folder_end(DIR **d)
+{
+    if (*d)
+        closedir(*d);
+}
+
+/* Nothing of somebody else's comes into backups, or is taken for ours. */
+static err refuse_full(const char *dir)
+{
+    CLEANUP(folder_end) DIR *d = opendir(dir);
+    ENSURE(d, err_at(err_system("look into the folder"), dir, 0, 0));
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        bool ours = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strncmp(e->d_name, "candour.conf", 12) == 0;
+        ENSURE(ours, err_at(err_new(ERR_CONFLICT, "This folder is not empty.", "Choose one that is new or empty: a data directory holds nothing else."),
+                            dir, 0, 0));
+    }
     return OK;
 }
 
@@ -368,6 +430,7 @@ static err start_conf(const struct vault_options *o, const struct vault_init *in
         ENSURE(!old.made, err_at(err_new(ERR_CONFLICT, "There is a data directory here already.", "Choose another folder, or use this one as it is."), o->dir, 0, 0));
         memcpy(c->org, old.org, ORG_BYTES);
     } else {
+        TRY(refuse_full(o->dir));
         secret_random(c->org, ORG_BYTES);
     }
     c->practice = init->practice;

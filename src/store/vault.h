@@ -51,6 +51,7 @@ struct vault {
     char program[LIMIT_PATH_BYTES];
     char command[64];
     struct store_tx tx;
+    struct store_snapshot snapshot; /* of who only reads under a warrant */
     bool acted; /* the transaction has an entry that is more than a warrant */
     bool leased;
     struct vault_keys *keys; /* key blobs read lately */
@@ -72,6 +73,7 @@ int32_t vault_today(const struct vault *v); /* in the organisation's zone */
 
 /* One command that changes the register at a time: waits 5 s for the one at it, then ERR_BUSY saying who. */
 err vault_lease(struct vault *v);
+err vault_lease_now(struct vault *v); /* hardly waits: ERR_BUSY */
 
 /* What a copy that was restored beside its living original says to whoever wants to change something in it. */
 err vault_only_a_copy(const struct vault *v);
@@ -144,6 +146,9 @@ err vault_leaf_salt(struct vault *v, const uint8_t id[16], uint32_t ordinal, uin
 /* Adds an entry of the present time: "time" is set here.  Takes `body` over, NULL is ERR_NOMEM.  Kinds that enter sealed keep their
  * body and salt, sealed.  In a transaction. */
 err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index);
+/* The same, of a kind in clear; its member `key` is SHA-256(salt || hidden), which are kept, sealed: what could be guessed is not to be
+ * confirmed by its bare hash. */
+err vault_entry_hiding(struct vault *v, json_t *body, const char *key, struct view hidden, uint64_t *ret_index);
 /* The body of a sealed entry. */
 err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body);
 /* Salt[32] and body out of the private side as store_entries_each() gives it. */
@@ -163,12 +168,20 @@ void vault_log_dir(const struct vault *v, char *to, size_t size);
 err vault_checkpoint_line(struct vault *v, struct buf *to);
 
 /* From now until vault_close, bulk work on up to `number` people: puts the warrant into the log, publishes, and shows it to
- * the keeper.  Nothing is committed where the log can't go on. */
+ * the keeper.  Nothing is committed where the log can't go on.  The log tells the number rounded up (1, 2, 5 times a power of ten, at
+ * least 100), so that no count of people follows from it. */
 err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number);
-/* The same for what may not wait for the log: where it can't be published, the warrant is committed and the work done on credit
+/* The same for work of which the log tells only sealed that it was done, such as a hand-over: its warrant has the words of any reading,
+ * and all categories. */
+err vault_warrant_plain(struct vault *v, uint64_t number);
+/* As plain, for what may not wait for the log: where it can't be published, the warrant is committed and the work done on credit
  * (keeper_credit).  That it was not published is not an error here: whoever ends with vault_publish() hears of it.  ERR_LIMIT: there are
  * too many credits. */
-err vault_warrant_urgent(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number);
+err vault_warrant_urgent(struct vault *v, uint64_t number);
+/* As plain, for commands that only read; they never wait: where somebody else is writing to the register, the work is done on credit, which
+ * the next command that publishes settles.  An outstanding one with room is shared.  From now on all is read as of now, and no
+ * transaction can be begun. */
+err vault_warrant_reading(struct vault *v, uint64_t number);
 
 /* --- jobs: a command taken up again after a kill goes on instead of beginning anew --- */
 

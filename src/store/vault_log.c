@@ -9,27 +9,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { WARRANT_SECONDS = 3600, DOC_NUMBER_BYTES = 8, SIDE_MAX = LIMIT_ENTRY_BYTES + 256 };
+enum { READINGS = 1000, SHARED_SECONDS = 600 }; /* of a reading's credit: for how many like it; how long it must be good still */
+
+static const uint64_t WARRANT_MOST = 1000000000000;
 
 static void drop(json_t **j)
 {
     json_decref(*j);
 }
 
-/* The private side of an entry in its row: the number of the key it is sealed under, then salt and body, sealed. */
-static err seal_side(struct vault *v, uint64_t index, struct view salt, struct view body, struct buf *to)
+/* The private side of an entry in its row: the number of the key it is sealed under, then `plain` (salt and body), sealed. */
+static err seal_side(struct vault *v, uint64_t index, struct view plain, struct buf *to)
 {
     uint64_t no;
     char id[24];
-    CLEANUP(buf_free) struct buf plain = BUF_SECRET(SIDE_MAX);
-    buf_put(&plain, salt);
-    buf_put(&plain, body);
-    TRY(buf_ok(&plain));
     TRY(store_counter_next(v->store, STORE_DOCS, 1, &no));
     snprintf(id, sizeof id, "%" PRIu64, index);
     struct view sealed;
-    TRY(vault_seal_bytes(v, no, "entry", id, 1, buf_view(&plain), &sealed));
+    TRY(vault_seal_bytes(v, no, "entry", id, 1, plain, &sealed));
     buf_u64(to, no);
     buf_put(to, sealed);
     return buf_ok(to);
@@ -65,7 +65,8 @@ static void named(struct vault *v, const json_t *entry)
     }
 }
 
-err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
+/* Takes `body` over.  `kept` (p NULL: nothing): salt and what is hidden of an entry in clear. */
+static err append(struct vault *v, json_t *body, struct view kept, uint64_t *ret_index)
 {
     CLEANUP(drop) json_t *entry = body;
     ENSURE(entry && json_object_set_new(entry, "time", entry_time(vault_now(v))) == 0, mem_none());
@@ -73,16 +74,19 @@ err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
     v->acted = v->acted || (kind && strcmp(kind, "warrant") != 0 && strcmp(kind, "state") != 0);
     uint64_t index;
     TRY(store_entry_count(v->store, &index));
-    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_ENTRY_BYTES), canonical = BUF_SECRET(LIMIT_ENTRY_BYTES), side = BUF(2 * SIDE_MAX);
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_ENTRY_BYTES), plain = BUF_SECRET(SIDE_MAX), side = BUF(2 * SIDE_MAX);
     if (kind && entry_is_sealed_kind(kind)) {
         uint8_t salt[ENTRY_SALT_BYTES];
         secret_random(salt, sizeof salt);
         TRY(entry_seal(entry, salt, vault_now(v), &bytes));
-        TRY(entry_encode_body(entry, &canonical));
-        TRY(seal_side(v, index, view_of(salt, sizeof salt), buf_view(&canonical), &side));
+        buf_bytes(&plain, salt, sizeof salt);
+        TRY(entry_encode_body(entry, &plain));
     } else {
         TRY(entry_encode(entry, &bytes));
+        buf_put(&plain, kept);
     }
+    if (plain.len)
+        TRY(seal_side(v, index, buf_view(&plain), &side));
     uint64_t at;
     TRY(store_entry_append(v->store, buf_view(&bytes), buf_view(&side), &at));
     CHECK(at == index);
@@ -92,7 +96,32 @@ err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
     return OK;
 }
 
-/* Salt and canonical body of a sealed entry. */
+err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index)
+{
+    return append(v, body, (struct view){0}, ret_index);
+}
+
+/* Salt and `hidden` to `kept`, and their hash as `key` of `body`. */
+static err hide(json_t *body, const char *key, struct view hidden, struct buf *kept)
+{
+    uint8_t salt[ENTRY_SALT_BYTES];
+    secret_random(salt, sizeof salt);
+    struct hash h = entry_text_hash(salt, hidden);
+    buf_bytes(kept, salt, sizeof salt);
+    buf_put(kept, hidden);
+    TRY(buf_ok(kept));
+    return body && json_object_set_new(body, key, entry_hash(&h)) == 0 ? OK : mem_none();
+}
+
+err vault_entry_hiding(struct vault *v, json_t *body, const char *key, struct view hidden, uint64_t *ret_index)
+{
+    CLEANUP(drop) json_t *entry = body;
+    CLEANUP(buf_free) struct buf kept = BUF_SECRET(SIDE_MAX);
+    TRY(hide(entry, key, hidden, &kept));
+    return append(v, json_incref(entry), buf_view(&kept), ret_index);
+}
+
+/* Salt and canonical body of a sealed entry, or what is hidden of one in clear. */
 static err entry_side(struct vault *v, uint64_t index, struct buf *to)
 {
     CLEANUP(buf_free) struct buf side = BUF(2 * SIDE_MAX);
@@ -301,7 +330,7 @@ err vault_publish(struct vault *v)
     if (v->beside[0])
         return OK; /* nothing is ever committed in it */
     TRY(publish_all(v));
-    if (!(keeper_alarms(v->keeper) & ALARM_CREDIT))
+    if (!(keeper_alarms(v->keeper) & (ALARM_CREDIT | ALARM_OWED)))
         return OK;
     err e = settle_all(v);
     if (e.kind != ERR_OK)
@@ -350,55 +379,182 @@ static json_t *category_list(uint32_t categories)
     return list;
 }
 
-static err enter_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number, uint64_t *ret_index)
+/* --- warrants --- */
+
+/* The public is not to learn how many people there are, nor by how many two pieces of work differ. */
+static uint64_t rounded_up(uint64_t n)
 {
-    struct hash everybody = digest_of(view_text("everybody"));
-    TRY(vault_begin(v));
-    TRY(vault_entry(v, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kind", "warrant", "job", job, "purpose", purpose, "categories",
-                                 category_list(categories), "number", entry_count(number), "until",
-                                 entry_time(vault_now(v) + WARRANT_SECONDS), "set", entry_hash(&everybody)),
-                    ret_index));
+    static const uint64_t steps[] = {1, 2, 5};
+    for (uint64_t unit = 100; unit < WARRANT_MOST; unit *= 10)
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+            if (n <= steps[i] * unit)
+                return steps[i] * unit;
+    return WARRANT_MOST;
+}
+
+struct terms {
+    const char *job, *purpose;
+    uint32_t categories;
+    uint64_t number;
+};
+
+/* Without its time.  `hidden` gets what it is for, as only who has the keys may know it. */
+static json_t *warrant_entry(struct vault *v, const struct terms *t, struct buf *hidden)
+{
+    buf_fmt(hidden, "{\"command\":\"%s\",\"number\":%" PRIu64 "}", v->command, t->number);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "kind", "warrant", "job", t->job, "purpose", t->purpose, "categories",
+                     category_list(t->categories), "number", entry_count(rounded_up(t->number)), "until",
+                     entry_time(vault_now(v) + WARRANT_SECONDS));
+}
+
+static err enter_warrant(struct vault *v, const struct terms *t, uint64_t *ret_index)
+{
+    CLEANUP(buf_free) struct buf hidden = BUF(SIDE_MAX);
+    json_t *entry = warrant_entry(v, t, &hidden);
+    err e = buf_ok(&hidden);
+    if (e.kind == ERR_OK)
+        e = vault_begin(v);
+    if (e.kind != ERR_OK) {
+        json_decref(entry);
+        return e;
+    }
+    TRY(vault_entry_hiding(v, entry, "set", buf_view(&hidden), ret_index));
     return vault_commit(v);
 }
 
 /* A copy has no log of its own: its warrant stands in that of the directory it lies beside, and is shown over our conversation. */
-static err warrant_beside(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+static err warrant_beside(struct vault *v, const struct terms *t)
 {
     struct vault_options o = {.dir = v->beside, .program = v->program, .command = v->command, .has_now = v->practice, .now = vault_now(v)};
     CLEANUP(vault_close) struct vault *home = NULL;
     TRY(vault_open(&o, STORE_WRITE, &home));
     struct keeper *its = home->keeper;
     home->keeper = v->keeper;
-    err e = vault_warrant(home, job, purpose, categories, number);
+    err e = vault_warrant(home, t->job, t->purpose, t->categories, t->number);
     vault_undo(home);
     home->keeper = its;
     return e;
 }
 
-err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+static err take_warrant(struct vault *v, const struct terms *t)
 {
     uint64_t index;
     if (v->beside[0])
-        return warrant_beside(v, job, purpose, categories, number);
+        return warrant_beside(v, t);
     TRY(vault_can_publish(v));
-    TRY(enter_warrant(v, job, purpose, categories, number, &index));
+    TRY(enter_warrant(v, t, &index));
     TRY(vault_publish(v));
     return show(v, index, keeper_warrant);
 }
 
-err vault_warrant_urgent(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+err vault_warrant(struct vault *v, const char *job, const char *purpose, uint32_t categories, uint64_t number)
+{
+    return take_warrant(v, &(struct terms){job, purpose, categories, number});
+}
+
+/* Whatever it is, the public can't tell from it that there is a breach, or a hand-over. */
+static struct terms plain_terms(uint64_t number)
+{
+    return (struct terms){"reading", "internal", UINT32_MAX, number};
+}
+
+err vault_warrant_plain(struct vault *v, uint64_t number)
+{
+    struct terms t = plain_terms(number);
+    return take_warrant(v, &t);
+}
+
+err vault_warrant_urgent(struct vault *v, uint64_t number)
 {
     uint64_t index;
+    struct terms t = plain_terms(number);
     CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
     if (v->beside[0])
-        return warrant_beside(v, job, purpose, categories, number);
-    TRY(enter_warrant(v, job, purpose, categories, number, &index));
+        return warrant_beside(v, &t);
+    TRY(enter_warrant(v, &t, &index));
     err e = vault_publish(v);
     if (e.kind == ERR_OK)
         return show(v, index, keeper_warrant);
     err_ignore(e, "it is told at the end of the work; until then the keeper's alarm tells it");
     TRY(store_entry_get(v->store, index, &entry, NULL));
-    return keeper_credit(v->keeper, buf_view(&entry), index);
+    return keeper_credit(v->keeper, buf_view(&entry), index, false);
+}
+
+/* --- reading while somebody writes --- */
+
+static err nobody_writes(struct vault *v)
+{
+    struct timespec t;
+    bool held;
+    clock_gettime(CLOCK_REALTIME, &t);
+    TRY(store_lease_held(v->store, "register", (int64_t)t.tv_sec * 1000, &held));
+    return held ? err_new(ERR_BUSY, "The register is being written.", "Wait a moment and run the command again.") : OK;
+}
+
+/* Whether a credit is such a reading's, is good for a while still, and has room for `number` more. */
+static bool has_room(struct vault *v, const struct keeper_credit *k, uint64_t number)
+{
+    CLEANUP(drop) json_t *entry = NULL;
+    int64_t now = vault_now(v);
+    if (!k->quiet_until || k->quiet_until < now + SHARED_SECONDS || k->quiet_until > now + WARRANT_SECONDS)
+        return false;
+    err e = entry_parse(k->entry, &entry);
+    uint64_t most = e.kind == ERR_OK ? (uint64_t)json_integer_value(json_object_get(entry, "number")) : 0;
+    err_ignore(e, "then another is taken");
+    return most > k->used && most - k->used >= number;
+}
+
+/* Of many credits at once there is an end, of readings there is none: the first takes one for all that follow. */
+static err share(struct vault *v, uint64_t number, bool *ret_done)
+{
+    struct keeper_status status;
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    *ret_done = false;
+    TRY(keeper_status(v->keeper, &status));
+    for (size_t i = 0; i < status.credit_count && !*ret_done; i++) {
+        if (!has_room(v, &status.credits[i], number))
+            continue;
+        buf_put(&entry, status.credits[i].entry);
+        TRY(buf_ok(&entry));
+        TRY(keeper_credit(v->keeper, buf_view(&entry), status.credits[i].index, true));
+        *ret_done = true;
+    }
+    return OK;
+}
+
+/* Its salt is given up: until it is entered there is no place to keep what is hidden of it. */
+static err read_on_credit(struct vault *v, uint64_t number)
+{
+    bool shared;
+    uint64_t index;
+    struct terms t = plain_terms(number > WARRANT_MOST / READINGS ? WARRANT_MOST : number * READINGS);
+    CLEANUP(buf_free) struct buf hidden = BUF(SIDE_MAX), kept = BUF_SECRET(SIDE_MAX), bytes = BUF(LIMIT_ENTRY_BYTES);
+    CLEANUP(drop) json_t *entry = NULL;
+    TRY(share(v, number, &shared));
+    if (shared)
+        return OK;
+    entry = warrant_entry(v, &t, &hidden);
+    TRY(hide(entry, "set", buf_view(&hidden), &kept));
+    ENSURE(json_object_set_new(entry, "time", entry_time(vault_now(v))) == 0, mem_none());
+    TRY(entry_encode(entry, &bytes));
+    TRY(store_entry_count(v->store, &index));
+    return keeper_credit(v->keeper, buf_view(&bytes), index, true);
+}
+
+err vault_warrant_reading(struct vault *v, uint64_t number)
+{
+    store_patience(v->store, false);
+    err e = nobody_writes(v);
+    if (e.kind == ERR_OK)
+        e = vault_warrant_plain(v, number);
+    store_patience(v->store, true);
+    if (e.kind == ERR_BUSY) {
+        err_ignore(e, "who only reads does not wait");
+        vault_undo(v);
+        e = read_on_credit(v, number);
+    }
+    TRY(e);
+    return store_read_begin(v->store, &v->snapshot);
 }
 
 /* --- jobs --- */

@@ -1,4 +1,6 @@
 """Several commands at once: readers never wait, writers take turns or say who is at it."""
+import os
+import sqlite3
 import subprocess
 import time
 
@@ -27,6 +29,48 @@ def readers_go_on_while_an_import_runs(house):
     equal(running.returncode, 0, "the import: %s%s" % (out.decode(), err.decode()))
     expect(asked > 1, "the import was over too soon to tell")
     equal(house.run("person", "count", "--json", now=NOW).exits(0).json()["people"], PEOPLE, "people")
+
+
+def someone_writes(house):
+    """A transaction that is open, as an import has one for a long time."""
+    db = sqlite3.connect(os.path.join(house.dir, "register.db"), isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    return db
+
+
+def who_only_reads_waits_for_nobody_and_stands_in_the_log(house):
+    house.init().exits(0)
+    house.raw("bench", "make-register", "--people", "3000", "--seed", "3", "--out", house.path("p.csv")).exits(0)
+    house.run("import", house.path("p.csv"), "--source", "crm", "--full").exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor").exits(0)
+    house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--date", "2018-05-01", "--rule", 'last_name != "nobody"',
+              "--fields", "first_name,email", "--approved-by", "Returning officer").exits(0)
+    house.run("incident", "open", "--recipient", "pellwick", "--happened", "2018-05-20", "--aware", "2018-06-01T14:05:00Z").exits(0)
+    before = len(house.run("log", "show", "--json").json()["entries"])
+    writing = someone_writes(house)
+    reading = [("person", "count"), ("person", "list", "--limit", "1"), ("person", "show", "#1"), ("person", "duplicates"),
+               ("incident", "scope", "I1", "--what-if", "without=H1"), ("incident", "show", "I1"), ("incident", "list"), ("handover", "list"),
+               ("log", "verify"), ("log", "show"), ("doctor",)] + 20 * [("person", "count")]
+    for argv in reading:
+        start = time.monotonic()
+        answer = house.run(*argv)
+        took = time.monotonic() - start
+        expect(answer.code == (0 if argv[0] != "doctor" else answer.code), "%r exits %d: %s" % (argv, answer.code, answer.err))
+        expect("ALARM" not in answer.err, answer.err)
+        expect(took < 3, "%r took %.1f s" % (argv, took))
+    expect("another command is writing" in house.run("incident", "scope", "I1", "--what-if", "without=H1").out.lower(), "it says what is missing")
+    checks = {c["check"]: c for c in house.run("doctor", "--json").json()["checks"]}
+    expect(checks["credits"]["state"] == "good" and "readings" in checks["credits"]["what"], checks["credits"])
+    equal(len(house.run("log", "show", "--json").json()["entries"]), before, "nothing was written")
+    writing.execute("ROLLBACK")
+    house.run("field", "add", "after", "--category", "other").exits(0)
+    entries = [e["entry"] for e in house.run("log", "show", "--json").exits(0).json()["entries"]][before:]
+    warrants = [e for e in entries if e["kind"] == "warrant"]
+    expect(1 <= len(warrants) <= 3 and all((e["job"], e["purpose"]) == ("reading", "internal") for e in warrants), warrants)
+    checks = {c["check"]: c for c in house.run("doctor", "--json").json()["checks"]}
+    expect("shows all" in checks["credits"]["what"], checks["credits"])
+    house.run("log", "verify").exits(0)
+    house.run("fsck").exits(0)
 
 
 def a_second_change_waits_its_turn_or_says_who_is_at_it(house):
@@ -60,6 +104,7 @@ def many_small_changes_at_once_all_come_through(house):
 
 run_all([
     readers_go_on_while_an_import_runs,
+    who_only_reads_waits_for_nobody_and_stands_in_the_log,
     a_second_change_waits_its_turn_or_says_who_is_at_it,
     many_small_changes_at_once_all_come_through,
 ])

@@ -139,7 +139,7 @@ static void a_credit_survives_a_kill_and_only_its_entry_in_the_log_clears_it(voi
     (void)state;
     struct hash leaf = leaf_of(work), wrong = leaf_of(other);
     assert_err(ERR_DENIED, counters_credit(&c, 5, &leaf, 10000, 1)); /* never taken */
-    assert_ok(counters_credit_begin(&c, 5, view_text(work)));
+    assert_ok(counters_credit_begin(&c, 5, view_text(work), 0));
     assert_ok(counters_credit(&c, 5, &leaf, 10000, 7));
     assert_err(ERR_DENIED, counters_credit(&c, 5, &wrong, 10000, 1));
     assert_err(ERR_DENIED, counters_credit(&c, 6, &leaf, 10000, 1));
@@ -148,7 +148,7 @@ static void a_credit_survives_a_kill_and_only_its_entry_in_the_log_clears_it(voi
     assert_int_equal(counters_credits(&c), 1);
     assert_int_equal(c.credits[0].used, 7 + COUNTERS_RESERVE_WARRANT);
     assert_string_equal((const char *)c.credits[0].entry, work);
-    assert_ok(counters_credit_begin(&c, 5, view_text(work))); /* the same */
+    assert_ok(counters_credit_begin(&c, 5, view_text(work), 0)); /* the same */
     assert_int_equal(counters_credits(&c), 1);
     for (uint64_t i = 100; i < 100 + 3 * COUNTERS_WARRANTS; i++)
         assert_ok(counters_warrant_begin(&c, i, view_text("w")));
@@ -166,7 +166,7 @@ static void who_works_on_credit_goes_on_when_it_is_settled(void **state)
 {
     (void)state;
     struct hash leaf = leaf_of(work);
-    assert_ok(counters_credit_begin(&c, 5, view_text(work)));
+    assert_ok(counters_credit_begin(&c, 5, view_text(work), 0));
     assert_ok(counters_credit(&c, 5, &leaf, 10, 4));
     assert_ok(counters_settle(&c, 9, view_text(work)));
     assert_ok(counters_credit(&c, 5, &leaf, 10, 5));
@@ -179,9 +179,9 @@ static void one_place_of_the_log_answers_for_one_piece_of_work(void **state)
 {
     (void)state;
     assert_ok(counters_warrant_begin(&c, 7, view_text(work)));
-    assert_ok(counters_credit_begin(&c, 7, view_text(work))); /* the same entry once more: it was shown, and used, already */
+    assert_ok(counters_credit_begin(&c, 7, view_text(work), 0)); /* the same entry once more: it was shown, and used, already */
     assert_err(ERR_CONFLICT, counters_settle(&c, 7, view_text(work)));
-    assert_ok(counters_credit_begin(&c, 8, view_text(work)));
+    assert_ok(counters_credit_begin(&c, 8, view_text(work), 0));
     assert_ok(counters_settle(&c, 8, view_text(work)));
     assert_int_equal(counters_credits(&c), 1);
     assert_int_equal(c.credits[0].index, 7);
@@ -199,18 +199,18 @@ static void there_is_an_end_to_credit(void **state)
     (void)state;
     static const uint8_t longest[LIMIT_CREDIT_BYTES + 1] = {'x'};
     char entry[32];
-    assert_err(ERR_LIMIT, counters_credit_begin(&c, 1, view_of(longest, sizeof longest)));
-    assert_err(ERR_LIMIT, counters_credit_begin(&c, 1, view_text("")));
+    assert_err(ERR_LIMIT, counters_credit_begin(&c, 1, view_of(longest, sizeof longest), 0));
+    assert_err(ERR_LIMIT, counters_credit_begin(&c, 1, view_text(""), 0));
     for (unsigned i = 0; i < LIMIT_KEEPER_CREDITS; i++) {
         snprintf(entry, sizeof entry, "entry %u", i);
-        assert_ok(counters_credit_begin(&c, 10 + i, view_text(entry)));
+        assert_ok(counters_credit_begin(&c, 10 + i, view_text(entry), 0));
     }
-    assert_err(ERR_LIMIT, counters_credit_begin(&c, 50, view_text("one more")));
-    assert_ok(counters_credit_begin(&c, 10, view_text("entry 0")));
+    assert_err(ERR_LIMIT, counters_credit_begin(&c, 50, view_text("one more"), 0));
+    assert_ok(counters_credit_begin(&c, 10, view_text("entry 0"), 0));
     killed();
     assert_int_equal(counters_credits(&c), LIMIT_KEEPER_CREDITS);
     assert_ok(counters_settle(&c, 10, view_text("entry 0")));
-    assert_ok(counters_credit_begin(&c, 50, view_text("one more")));
+    assert_ok(counters_credit_begin(&c, 50, view_text("one more"), 0));
 }
 
 static int fail_every_change(void *ctx, const struct seam_op *op)
@@ -231,7 +231,7 @@ static void what_cannot_be_written_down_is_refused_each_time(void **state)
     for (int i = 0; i < 10; i++)
         assert_err(ERR_IO, counters_warrant(&c, 1, 1000, 1));
     assert_err(ERR_IO, counters_warrant_begin(&c, 2, view_text("w")));
-    assert_err(ERR_IO, counters_credit_begin(&c, 5, view_text(work)));
+    assert_err(ERR_IO, counters_credit_begin(&c, 5, view_text(work), 0));
     assert_int_equal(counters_credits(&c), 0);
     seam_hook_set((struct seam_hook){0});
     assert_ok(counters_user(&c, 1, 5, 1, &total));
@@ -239,7 +239,7 @@ static void what_cannot_be_written_down_is_refused_each_time(void **state)
     assert_ok(counters_warrant(&c, 1, 1000, 1));
     assert_err(ERR_DENIED, counters_warrant(&c, 2, 1000, 1));
     struct hash leaf = leaf_of(work);
-    assert_ok(counters_credit_begin(&c, 5, view_text(work)));
+    assert_ok(counters_credit_begin(&c, 5, view_text(work), 0));
     seam_hook_set((struct seam_hook){fail_every_change, NULL});
     assert_err(ERR_IO, counters_credit(&c, 5, &leaf, 10, 1));
     assert_err(ERR_IO, counters_settle(&c, 5, view_text(work)));
@@ -254,13 +254,13 @@ static void a_damaged_file_is_refused(void **state)
     (void)state;
     static const char *const bad[] = {"user 1 5", "user 1 5 7", "user 1 5 7 8\n", "user 1 5 -7\n", "user +1 5 7\n", " user 1 5 7\n", "user 01 5 7\n",
                                       "warrant x 1\n", "floor 3\nfloor 4\n", "\n", "other\n", "user 99999999999 5 7\n",
-                                      "user 1 5 99999999999999999999999\n", "credit 5 4\n", "credit 5 4 \n", "credit 5 {}\n", "credit 05 4 {}\n",
-                                      "credit 5 4  {}\n"};
+                                      "user 1 5 99999999999999999999999\n", "credit 5 4 0\n", "credit 5 4 0 \n", "credit 5 4 {}\n", "credit 05 4 0 {}\n", "credit 5 4 x {}\n",
+                                      "credit 5 4 0  {}\n"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_ok(seam_replace(dir, "x.counters", view_text(bad[i]), 0600));
         assert_err(ERR_CORRUPT, counters_load(&c, dir, "x.counters"));
     }
-    assert_ok(seam_replace(dir, "x.counters", view_text("floor 3\nuser 1 5 7\nwarrant 5 4\ncredit 5 4 {}\n"), 0600));
+    assert_ok(seam_replace(dir, "x.counters", view_text("floor 3\nuser 1 5 7\nwarrant 5 4\ncredit 5 4 0 {}\n"), 0600));
     assert_ok(counters_load(&c, dir, "x.counters"));
     assert_int_equal(counters_credits(&c), 1);
     assert_int_equal(user(1, 5, 1), 8);

@@ -295,6 +295,7 @@ static inline void ks_ask_credit(struct keeper_state *k, const struct ks_terms *
     struct buf *r = ks_ask(k, KEEPER_CREDIT);
     buf_block(r, buf_view(&entry));
     buf_u64(r, index);
+    buf_u8(r, 0);
 }
 
 #endif

@@ -435,6 +435,7 @@ static size_t credits_told(void)
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(rd_u64(&a), 1);
         assert_true(rd_u64(&a) <= 12);
+        assert_int_equal(rd_u64(&a), 0);
         assert_true(rd_block(&a).len > 100);
     }
     assert_true(rd_done(&a));
@@ -525,6 +526,30 @@ static void only_the_same_entry_in_our_log_settles_a_credit(void **state)
     assert_int_equal(credits_told(), 1);
 }
 
+/* A reading that did not wait for a writer: for as long as its warrant is good nobody need be alarmed. */
+static void what_waits_for_a_writer_is_no_alarm_until_it_is_overdue(void **state)
+{
+    (void)state;
+    ks_ask_credit(&k, &good, 1);
+    k.request.p[k.request.len - 1] = 2;
+    assert_int_not_equal(ks_send(&k).kind, ERR_OK);
+    for (int i = 0; i < 2; i++) { /* the second shares it */
+        ks_ask_credit(&k, &good, 1);
+        k.request.p[k.request.len - 1] = 1;
+        assert_ok(ks_send(&k));
+        assert_int_equal(k.c.alarm, ALARM_OWED);
+        assert_int_equal(counters_credits(&k.s.counters), 1);
+    }
+    k.c.clock_shift += 7200;
+    ks_ask(&k, KEEPER_STATUS);
+    assert_ok(ks_send(&k));
+    assert_int_equal(k.c.alarm, ALARM_CREDIT);
+    k.c.clock_shift -= 7200;
+    ks_ask_credit(&k, &good, 2); /* one that is loud is heard beside it */
+    assert_ok(ks_send(&k));
+    assert_int_equal(k.c.alarm, ALARM_CREDIT);
+}
+
 static void what_cannot_be_written_down_is_not_done_on_credit(void **state)
 {
     (void)state;
@@ -600,6 +625,7 @@ int main(void)
         TEST(a_warrant_covers_its_categories_and_number_whoever_shows_it),
         TEST(work_on_credit_is_that_of_a_warrant_and_everybody_is_told),
         TEST(only_the_same_entry_in_our_log_settles_a_credit),
+        TEST(what_waits_for_a_writer_is_no_alarm_until_it_is_overdue),
         TEST(what_cannot_be_written_down_is_not_done_on_credit),
         TEST(a_document_opens_under_its_own_name_only),
     };

@@ -225,8 +225,9 @@ static void a_warrant_ends_with_its_number(void **state)
     for (unsigned i = 0; i < 12; i++)
         token_of(v, i, &tokens[i]);
     struct hits h = {0};
-    assert_ok(vault_warrant(v, "test", "membership", 0, 20));
-    assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])tokens, 12, hit, &h));
+    assert_ok(vault_warrant(v, "test", "membership", 0, 20)); /* for 100, as the log says it */
+    for (int i = 0; i < 8; i++)
+        assert_ok(vault_find(v, (const uint8_t(*)[TOKEN_BYTES])tokens, 12, hit, &h));
     assert_err(ERR_DENIED, vault_find(v, (const uint8_t(*)[TOKEN_BYTES])tokens, 12, hit, &h));
 }
 
