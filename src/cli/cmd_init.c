@@ -171,6 +171,7 @@ static err run_init(struct cli *c)
            cli_at(err_newf(ERR_USAGE, "There can be {} slots at most.", "Leave some out.", err_int(SLOT_SHARES_MAX)), "slot"));
     for (size_t i = 0; i < init.slot_count; i++)
         slots[i] = args_nth(a, "slot", i);
+    ENSURE(init.name[strspn(init.name, " \t\r\n")], cli_at(err_new(ERR_USAGE, "The organisation needs a name.", "Give its legal name."), "name"));
     TRY(check_country(init.country));
     TRY(check_contact(init.contact));
     TRY(origin_of_log(c, init.practice, &init.origin));

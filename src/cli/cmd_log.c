@@ -2,6 +2,8 @@
 #include "commands.h"
 
 #include "entry.h"
+#include "fsck.h"
+#include "mem.h"
 #include "proof.h"
 #include "publish.h"
 #include "seam.h"
@@ -56,8 +58,10 @@ static err run_key(struct cli *c)
 
 /* --- verify --- */
 
-static void report_verdict(struct cli *c, const struct publish_verdict *p)
+/* `kept`: what stands beside the log in the register; NULL for outsiders. */
+static void report_verdict(struct cli *c, const struct publish_verdict *p, const struct fsck_result *kept)
 {
+    uint64_t all = p->faults + (kept ? kept->faults : 0);
     struct out *o = &c->out;
     CLEANUP(buf_free) struct buf root = BUF(128);
     buf_base64(&root, hash_view(&p->root));
@@ -66,7 +70,11 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
         if (json_array_append_new(faults, json_string(p->fault[i])) != 0)
             o->poor = true;
     }
-    out_set(o, "ok", json_boolean(p->faults == 0));
+    for (uint64_t i = 0; faults && kept && i < kept->faults && i < FSCK_FAULTS; i++) {
+        if (json_array_append_new(faults, json_string(kept->fault[i])) != 0)
+            o->poor = true;
+    }
+    out_set(o, "ok", json_boolean(all == 0));
     out_set_number(o, "size", p->size);
     out_set_text(o, "root", buf_text(&root));
     out_set_number(o, "entries", p->entries);
@@ -76,12 +84,17 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
     out_set_number(o, "tiles", p->tiles);
     out_set_number(o, "sealed", p->sealed);
     out_set_number(o, "released", p->released);
-    out_set_number(o, "faults", p->faults);
+    out_set_number(o, "faults", all);
     out_set(o, "fault", faults);
     out_say(o, "Looked at %s entries, %s checkpoints and %s tiles; %s entries are sealed, %s opened to all.\n", OUT_N(p->entries),
             OUT_N(p->checkpoints), OUT_N(p->tiles), OUT_N(p->sealed), OUT_N(p->released));
     if (p->opened)
         out_say(o, "%s sealed entries were compared with what was kept of them.\n", OUT_N(p->opened));
+    if (kept)
+        out_say(o, "%s documents, %s hand-overs and %s sets were compared with the entries.\n", OUT_N(kept->documents), OUT_N(kept->handovers),
+                OUT_N(kept->sets));
+    if (p->beyond)
+        out_say(o, "%s files are of a larger log than the checkpoint says: the copy was made while it grew. They were not looked at.\n", OUT_N(p->beyond));
     if (p->unpublished)
         out_say(o, "%s entries are not published yet: the next command that changes something publishes them.\n", OUT_N(p->unpublished));
     if (p->cut_off)
@@ -90,19 +103,21 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p)
     out_say(o, "Newest checkpoint: size %s, root %s\n", OUT_N(p->size), buf_text(&root));
     for (uint64_t i = 0; i < p->faults && i < PUBLISH_FAULTS; i++)
         out_say(o, "WRONG: %s\n", p->fault[i]);
-    if (!p->faults)
+    for (uint64_t i = 0; kept && i < kept->faults && i < FSCK_FAULTS; i++)
+        out_say(o, "WRONG: %s\n", kept->fault[i]);
+    if (!all)
         out_say(o, "The log is as it should be.\n");
 }
 
-static err judge(struct cli *c, const struct publish_verdict *p)
+static err judge(struct cli *c, const struct publish_verdict *p, const struct fsck_result *kept)
 {
-    report_verdict(c, p);
-    if (p->faults && p->faults == p->folder_faults && !args_value(&c->args, "tiles"))
+    uint64_t all = p->faults + (kept ? kept->faults : 0);
+    report_verdict(c, p, kept);
+    if (all && all == p->folder_faults && !args_value(&c->args, "tiles"))
         return err_newf(ERR_INVALID, "The log's folder is not as it should be: {} faults. The register is; the folder is made from it.", CLI_MEND_FOLDER,
                         err_int((long long)p->faults));
-    ENSURE(!p->faults, err_newf(ERR_INVALID, "The log is not as it should be: {} faults.",
-                                "Change nothing, keep a copy of the data directory, and find out who could write to it.",
-                                err_int((long long)p->faults)));
+    ENSURE(!all, err_newf(ERR_INVALID, "The log is not as it should be: {} faults.",
+                          "Change nothing, keep a copy of the data directory, and find out who could write to it.", err_int((long long)all)));
     return OK;
 }
 
@@ -122,7 +137,7 @@ static err run_verify(struct cli *c)
     if (tiles) {
         ENSURE(given, cli_at(err_new(ERR_USAGE, "--tiles needs the log's key.", "Add --key KEY, as 'candour log key' prints it."), "tiles"));
         TRY(publish_verify_tiles(tiles, view_text(given), verdict));
-        return judge(c, verdict);
+        return judge(c, verdict, NULL);
     }
     CLEANUP(vault_close) struct vault *v = NULL;
     CLEANUP(signer_close) struct signer *signer = NULL;
@@ -135,7 +150,11 @@ static err run_verify(struct cli *c)
     /* The signer goes on with another directory, beside which a copy lies. */
     struct publish_aids aids = {v->beside[0] ? NULL : signer, private_side, v};
     TRY(publish_verify(v->store, dir, given ? view_text(given) : buf_view(&key), &aids, verdict));
-    return judge(c, verdict);
+    static const struct fsck_options what = {.write_nothing = true, .log_only = true};
+    CLEANUP(mem_release) struct fsck_result *kept = mem_alloc(sizeof *kept);
+    ENSURE(kept, mem_none());
+    TRY(fsck_run(v, &what, kept));
+    return judge(c, verdict, kept);
 }
 
 /* --- one entry --- */
@@ -181,7 +200,10 @@ static err add_entry(void *ctx, uint64_t index, struct view bytes, struct view s
 static err show_private(struct cli *c, struct vault *v, uint64_t index)
 {
     CLEANUP(drop) json_t *body = NULL;
-    TRY(vault_entry_body(v, index, &body));
+    CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_ENTRY_BYTES + 256);
+    TRY(vault_entry_opening(v, index, &plain));
+    body = json_loadb((const char *)plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES, 0, NULL);
+    ENSURE(body, err_new(ERR_CORRUPT, "What is sealed in this entry is damaged.", "Run 'candour fsck'."));
     char *text = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
     ENSURE(text, mem_none());
     out_say(&c->out, "sealed in it: ");

@@ -15,6 +15,8 @@
 
 #define VERSION "0.1.0"
 
+static const int64_t LAST_NOW = 4102444800; /* 2100 */
+
 /* argv taken apart: the noun, the verb, and all the rest. */
 struct line {
     const char *noun, *verb;
@@ -84,6 +86,7 @@ static err common_options(struct cli *c)
     if (!now)
         return OK;
     TRY(cli_at(when_parse_instant(view_text(now), &c->now), "now"));
+    ENSURE(c->now >= 0 && c->now < LAST_NOW, cli_at(err_new(ERR_USAGE, "No clock stands there.", "Give a time of the years 1970 to 2099."), "now"));
     c->has_now = true;
     return OK;
 }

@@ -3,7 +3,7 @@
  *
  * Checked: the database file; every group of keys, key cell, index cell, row, record, document, private side and job opens; rows are
  * those of people there and are the newest; every value that can be looked up is found, and the index points to nobody else; sets,
- * sums, leaves and log entries of hand-overs agree; documents and log entries agree; the log, its tiles and checkpoints
+ * sums, leaves and log entries of hand-overs and scopes agree; the records of one person form a ring; documents and log entries agree; the log, its tiles and checkpoints
  * (publish_verify); counters lie beyond what they count.
  * A fault is a sentence with places, ids and numbers, never a value.
  */
@@ -18,6 +18,7 @@ struct fsck_options {
     /* Takes no lease and no warrant, for a vault open for reading only.  Where opening and looking up everybody could take more than
      * FSCK_WITHOUT_WARRANT units, or the rest of the user's day, nobody is opened then, and a note says so. */
     bool write_nothing;
+    bool log_only; /* only what the log speaks of: documents, entries with their private sides, sets and leaves; not the log itself */
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
     void *progress_ctx;
 };

@@ -75,6 +75,7 @@ err fsck_log_section(struct fsck *f);
 err fsck_entries_section(struct fsck *f);
 err fsck_jobs_section(struct fsck *f);
 err fsck_sets_section(struct fsck *f);
+err fsck_scopes_section(struct fsck *f);
 err fsck_counters_section(struct fsck *f);
 err fsck_cells_section(struct fsck *f);
 err fsck_index_section(struct fsck *f);

@@ -1,6 +1,8 @@
 /* fsck: key cells, rows, index cells, and everybody's records. */
 #include "fsck_int.h"
 
+#include "cell.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,8 @@ static err on_index(void *ctx, struct store_index at, struct view blob)
     f->r->index_cells++;
     err e = fsck_has_keys(f, KEEPER_INDEX, at.no) ? fsck_keys(f, KEEPER_INDEX, at.no, &cell.keys)
                                                   : err_new(ERR_CORRUPT, "Its group of keys is missing or damaged.", "");
+    if (e.kind == ERR_OK && !cell_index_prefix_ok(at.depth, at.prefix))
+        e = err_new(ERR_CORRUPT, "The place that stands beside it can't be one.", "");
     if (e.kind == ERR_OK)
         e = keeper_write_index(f->v->keeper, &cell, at.depth, at.prefix, NULL, 0, &dropped, &entries, &dropped);
     f->r->index_entries += entries;
@@ -148,6 +152,7 @@ struct reading {
     struct fsck *f;
     struct fsck_tokens *tokens;
     struct arena *arena; /* people of one cell */
+    uint32_t *next;      /* per ordinal: her next record + 1, 0: none */
     uint32_t only;       /* told of in faults */
 };
 
@@ -164,6 +169,8 @@ static err on_person(void *ctx, uint32_t ordinal, const struct keeper_person *fr
     if (!f->has_config)
         return OK;
     err e = person_take(r->arena, &f->config.numbers, ordinal, from, UINT32_MAX, &p);
+    if (e.kind == ERR_OK)
+        r->next[ordinal] = p.facts.alias;
     if (e.kind == ERR_OK && p.facts.oldest_past != person_oldest_past(&p))
         fsck_fault(f, "The facts of person %u do not say when her oldest past value ended, so that it would be kept too long.", ordinal);
     if (e.kind == ERR_OK)
@@ -234,6 +241,24 @@ static void judge_rows(struct fsck *f)
             fsck_fault(f, "The row of person %u is missing.", i);
 }
 
+/* Who has a next record is the next of exactly one other: then all of them stand in rings. */
+static err judge_rings(struct reading *r)
+{
+    struct fsck *f = r->f;
+    CLEANUP(mem_release) uint8_t *met = mem_alloc((size_t)f->people_end / 8 + 1);
+    ENSURE(met, mem_none());
+    for (uint32_t i = 0; i < f->people_end; i++) {
+        uint32_t next = r->next[i] - 1;
+        if (!r->next[i])
+            continue;
+        if (next >= f->people_end || f->state[next] == CELL_UNUSED || (f->state[next] == CELL_THERE && !r->next[next]) || fsck_bit(met, next))
+            fsck_fault(f, "The records said to be one person's with that of person %u do not form a ring.", i);
+        else
+            fsck_set_bit(met, next);
+    }
+    return OK;
+}
+
 /* A warrant for as much; nothing is published on a log that isn't as it should be. */
 static err ask_warrant(struct fsck *f, uint64_t wanted, bool *ret)
 {
@@ -273,6 +298,7 @@ static void reading_end(struct reading *r)
 {
     arena_free(r->arena);
     fsck_tokens_free(&r->tokens);
+    mem_free(r->next);
 }
 
 err fsck_people_section(struct fsck *f)
@@ -285,6 +311,8 @@ err fsck_people_section(struct fsck *f)
         return OK;
     CLEANUP(reading_end) struct reading r = {.f = f};
     TRY(fsck_tokens_new(f, &r.tokens));
+    r.next = mem_array(f->people_end, sizeof *r.next);
+    ENSURE(r.next, mem_none());
     uint64_t cells = ((uint64_t)f->people_end + CELL_PLACES - 1) / CELL_PLACES;
     for (uint64_t cell = 0; cell < cells; cell++) {
         fsck_progress(f, "People", cell * CELL_PLACES, f->people_end);
@@ -294,6 +322,7 @@ err fsck_people_section(struct fsck *f)
     f->r->people_opened = true;
     judge_states(f);
     judge_rows(f);
+    TRY(judge_rings(&r));
     TRY(fsck_tokens_end(r.tokens));
     return f->o->write_nothing ? OK : keeper_warrant_end(f->v->keeper);
 }

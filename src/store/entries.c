@@ -52,7 +52,9 @@ err store_checkpoint_put(struct store *s, uint64_t size, struct view note)
     CLEANUP(buf_free) struct buf old = BUF(LIMIT_BLOB_BYTES);
     err had = store_checkpoint_get(s, size, &old);
     if (had.kind == ERR_NOT_FOUND) {
+        uint64_t before;
         err_ignore(had, "it is the first of this size");
+        TRY(store_counter_next(s, STORE_CHECKPOINTS, 1, &before));
         return sql_write(s, SQL_CHECKPOINT_PUT, SQL_ARGS(sql_int(size), sql_blob(note)));
     }
     TRY(had);

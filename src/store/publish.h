@@ -52,6 +52,7 @@ struct publish_verdict {
     uint64_t size;               /* covered by the newest good checkpoint */
     struct hash root;            /* of that one */
     uint64_t unpublished;        /* entries behind it: size .. entries-1.  No fault: run publish_run() */
+    uint64_t beyond;             /* outsiders: files of a larger log than the checkpoint says, not looked at: copied while it grew */
     uint64_t checkpoints, tiles; /* checked; tiles: hash tiles and bundles */
     uint64_t sealed;             /* entries still sealed */
     uint64_t released;           /* sealed entries that were opened to all */
@@ -84,7 +85,7 @@ struct publish_aids {
 err publish_verify(struct store *s, const char *log_dir, struct view vkey, const struct publish_aids *aids,
                    struct publish_verdict *ret);
 
-/* For outsiders: the same from log_dir alone, its checkpoint and bundles. */
+/* For outsiders: the same from log_dir alone, its checkpoint and bundles.  Full tiles must be there; whatever else is there must be right. */
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret);
 
 #endif

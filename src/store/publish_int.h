@@ -17,6 +17,10 @@ err publish_tile_read(const char *dir, const struct tile *t, size_t most, struct
 /* dir/checkpoint, cleared and read.  ERR_NOT_FOUND; ERR_LIMIT. */
 err publish_file_read(const char *dir, struct buf *to);
 
+/* Every file under dir/tile; `t` NULL: by its name it is no tile. */
+typedef err publish_file_fn(void *ctx, const char *name, const struct tile *t);
+err publish_files_each(const char *dir, publish_file_fn *fn, void *ctx);
+
 /* A reader's source over the folder: hash tiles only; where a partial one is gone, the start of the full one. */
 struct tile_source publish_source(const char *const *dir, uint64_t size);
 

@@ -527,6 +527,10 @@ static err walk(struct checker *c)
         TRY(publish_cursor_step(&c->stored));
     }
     publish_cursor_close(&c->stored);
+    uint64_t stored;
+    TRY(store_counter_peek(c->store, STORE_CHECKPOINTS, &stored));
+    if (c->v->checkpoints != stored)
+        fault(c, "%" PRIu64 " checkpoints were stored, and %" PRIu64 " stored checkpoints are there.", stored, c->v->checkpoints);
     return OK;
 }
 
@@ -595,6 +599,40 @@ static err walk_bundles(struct checker *c, uint64_t size)
     return OK;
 }
 
+/* A partial tile of an older size is the start of what took its place, which was checked. */
+static err check_older(struct checker *c, const struct tile *t, const char *name)
+{
+    CLEANUP(buf_free) struct buf old = BUF(TILE_BUNDLE_BYTES_MAX);
+    struct view entries[TILE_WIDTH];
+    struct tile now = *t;
+    uint64_t whole = c->published >> (8 * t->level), full = whole / TILE_WIDTH;
+    now.width = t->index < full ? TILE_WIDTH : (uint16_t)(whole % TILE_WIDTH);
+    c->v->tiles++;
+    err e = publish_tile_read(c->dir, t, TILE_BUNDLE_BYTES_MAX, &old);
+    ENSURE(e.kind == ERR_OK || e.kind == ERR_LIMIT, e);
+    bool good = e.kind == ERR_OK && (t->entries ? tile_bundle_parse(buf_view(&old), t->width, entries).kind == ERR_OK
+                                                : old.len == (size_t)t->width * HASH_BYTES);
+    err_ignore(e, "one that is too long is told");
+    bool there;
+    TRY(read_tile(c, &now, TILE_BUNDLE_BYTES_MAX, &there));
+    if (!there)
+        return OK; /* told already */
+    if (!good || old.len > c->disk.len || memcmp(old.p, c->disk.p, old.len) != 0)
+        folder_fault(c, "%s is not what the published entries give.", name);
+    return OK;
+}
+
+static err check_any(void *ctx, const char *name, const struct tile *t)
+{
+    struct checker *c = ctx;
+    if (!t) {
+        folder_fault(c, "%s is no file of this log.", name);
+        return OK;
+    }
+    c->v->beyond += !is_published(c, t);
+    return is_published(c, t) && t->width != TILE_WIDTH ? check_older(c, t, name) : OK;
+}
+
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret)
 {
     static const struct publish_aids none = {0};
@@ -614,6 +652,7 @@ err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_v
     TRY(walk_bundles(&c, cp.size));
     if (!c.broken)
         TRY(check_note(&c, cp.size, buf_view(&note), true));
+    TRY(publish_files_each(log_dir, check_any, &c));
     count_up(&c);
     return OK;
 }

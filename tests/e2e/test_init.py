@@ -80,6 +80,46 @@ def refuses_a_slot_inside_the_data(house):
     expect(not os.path.exists(os.path.join(house.dir, "in.slot")), "the slot was made")
 
 
+def refuses_a_slot_in_any_data_directory(house):
+    house.init().exits(0)
+    other = house.path("other")
+    for slot in (os.path.join(house.dir, "log", "x.slot"), os.path.join(house.dir, "log", "tile", "x.slot")):
+        answer = house.raw("-C", other, "init", "--name", "Other", "--contact", "a@other.example", "--slot", slot)
+        expect(answer.code == 2 and "every backup would hold" in answer.err, answer.err)
+        expect(not os.path.exists(slot), "a slot was made")
+        shutil.rmtree(other, ignore_errors=True)
+    house.run("backup", "b").exits(0)
+    answer = house.raw("-C", other, "init", "--name", "Other", "--contact", "a@other.example", "--slot", house.path("b", "x.slot"))
+    equal(answer.code, 2, answer.err)
+
+
+def refuses_a_folder_that_is_not_empty(house):
+    os.mkdir(house.dir)
+    house.write("d/letter.txt", "something else")
+    answer = house.init()
+    expect(answer.code == 1 and "not empty" in answer.err, "%d %s" % (answer.code, answer.err))
+    equal(os.listdir(house.dir), ["letter.txt"], "what is in it")
+    os.unlink(house.path("d", "letter.txt"))
+    house.init().exits(0)
+
+
+def refuses_a_clock_that_nobody_has(house):
+    house.init().exits(0)
+    for when in ("1500-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "9999-01-01T00:00:00Z"):
+        answer = house.run("field", "list", now=when)
+        expect(answer.code == 2 and "1970 to 2099" in answer.err, "%s: %d %s" % (when, answer.code, answer.err))
+    house.run("field", "list", now="2099-12-31T23:59:59Z").exits(0)
+
+
+def another_versions_directory_is_told_as_such(house):
+    house.init().exits(0)
+    path = os.path.join(house.dir, "candour.conf")
+    text = open(path, encoding="utf-8").read()
+    house.write("d/candour.conf", text.replace("format = 1", "format = 2"))
+    answer = house.run("field", "list").exits(1)
+    expect("made by another version" in answer.err, answer.err)
+
+
 def refuses_bad_options_before_anything_is_made(house):
     good = ["init", "--name", "X", "--contact", "x@x.example", "--slot", house.slot]
     for more in (["--country", "gb"], ["--origin", "https://x.example"], ["--origin", "practice.x.example"],
@@ -135,6 +175,10 @@ run_all([
     refuses_the_slot_of_another_organisation,
     refuses_a_slot_file_that_is_there,
     refuses_a_slot_inside_the_data,
+    refuses_a_slot_in_any_data_directory,
+    refuses_a_folder_that_is_not_empty,
+    refuses_a_clock_that_nobody_has,
+    another_versions_directory_is_told_as_such,
     refuses_bad_options_before_anything_is_made,
     refuses_now_outside_practice,
     refuses_a_candour_conf_that_says_practice_of_a_real_one,

@@ -113,6 +113,94 @@ def an_outsider_finds_a_flipped_byte_in_the_tiles(house):
     house.raw("log", "verify", "--tiles", copy, "--key", key).exits(1)
 
 
+def an_outsider_finds_what_else_lies_in_the_copy(house):
+    house_with_entries(house)
+    key = house.run("log", "key").exits(0).out.strip()
+    folder = os.path.join(house.dir, "log")
+    files = [path for path in log_files(house) if ".p" in path]
+    expect(len(files) > 4, "there are partial tiles of older sizes: %r" % files)
+    house.raw("log", "verify", "--tiles", folder, "--key", key).exits(0)
+    for path in files:
+        good = open(path, "rb").read()
+        for bad in (bytes([good[0] ^ 1]) + good[1:], good[:-1], good + b"x", b""):
+            open(path, "wb").write(bad)
+            answer = house.raw("log", "verify", "--tiles", folder, "--key", key).exits(1)
+            expect(os.path.relpath(path, folder) in answer.out, "%s: %s" % (path, answer.out))
+        open(path, "wb").write(good)
+    for name in ("tile/notes.txt", "tile/0/00", "tile/0/000.p/256"):
+        open(os.path.join(folder, name), "wb").write(b"x")
+        expect(name + " is no file of this log" in house.raw("log", "verify", "--tiles", folder, "--key", key).exits(1).out, name)
+        os.unlink(os.path.join(folder, name))
+    shutil.copy(files[0], os.path.join(folder, "tile/0/000.p/200"))
+    answer = house.raw("log", "verify", "--tiles", folder, "--key", key).exits(0)
+    expect("1 files are of a larger log" in answer.out, answer.out)
+
+
+def given(house):
+    """A register of which a hand-over was recorded and a breach opened."""
+    house.init().exits(0)
+    house.raw("bench", "make-register", "--people", "300", "--seed", "3", "--out", house.path("p.csv")).exits(0)
+    house.run("import", house.path("p.csv"), "--source", "crm", "--full").exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor").exits(0)
+    house.run("handover", "record", "--to", "pellwick", "--purpose", "membership", "--date", "2018-05-01", "--rule", 'last_name != "nobody"',
+              "--fields", "first_name,email", "--approved-by", "Returning officer").exits(0)
+    house.run("incident", "open", "--recipient", "pellwick", "--happened", "2018-05-20", "--aware", "2018-06-01T14:05:00Z").exits(0)
+    house.run("incident", "scope", "I1").exits(0)
+
+
+def public_entries(house):
+    return [e["entry"] for e in house.run("log", "show", "--json").exits(0).json()["entries"]]
+
+
+def the_log_tells_neither_the_file_nor_the_sealed_works_nor_how_many(house):
+    given(house)
+    entries = public_entries(house)
+    file = hashlib.sha256(open(house.path("p.csv"), "rb").read()).hexdigest()
+    index, = [i for i, e in enumerate(entries) if e["kind"] == "import"]
+    expect(entries[index]["file"] != file, "the bare hash of the file")
+    kept = house.run("log", "show", str(index), "--private", "--json").exits(0).json()["sealed"]
+    equal(kept, {"file": file}, "what is sealed beside it")
+    warrants = [e for e in entries if e["kind"] == "warrant"]
+    expect(len(warrants) >= 4 and len({e["set"] for e in warrants}) == len(warrants), "sets: %r" % warrants)
+    for e in warrants:
+        digits = str(e["number"])
+        expect(e["number"] >= 100 and digits[0] in "125" and not digits[1:].strip("0"), "a number: %r" % e)
+    works = [e for e in warrants if e["job"] != "import"]
+    equal({(e["job"], e["purpose"], tuple(e["categories"])) for e in works}, {("reading", "internal", tuple(works[0]["categories"]))}, "words")
+    equal(len(works[0]["categories"]), 32, "all categories")
+
+
+def verify_finds_what_is_gone_beside_the_log(house):
+    given(house)
+    with open(os.path.join(house.dir, "register.db"), "rb") as file:
+        good = file.read()
+    answer = house.run("log", "verify").exits(0)
+    expect("documents, 1 hand-overs" in answer.out, answer.out)
+    for sql, words in (("DELETE FROM leaves", "The leaves of"),
+                       ("UPDATE leaves SET blob = substr(blob, 33)", "leaves of the commitment of the scope I1/1"),
+                       ("UPDATE people_set SET sha256 = randomblob(32) WHERE owner = 'H1'", "of H1"),
+                       ("DELETE FROM people_set WHERE owner = 'I1/1' AND name = 'email'", "The set email of the scope I1/1"),
+                       ("UPDATE entry SET private = NULL WHERE private IS NOT NULL", "private side"),
+                       ("UPDATE entry SET private = NULL WHERE CAST(bytes AS TEXT) LIKE '%\"kind\":\"import\"%'", "private side"),
+                       ("UPDATE entry SET private = (SELECT private FROM entry WHERE CAST(bytes AS TEXT) LIKE '%\"sealed\"%')"
+                        " WHERE CAST(bytes AS TEXT) LIKE '%\"warrant\"%'", "private side"),
+                       ("DELETE FROM doc WHERE kind = 'handover'", "handover H1"),
+                       ("DELETE FROM checkpoint WHERE size = (SELECT size FROM checkpoint ORDER BY size LIMIT 1 OFFSET 1)", "stored checkpoints")):
+        db = sqlite3.connect(os.path.join(house.dir, "register.db"))
+        expect(db.execute(sql).rowcount > 0, sql)
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        answer = house.run("log", "verify", "--json").exits(1)
+        expect(words in " ".join(answer.json()["fault"]), "%s: %r" % (sql, answer.json()["fault"]))
+        with open(os.path.join(house.dir, "register.db"), "wb") as file:
+            file.write(good)
+        for rest in ("-wal", "-shm"):
+            if os.path.exists(os.path.join(house.dir, "register.db" + rest)):
+                os.unlink(os.path.join(house.dir, "register.db" + rest))
+    house.run("log", "verify").exits(0)
+
+
 def verify_finds_an_entry_changed_in_the_database(house):
     house_with_entries(house)
     db = sqlite3.connect(os.path.join(house.dir, "register.db"))
@@ -177,7 +265,10 @@ run_all([
     verify_is_content_with_an_untouched_log,
     verify_finds_a_flipped_byte_in_any_file_of_the_log,
     an_outsider_finds_a_flipped_byte_in_the_tiles,
+    an_outsider_finds_what_else_lies_in_the_copy,
     verify_finds_an_entry_changed_in_the_database,
+    verify_finds_what_is_gone_beside_the_log,
+    the_log_tells_neither_the_file_nor_the_sealed_works_nor_how_many,
     a_proof_leads_from_the_entry_to_the_root,
     tiles_that_are_lost_are_made_again,
     only_a_sealed_entry_can_be_released,

@@ -2,7 +2,7 @@
 import os
 import shutil
 
-from tap import equal, expect, run_all
+from tap import KILLED, equal, expect, run_all
 
 LATER = "2018-06-16T09:00:00Z"
 BREACH = "2018-10-29T15:00:00Z"
@@ -146,10 +146,30 @@ def a_database_put_back_goes_on_with_anybodys_mirror(house):
     expect("restore" in kinds and kinds[kinds.index("restore"):].count("warrant") >= 2, "what was done on credit stands in the log: %r" % kinds)
 
 
+def killed_on_credit_the_register_is_whole(house):
+    given_away(house, 300)
+    opening = ("incident", "open", "--recipient", "pellwick", "--happened", "2018-10-20..2018-10-29", "--aware", "2018-10-29T14:05:00Z")
+    for argv, point in ((opening, "incident-before-commit"), (opening, "incident-committed"), (("incident", "scope", "I1"), "scope-before-commit"),
+                        (("incident", "scope", "I1"), "scope-committed")):
+        break_log(house)
+        equal(house.run(*argv, now=BREACH, crash=point).code, KILLED, point)
+        mend_log(house)
+        said = house.run("fsck", "--no-warrant", "--json").exits(0).json()
+        equal((said["faults"], said["people_opened"]), (0, True), "after %s" % point)
+        equal(credits(house), "bad", "doctor after %s" % point)
+    break_log(house)
+    for argv in (opening, ("incident", "scope", "I1")):
+        expect(LOUD in house.run(*argv, now=BREACH).err, argv)
+    mend_log(house)
+    settled(house)
+    equal(len(house.run("incident", "list", "--json").exits(0).json()["incidents"]), 1, "breaches")
+
+
 run_all([
     a_check_without_a_warrant_raises_no_alarm,
     a_breach_goes_on_while_the_log_folder_is_not_there,
     a_breach_goes_on_while_the_logs_key_is_not_there,
     credit_has_an_end_and_says_what_to_do,
+    killed_on_credit_the_register_is_whole,
     a_database_put_back_goes_on_with_anybodys_mirror,
 ])

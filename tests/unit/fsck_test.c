@@ -114,6 +114,8 @@ static const struct damage damages[] = {
     {"an entry deleted", "DELETE FROM entry WHERE idx = 1", "Entry 1 is missing"},
     {"the last entry deleted", "DELETE FROM entry WHERE idx = (SELECT max(idx) FROM entry)", "the last ones were removed"},
     {"a bit of a checkpoint", "UPDATE checkpoint SET note = flip(note, -3) WHERE size = (SELECT max(size) FROM checkpoint)", "The checkpoint of"},
+    {"a checkpoint between deleted", "DELETE FROM checkpoint WHERE size = (SELECT size FROM checkpoint ORDER BY size LIMIT 1)",
+     "stored checkpoints"},
     {"a bit of a private side", "UPDATE entry SET private = flip(private, -1) WHERE idx = (SELECT max(idx) FROM entry WHERE private IS NOT NULL)",
      "The private side of entry"},
     {"a private side deleted", "UPDATE entry SET private = NULL WHERE idx = (SELECT max(idx) FROM entry WHERE private IS NOT NULL)",
@@ -158,6 +160,7 @@ static const struct damage damages[] = {
      "CREATE TEMP TABLE t AS SELECT no, blob FROM doc WHERE kind = 'handover';"
      "UPDATE doc SET blob = (SELECT blob FROM t WHERE t.no <> doc.no) WHERE kind = 'handover'", "Document handover H1"},
     {"an index cell deleted", "DELETE FROM index_cell WHERE no = 0", "is not found by her e-mail address"},
+    {"an index cell's place made impossible", "UPDATE index_cell SET prefix = prefix + 1 WHERE no = 0", "Index cell 0 does not open"},
     {"an index cell's place changed", "UPDATE index_cell SET depth = 1 WHERE no = 0", "The last index cell is missing"},
     {"the counter of people put back", "UPDATE meta SET value = x'00000105' WHERE key = 'people.next'", "There is a row of person 261"},
     {"the counter of people put on", "UPDATE meta SET value = x'00000120' WHERE key = 'people.next'", "Number 270 was given out"},
@@ -214,6 +217,34 @@ static void facts_that_hide_a_past_value_are_found(void **state)
     assert_ok(vault_commit(v));
     vault_close(&v);
     assert_found("facts without the end of a past value", "The facts of person 5 do not say when her oldest past value ended");
+}
+
+/* Records said to be one person's form a ring. */
+static void a_broken_ring_is_found(void **state)
+{
+    (void)state;
+    char dir[100];
+    uint32_t ordinals[] = {5, 7};
+    struct config c;
+    struct person p[2];
+    copy_world();
+    copy_path(dir, NULL);
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_WRITE);
+    struct fsck_result *r = mem_alloc(sizeof *r);
+    assert_ok(config_load(v, a, &c));
+    assert_ok(people_open(v, &c, a, ordinals, 2, PEOPLE_ALL_CATEGORIES, p));
+    for (int broken = 0; broken < 2; broken++) {
+        p[0].facts.alias = 7 + 1;
+        p[1].facts.alias = broken ? 0 : 5 + 1;
+        assert_ok(vault_begin(v));
+        assert_ok(people_save(v, &c, p, 2));
+        assert_ok(vault_commit(v));
+        world_fsck(&world, dir, true, r);
+        assert_int_equal(r->faults, broken);
+    }
+    assert_true(has_words(r->fault, r->faults, FSCK_FAULTS, "with that of person 5 do not form a ring"));
+    mem_free(r);
 }
 
 static void what_only_fingerprints_explain_is_a_note(void **state)
@@ -348,6 +379,7 @@ int main(int argc, char **argv)
         TEST(every_planted_damage_is_found),
         TEST(what_is_put_back_to_an_older_version_is_found),
         TEST(facts_that_hide_a_past_value_are_found),
+        TEST(a_broken_ring_is_found),
         TEST(what_only_fingerprints_explain_is_a_note),
         TEST(damage_of_the_logs_files_is_found),
         TEST(a_command_that_was_cut_off_is_a_note),
