@@ -183,7 +183,7 @@ static err change_reach(struct cli *c, struct vault **v, struct config *config)
     TRY(vault_lease(*v));
     TRY(vault_can_publish(*v));
     TRY(config_load(*v, c->arena, config));
-    TRY(incident_hold_warrant(*v, config));
+    TRY(incident_hold_warrant(*v));
     return vault_begin(*v);
 }
 

@@ -39,6 +39,6 @@ err incident_change(struct vault *v, struct config *c, struct arena *a, const st
  * people reachable, with a warrant left for everybody RECORD_REACH_PASSES times.  `ret_placed`: how many people came under one. */
 err incident_hold(struct vault *v, const struct config *c, uint64_t *ret_placed);
 /* The warrant for it, before the transaction, where a breach is open. */
-err incident_hold_warrant(struct vault *v, const struct config *c);
+err incident_hold_warrant(struct vault *v);
 
 #endif
