@@ -7,6 +7,7 @@
 #include "questions.h"
 #include "reach.h"
 #include "scope_run.h"
+#include "scope_since.h"
 
 #include <string.h>
 
@@ -254,6 +255,24 @@ static err run_promise(struct cli *c)
     return incident_edit_run(c, "promise", promise);
 }
 
+/* Who is affected, as it was worked out last. */
+static err set_since(struct cli *c, struct vault *v, const char *id, json_t *item, bool say)
+{
+    struct scope_since since;
+    TRY(scope_since(v, c->arena, id, &since));
+    if (!since.there)
+        return OK;
+    json_t *scope = json_pack("{s:I,s:I,s:o,s:b}", "version", (json_int_t)since.numbers.version, "affected", (json_int_t)since.numbers.affected, "at",
+                              jsonio_moment(since.numbers.at), "stale", since.stale);
+    ENSURE(scope && json_object_set_new(item, "scope", scope) == 0, mem_none());
+    if (say)
+        out_say(&c->out, "Who is affected: %s people, as of %s (version %u).\n", OUT_N(since.numbers.affected), incident_edit_time(c, v, since.numbers.at),
+                since.numbers.version);
+    if (since.stale)
+        out_say(&c->out, "%sRecorded since then: something that may change who is affected. Ask again with 'candour incident scope %s'.\n", say ? "" : "      ", id);
+    return OK;
+}
+
 static err run_list(struct cli *c)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -269,6 +288,7 @@ static err run_list(struct cli *c)
         ENSURE(json_array_append_new(array, item) == 0, mem_none());
         out_say(&c->out, "%-5s %-16s we knew %s%s\n", list[i].id, list[i].number, incident_edit_time(c, v, list[i].aware),
                 list[i].closed_at == INCIDENT_NO_TIME ? "" : ", closed");
+        TRY(set_since(c, v, list[i].id, item, false));
     }
     if (count == 0)
         out_say(&c->out, "Nothing has happened. Two things make the day easier if it does: record what you send ('candour handover record'), and practise once ('candour init --practice').\n");
@@ -291,7 +311,7 @@ static err run_show(struct cli *c)
     out_set(&c->out, "document", doc);
     TRY(incident_edit_set(c, &inc));
     incident_edit_say(c, v, &inc);
-    return OK;
+    return version ? OK : set_since(c, v, inc.id, c->out.doc, true);
 }
 
 /* --- sheet --- */

@@ -6,6 +6,7 @@
 #include "jsonio.h"
 #include "limits.h"
 #include "record.h"
+#include "scope_since.h"
 #include "seam.h"
 
 #include <inttypes.h>
@@ -248,14 +249,17 @@ static err newest(struct vault *v, const char *incident, json_t **ret)
 }
 
 /* The answer is the newest version already; what the systems took in and whom a hold was missing is kept all the same. */
-static err keep_growth(struct vault *v, const struct config *c)
+static err keep_same(struct vault *v, const struct config *c, const char *incident, bool changed)
 {
     bool grown;
     uint64_t held;
     vault_undo(v);
     TRY(vault_begin(v));
-    TRY(record_systems_catch_up(v, c, &grown));
-    TRY(incident_hold(v, c, &held));
+    if (changed) {
+        TRY(record_systems_catch_up(v, c, &grown));
+        TRY(incident_hold(v, c, &held));
+    }
+    TRY(scope_since_asked(v, incident));
     return vault_commit(v);
 }
 
@@ -301,10 +305,7 @@ static err keep(struct vault *v, const struct config *c, struct arena *a, bool g
     if (k.same) {
         n->version--;
         *ret_index = (uint64_t)json_integer_value(json_object_get(k.old, "log_index"));
-        if (grown || *ret_held)
-            return keep_growth(v, c);
-        vault_undo(v);
-        return OK;
+        return keep_same(v, c, n->incident, grown || *ret_held);
     }
     uint8_t commitment[16];
     struct hash root, hash;

@@ -286,6 +286,24 @@ def practice_is_marked_everywhere(house):
         equal(house.run("incident", *argv, "--json", now=at("2018-06-11")).exits(0).json()["practice"], True, "in JSON by " + argv[0])
 
 
+def what_may_change_who_is_affected_marks_it_stale(house):
+    opened(house)
+    shown = lambda: house.run("incident", "show", "I1", "--json", now=at("2018-06-12")).exits(0).json()  # noqa: E731
+    expect("scope" not in shown(), "a scope before anybody asked")
+    house.run("incident", "scope", "I1", now=at("2018-06-11")).exits(0)
+    for argv in (("import", "m.csv", "--source", "crm", "--full"), ("recipient", "edit", "pellwick", "--delete-after", "60d"),
+                 ("handover", "record", "--to", "pellwick", "--purpose", "membership", "--date", "2018-03-01", "--rule", 'status = "former"', "--fields",
+                  "first_name", "--approved-by", "the board"), ("incident", "edit", "I1", "--cause", "ransomware")):
+        equal(shown()["scope"]["stale"], False, "stale before")
+        house.run(*argv, now=at("2018-06-12")).exits(0)
+        equal(shown()["scope"]["stale"], True, "stale after %s %s" % argv[:2])
+        expect("Recorded since then" in house.run("incident", "show", "I1", now=at("2018-06-12")).exits(0).out, "not said")
+        equal(house.run("incident", "list", "--json").exits(0).json()["incidents"][0]["scope"]["stale"], True, "in the list")
+        house.run("incident", "scope", "I1", now=at("2018-06-12")).exits(0)
+    equal(shown()["scope"]["stale"], False, "stale at the end")
+    house.run("fsck", now=at("2018-06-12")).exits(0)
+
+
 run_all([
     a_promise_gives_the_date_until_it_is_kept,
     a_breach_of_our_own_is_named_in_the_report,
@@ -303,4 +321,5 @@ run_all([
     what_came_before_the_deletion_is_a_promise,
     what_may_have_been_given_after_the_deletion_stays,
     practice_is_marked_everywhere,
+    what_may_change_who_is_affected_marks_it_stale,
 ])
