@@ -93,6 +93,7 @@
 #define LIMIT_WARRANT_SECONDS 86400        /* a warrant may not be good for longer than from now until then */
 #define LIMIT_COUNTERS_BYTES 65536u
 #define LIMIT_KEEPER_CREDITS 16u           /* bulk work done while the log can't be published, until the log shows it: the first days of a breach */
+#define LIMIT_CREDIT_QUIET_SECONDS 3600    /* a credit that only waits for a writer is no alarm for so long */
 #define LIMIT_CREDIT_BYTES 1024u           /* the entry of such work: twice the longest that we make */
 
 /* Selections that an officer types or a rule holds (select.h). */
@@ -100,6 +101,9 @@
 #define LIMIT_SELECT_TERMS 128u         /* comparisons; nobody can check more by reading */
 #define LIMIT_SELECT_VALUES 4096u       /* values in all its lists */
 #define LIMIT_SELECT_DEPTH 64u          /* open parentheses and waiting and, or, not */
+
+/* Commands. */
+#define LIMIT_AGAIN_SECONDS 3600 /* so long after its end the same command again, with nothing else between, is the same one */
 
 /* Hand-overs. */
 #define LIMIT_LEAVES_BYTES ((size_t)2 << 30) /* field keys of all leaves of one commitment, in memory while it is made */

@@ -62,7 +62,7 @@ static void add_word(struct digest *d, const char *text)
     digest_add(d, view_of(text, strlen(text) + 1));
 }
 
-void cli_job_key(const struct cli *c, uint8_t key[32])
+err cli_job_key(const struct cli *c, struct vault *v, uint8_t key[32])
 {
     struct digest d;
     digest_begin(&d);
@@ -77,7 +77,7 @@ void cli_job_key(const struct cli *c, uint8_t key[32])
         add_word(&d, g->value ? g->value : "");
     }
     struct hash h = digest_end(&d);
-    memcpy(key, h.b, sizeof h.b);
+    return vault_job_key(v, h.b, key);
 }
 
 void cli_say_again(struct cli *c, bool again)

@@ -60,7 +60,7 @@ err cli_change_urgent(struct cli *c, struct vault **ret);
 /* Commits and publishes; after it success may be reported.  Crash point: "committed". */
 err cli_done(struct cli *c, struct vault *v);
 /* Its words and what was given but the time and the form of the answer: the same a minute later is the same command (vault.h's jobs). */
-void cli_job_key(const struct cli *c, uint8_t key[32]);
+err cli_job_key(const struct cli *c, struct vault *v, uint8_t key[32]);
 /* What the same command did just before is said as that. */
 void cli_say_again(struct cli *c, bool again);
 

@@ -55,7 +55,8 @@ static void report(struct cli *c, struct fsck_result *r)
     for (uint64_t i = 0; i < r->notes && i < FSCK_NOTES; i++)
         out_say(o, "Note: %s\n", r->note[i]);
     for (uint64_t i = 0; i < r->faults && i < FSCK_FAULTS; i++)
-        out_say(o, "WRONG: %s\n", r->fault[i]);
+        if (r->fault[i][0]) /* of the log's many only the first are told, and a note says how many more there are */
+            out_say(o, "WRONG: %s\n", r->fault[i]);
     if (r->faults > FSCK_FAULTS)
         out_say(o, "... and %s more.\n", OUT_N(r->faults - FSCK_FAULTS));
     if (!r->faults)

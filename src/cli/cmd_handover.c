@@ -269,6 +269,9 @@ static err run_create(struct cli *c)
     say_handover(c, v, &r.handover);
     out_say(&c->out, "Left out: %s by their status, %s objected, %s without consent, %s past their end date.\n", OUT_N(r.status),
             OUT_N(r.objected), OUT_N(r.no_consent), OUT_N(r.past_end));
+    out_set_number(&c->out, "unsure", r.unsure);
+    if (r.unsure)
+        out_say(&c->out, "Not in it either: %s people of whom the selection can't be answered.\n", OUT_N(r.unsure));
     reach_say(c, reach.held);
     out_say(&c->out, "The file: %s\n  SHA-256 %s\n", r.out, hash_text(c, &r.handover.file_sha));
     return OK;
@@ -413,8 +416,8 @@ static err run_certify(struct cli *c)
     bool done, again;
     struct handover_certificate cert = {.recipient = args_value(&c->args, "from"), .handovers = c->args.words, .handover_count = c->args.word_count};
     struct recipient r;
-    cli_job_key(c, key);
     TRY(cli_change(c, &v));
+    TRY(cli_job_key(c, v, key));
     TRY(certified(c, v, key, &cert, &done, &again));
     if (done)
         return say_certificate(c, v, key, &cert, again);

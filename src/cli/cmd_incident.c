@@ -116,7 +116,7 @@ static err run_open(struct cli *c)
     TRY(read_facts(c, v, &inc));
     ENSURE(inc.recipient_count || inc.company_text[0], cli_at(err_new(ERR_USAGE, "Which company?",
            "Give --recipient ID, or --company NAME if it is not in your records, or --recipient self for your own system."), "recipient"));
-    cli_job_key(c, key);
+    TRY(cli_job_key(c, v, key));
     TRY(incident_open(v, &config, c->arena, &inc, key, &outcome));
     cli_say_again(c, outcome.again);
     TRY(incident_edit_set(c, &inc));

@@ -15,7 +15,7 @@ err incident_edit_run(struct cli *c, const char *action, incident_edit_fn *chang
     uint8_t key[32];
     TRY(cli_open(c, STORE_WRITE, &e.v));
     TRY(config_load(e.v, c->arena, &e.config));
-    cli_job_key(c, key);
+    TRY(cli_job_key(c, e.v, key));
     TRY(incident_go_on(e.v, c->arena, key, &now, &outcome));
     if (!outcome.done) {
         TRY(incident_load(e.v, c->arena, cli_word(c, 0), &e.old));

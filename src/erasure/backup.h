@@ -58,7 +58,7 @@ struct restore_result {
 };
 
 /* Makes a new data directory out of a backup.  Killed anywhere, the same call goes on.  The backup is only read.
- * Where the directory that the backup came from is still there (and no `log` says that it is lost), what is made is a copy for looking, so
+ * Where the directory that the backup came from is still there and opens, what is made is a copy for looking, so
  * that trying out a backup does not fork the log: nothing can be changed in it, and what reads it in bulk does so under a warrant in the
  * log of the original.
  * Where the signer beside the slot signed more than the backup has, the missing entries' public bytes are taken from `log` (checked

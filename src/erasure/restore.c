@@ -173,14 +173,13 @@ static err job_in(struct restoring *r, const char *dir, uint32_t *ret)
 
 /* --- the directory that the backup came from --- */
 
-/* Whether it is still there and opens: then it goes on with the log, and what is restored beside it is for looking.  Who names a log to
- * go on from says that it is lost. */
+/* Whether it is still there and opens: then it goes on with the log, and what is restored beside it is for looking. */
 static bool home_lives(struct restoring *r)
 {
     copying_path path;
     CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX);
     CLEANUP(store_close) struct store *s = NULL;
-    if (!r->home[0] || r->o->log || strcmp(r->home, r->ret->dir) == 0)
+    if (!r->home[0] || strcmp(r->home, r->ret->dir) == 0)
         return false;
     err e = copying_join(path, r->home, "candour.conf");
     if (e.kind == ERR_OK)
@@ -197,6 +196,8 @@ static err settle_home(struct restoring *r)
 {
     if (r->state == ACTED || !home_lives(r))
         return OK;
+    ENSURE(!r->o->log, err_at(err_new(ERR_CONFLICT, "The directory that this backup came from is still there and opens: it goes on with its log, and only one can.",
+                                      "Leave --log out for a copy to look at. If that directory is to be given up, move it away first."), r->home, 0, 0));
     snprintf(r->ret->beside, sizeof r->ret->beside, "%s", r->home);
     buf_fmt(&r->conf, "beside = %s\n", r->home);
     return buf_ok(&r->conf);

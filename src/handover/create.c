@@ -26,7 +26,7 @@ struct choosing {
     uint16_t purpose_no, recipient_no;
     int64_t now;
     int32_t today;
-    uint64_t left_out[GATE_REASONS];
+    uint64_t left_out[GATE_REASONS], unsure;
     struct buf *csv;
 };
 
@@ -51,8 +51,10 @@ static struct gate_person at_the_gate(const struct choosing *k, const struct per
 static err choose(void *ctx, const struct person *p, enum truth truth)
 {
     struct choosing *k = ctx;
-    if (truth != TRUTH_YES)
-        return OK; /* here doubt leaves out: nothing is given that nobody asked for */
+    if (truth != TRUTH_YES) { /* here doubt leaves out: nothing is given that nobody asked for */
+        k->unsure++;
+        return OK;
+    }
     struct gate_person g = at_the_gate(k, p);
     enum gate_reason reason = gate_person(&g, k->needs_consent, k->even_past_end);
     if (reason != GATE_IN) {
@@ -101,8 +103,8 @@ static json_t *result_json(const struct create_result *r)
     json_t *h = NULL;
     if (handover_to_json(&r->handover, &h).kind != ERR_OK)
         return NULL;
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:s}", "handover", h, "objected", (json_int_t)r->objected, "no_consent",
-                     (json_int_t)r->no_consent, "past_end", (json_int_t)r->past_end, "status", (json_int_t)r->status, "out", r->out);
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:s}", "handover", h, "objected", (json_int_t)r->objected, "no_consent",
+                     (json_int_t)r->no_consent, "past_end", (json_int_t)r->past_end, "status", (json_int_t)r->status, "unsure", (json_int_t)r->unsure, "out", r->out);
 }
 
 static err result_from(struct arena *a, const json_t *j, struct create_result *ret)
@@ -112,6 +114,7 @@ static err result_from(struct arena *a, const json_t *j, struct create_result *r
     ret->no_consent = (uint64_t)json_integer_value(json_object_get(j, "no_consent"));
     ret->past_end = (uint64_t)json_integer_value(json_object_get(j, "past_end"));
     ret->status = (uint64_t)json_integer_value(json_object_get(j, "status"));
+    ret->unsure = (uint64_t)json_integer_value(json_object_get(j, "unsure"));
     const char *out = json_string_value(json_object_get(j, "out"));
     ENSURE(out, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
     ENSURE(ret->out = arena_text(a, out, strlen(out)), mem_none());
@@ -240,6 +243,7 @@ static err choose_people(struct choosing *k, uint32_t categories, struct create_
     ret->objected = k->left_out[GATE_OUT_OBJECTED];
     ret->no_consent = k->left_out[GATE_OUT_NO_CONSENT];
     ret->past_end = k->left_out[GATE_OUT_PAST_END];
+    ret->unsure = k->unsure;
     ENSURE(peopleset_count(k->d->people) > 0,
            err_newf(ERR_INVALID, "Nobody is left to give: {} by status, {} objected, {} without consent, {} past their end date.",
                     "Check the selection and the purpose; nothing was given and nothing recorded.", err_int((long long)ret->status),
@@ -366,13 +370,14 @@ static err name_is_free(struct vault *v, struct arena *a, const char *out)
 err create_run(struct vault *v, struct config *c, struct arena *a, const struct create_options *o, struct create_result *ret)
 {
     *ret = (struct create_result){0};
-    uint8_t key[32];
+    uint8_t words[32], key[32];
     struct record_case rc;
     bool there;
     TRY(absolute_out(a, o->out, &ret->out));
     TRY(check_options(o, ret->out));
     TRY(refuse_inside(v, ret->out));
-    TRY(make_key(o, ret->out, key));
+    TRY(make_key(o, ret->out, words));
+    TRY(vault_job_key(v, words, key));
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(load_job(v, a, key, ret, &there));

@@ -200,7 +200,7 @@ static err check_options(const struct vault *v, const struct record_options *o)
 
 err record_run(struct vault *v, struct config *c, struct arena *a, const struct record_options *o, struct record_result *ret)
 {
-    uint8_t key[32];
+    uint8_t words[32], key[32];
     bool done;
     struct hash file = {{0}};
     struct record_case rc;
@@ -208,7 +208,8 @@ err record_run(struct vault *v, struct config *c, struct arena *a, const struct 
     TRY(check_options(v, o));
     if (o->path)
         TRY(record_file_hash(o->path, &file));
-    TRY(make_key(o, &file, key));
+    TRY(make_key(o, &file, words));
+    TRY(vault_job_key(v, words, key));
     TRY(vault_lease(v));
     TRY(config_again(v, c));
     TRY(go_on(v, a, key, ret, &done));

@@ -79,6 +79,7 @@ struct create_options {
 struct create_result {
     struct handover handover;
     uint64_t objected, no_consent, past_end, status; /* left out; the deceased by status */
+    uint64_t unsure; /* not chosen, since the selection can't be answered of them */
     const char *out;                                 /* absolute */
     bool again;                                      /* the same command made it just before, and the file is still there */
 };

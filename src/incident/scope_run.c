@@ -421,6 +421,8 @@ err scope_stale(struct vault *v, struct config *c, struct arena *a, const char *
     struct scope_answer answer;
     bool grown;
     err e = work_out(v, c, a, &q, &s, &answer, &grown);
+    if (e.kind == ERR_OK && answer.behind)
+        e = err_new(ERR_BUSY, "Another command is at work in this directory.", "Wait until it is done, then run the command again.");
     if (e.kind == ERR_OK)
         e = compare(v, &s, &answer.numbers, &k);
     vault_undo(v);

@@ -93,6 +93,7 @@ enum keeper_token {
     KEEPER_TOKEN_FAMILY,
     KEEPER_TOKEN_MORE,
     KEEPER_TOKEN_PRINT, /* what stays of a value that is no longer kept: not in the index; without a warrant it counts as a look-up */
+    KEEPER_TOKEN_JOB,   /* of a command's words: not in the index either */
 };
 struct keeper_value {
     enum keeper_token type;

@@ -141,7 +141,8 @@ err ops_credit(struct ops_state *s, struct ops_channel *c, struct rd *r, struct 
     ENSURE(rd_done(r) && waits <= 1, ops_bad_request());
     TRY(read_warrant(s, c, bytes, &w, &until));
     w.leaf = merkle_leaf(bytes);
-    TRY(counters_credit_begin(&s->counters, w.index, bytes, waits ? until : 0));
+    int64_t hour = ops_now(s, c) + LIMIT_CREDIT_QUIET_SECONDS;
+    TRY(counters_credit_begin(&s->counters, w.index, bytes, waits ? (until < hour ? until : hour) : 0));
     c->warrant = w;
     return OK;
 }

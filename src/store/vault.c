@@ -200,7 +200,7 @@ void vault_close(struct vault **pointer)
     if (v->leased)
         err_ignore(store_lease_release(v->store, "register"), "a lease of an ended process is taken over");
     if (v->alarms && v->keeper)
-        *v->alarms = keeper_alarms(v->keeper);
+        *v->alarms |= keeper_alarms(v->keeper);
     keeper_close(&v->keeper);
     store_close(&v->store);
     for (int i = 0; v->keys && i < VAULT_KEYS_KEPT; i++)

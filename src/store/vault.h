@@ -185,7 +185,9 @@ err vault_warrant_reading(struct vault *v, uint64_t number);
 
 /* --- jobs: a command taken up again after a kill goes on instead of beginning anew --- */
 
-/* What the same command (its hash) did when it ran last, as far as nothing else was done since; *ret NULL: nothing.  `ret_done` false: it was
+/* The key of a command whose words hash to `words`: keyed, so that the words can't be guessed from the table of jobs. */
+err vault_job_key(struct vault *v, const uint8_t words[32], uint8_t ret_key[32]);
+/* What the same command (its key) did when it ran last, at most LIMIT_AGAIN_SECONDS ago, as far as nothing else was done since; *ret NULL: nothing.  `ret_done` false: it was
  * cut off after its act was committed.  True: it came to its end, and may have been cut off before it could say so: saying it once
  * more must not act once more. */
 err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done);

@@ -427,7 +427,11 @@ static err warrant_beside(struct vault *v, const struct terms *t)
 {
     struct vault_options o = {.dir = v->beside, .program = v->program, .command = v->command, .has_now = v->practice, .now = vault_now(v)};
     CLEANUP(vault_close) struct vault *home = NULL;
-    TRY(vault_open(&o, STORE_WRITE, &home));
+    err opened = vault_open(&o, STORE_WRITE, &home);
+    ENSURE(opened.kind != ERR_NOT_FOUND,
+           err_newf(ERR_CONFLICT, "This is a copy for looking, and the directory {}, beside which it was restored, is not there any more.",
+                    "Restore the backup once more, into another folder: then everything goes on from there.", err_name(v->beside)));
+    TRY(opened);
     struct keeper *its = home->keeper;
     home->keeper = v->keeper;
     err e = vault_warrant(home, t->job, t->purpose, t->categories, t->number);
@@ -565,6 +569,27 @@ static void job_id(const uint8_t key[32], char to[65])
         snprintf(to + 2 * i, 3, "%02x", key[i]);
 }
 
+err vault_job_key(struct vault *v, const uint8_t words[32], uint8_t ret_key[32])
+{
+    uint8_t halves[2][33], tokens[2][TOKEN_BYTES];
+    struct keeper_value values[2];
+    for (uint8_t i = 0; i < 2; i++) {
+        memcpy(halves[i], words, 32);
+        halves[i][32] = i;
+        values[i] = (struct keeper_value){KEEPER_TOKEN_JOB, 0, view_of(halves[i], sizeof halves[i])};
+    }
+    TRY(keeper_tokens(v->keeper, values, 2, tokens));
+    memcpy(ret_key, tokens, 32);
+    return OK;
+}
+
+/* One that came to its end counts for an hour: later the same words mean the same thing done once more. */
+static bool too_old(const struct vault *v, const json_t *left)
+{
+    int64_t at = json_integer_value(json_object_get(left, "at")), now = vault_now(v);
+    return (now > at ? now - at : at - now) > LIMIT_AGAIN_SECONDS;
+}
+
 err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done)
 {
     *ret = NULL;
@@ -583,16 +608,27 @@ err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], j
     uint64_t no = rd_u64(&r);
     struct view plain;
     TRY(vault_open_bytes(v, no, kind, id, 1, view_of(r.p, r.len), &plain));
-    *ret = json_loadb((const char *)plain.p, plain.len, 0, NULL);
-    ENSURE(*ret, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
+    json_t *left = json_loadb((const char *)plain.p, plain.len, 0, NULL);
+    ENSURE(left, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
+    if (job.state == JOB_DONE && too_old(v, left)) {
+        json_decref(left);
+        return OK;
+    }
     *ret_done = job.state == JOB_DONE;
+    *ret = json_incref(json_object_get(left, "result"));
+    json_decref(left);
+    ENSURE(*ret, err_new(ERR_CORRUPT, "The result of an interrupted command is damaged.", "Run 'candour fsck'."));
     return OK;
 }
 
 err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], const json_t *result)
 {
     CLEANUP(buf_free) struct buf plain = BUF_SECRET(LIMIT_DOCUMENT_BYTES), bytes = BUF(LIMIT_DOCUMENT_BYTES);
-    TRY(vault_dump(result, &plain));
+    json_t *left = json_pack("{s:I, s:O}", "at", (json_int_t)vault_now(v), "result", (json_t *)(uintptr_t)result);
+    ENSURE(left, mem_none());
+    err e = vault_dump(left, &plain);
+    json_decref(left);
+    TRY(e);
     uint64_t no;
     char id[65];
     job_id(key, id);

@@ -70,11 +70,18 @@ STORY = (
 )
 
 
+def lose(house):
+    """The directory is given up: nothing goes on in it."""
+    if os.path.exists(house.dir):
+        os.rename(house.dir, house.path("lost"))
+
+
 def tell(house, argv):
     if argv[0] == "init":
         return house.init(now=NOW)
-    if argv[0] == "restore":  # the log named says that the directory is lost
-        return house.raw(*argv, "--log", os.path.join(house.dir, "log"), "--now", NOW)
+    if argv[0] == "restore":
+        lose(house)
+        return house.raw(*argv, "--log", house.path("lost", "log"), "--now", NOW)
     return house.run(*argv, now=NOW)
 
 

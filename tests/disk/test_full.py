@@ -63,7 +63,7 @@ def attempt(stage, number, start, failure):
     expect(answer.code in (0, 1, 3), "exit %d\n%s" % (answer.code, answer.err))
     expect(answer.code == 0 or answer.err.startswith("candour: ") or "candour: " in answer.err, "no words: %r" % answer.err)
     expect("AddressSanitizer" not in answer.err, answer.err)
-    if number and not os.path.exists(stage.house.path("back")) and not os.path.exists(stage.house.path("back.part")):
+    if number and os.path.exists(stage.house.dir):
         stage.house.run("fsck", "--no-warrant", now=NOW).exits(0)
     again = tell(stage.house, argv)
     if not done_already(stage.house, argv, again):

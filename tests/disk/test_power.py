@@ -11,8 +11,8 @@ import shutil
 import sys
 import tempfile
 
-from story import NOW, STORY, done_already, end_servers, handovers, heir_of, incidents, inputs, tell
-from tape import LOSSES, Disk, Tape
+from story import NOW, STORY, done_already, end_servers, handovers, heir_of, incidents, inputs, lose, tell
+from tape import LOSSES, RENAME, SYNC_DIR, Disk, Tape
 
 from outside import Outsider
 from tap import Failed, House, equal
@@ -32,14 +32,19 @@ class Recording:
         inputs(house)
         try:
             for argv, holds in STORY:
+                if argv[0] == "restore":
+                    lose(house)  # not by a program that is taped
+                    lost_at = len(self.tape.ops())
                 tell(house, argv).exits(0)
                 self.marks.append(self.tape.changes())
-                self.checkpoints.append(house.run("log", "checkpoint").exits(0).out)
+                self.checkpoints.append((heir_of(house) if argv[0] == "restore" else house).run("log", "checkpoint").exits(0).out)
         finally:
             del os.environ["DISK_HOME"]
             end_servers(self.home)
         self.ops = self.tape.ops()
         equal(len(self.ops), self.marks[-1], "changes on the tape")
+        self.ops[lost_at:lost_at] = [(RENAME, house.dir, house.path("lost"), 0, b""), (SYNC_DIR, self.home, "", 0, b"")]
+        self.marks[-1] += 2
 
     def acknowledged(self, cut):
         return sum(1 for mark in self.marks if mark <= cut)
@@ -63,7 +68,7 @@ def lay(image, home):
 def check(recording, house, cut):
     done = recording.acknowledged(cut)
     inputs(house)
-    given_up = any(os.path.exists(house.path(name)) for name in ("back", "back.part"))
+    given_up = os.path.exists(house.path("lost"))
     if done and not given_up:
         house.run("fsck", "--no-warrant", now=NOW).exits(0)
     for _, holds in STORY[1:done] if not given_up else ():

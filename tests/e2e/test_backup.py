@@ -1,6 +1,5 @@
 """Backups tried out beside the living directory, and restored where that one is lost."""
 import os
-import shutil
 
 from tap import MEMBERS, NOW, House, equal, expect, run_all
 
@@ -74,18 +73,25 @@ def an_original_that_does_not_open_is_lost(house):
     heir.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
 
 
-def a_log_named_says_that_the_original_is_lost(house):
+def nothing_takes_the_log_from_a_living_original(house):
     backed_up(house)
     house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
-    answer, heir = restored(house, "heir", "--log", os.path.join(house.dir, "log"))
+    argv = ("restore", house.path("copy"), "--to", house.path("heir"), "--now", NOW, "--log")
+    expect("is still there and opens" in house.raw(*argv, os.path.join(house.dir, "log")).exits(1).err, "words")
+    house.run("field", "add", "more", "--category", "other", now=NOW).exits(0)
+    restored(house, "trial")
+    os.rename(house.dir, house.path("lost"))
+    trial = House(house.program, house.folder)
+    trial.dir = house.path("trial")
+    expect("is not there any more" in trial.run("incident", "scope", "I1", now=NOW).exits(1).err, "words of the copy")
+    answer, heir = restored(house, "heir", "--log", house.path("lost", "log"))
     expect(answer["publishing"] and answer["regained"] > 0, answer)
     heir.run("fsck", now=NOW).exits(0)
-    shutil.rmtree(house.dir)
 
 
 run_all([
     a_backup_tried_out_beside_its_original_does_not_fork_the_log,
     where_the_original_is_lost_everything_goes_on,
     an_original_that_does_not_open_is_lost,
-    a_log_named_says_that_the_original_is_lost,
+    nothing_takes_the_log_from_a_living_original,
 ])

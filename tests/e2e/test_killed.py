@@ -88,11 +88,14 @@ def what_was_done_but_not_said_is_not_done_twice(house):
     equal(house.run("fsck", "--json", now=LATER).exits(0).json()["jobs"], 0, "unfinished commands")
     answer = house.run(*by_rule, now=LATER).exits(0).json()
     equal((answer["handover"], answer["again"]), ("H3", False), "the same command after others")
+    equal(house.run(*by_rule, now=LATER).exits(0).json()["handover"], "H3", "the same command at once")
+    answer = house.run(*by_rule, now="2019-06-16T09:00:00Z").exits(0).json()
+    equal((answer["handover"], answer["again"]), ("H4", False), "the same command a year later")
     os.unlink(house.path("out.csv"))
     answer = house.run(*made, now=LATER).exits(0).json()
-    equal((answer["handover"], answer["again"]), ("H4", False), "another file, after the first was sent off")
+    equal((answer["handover"], answer["again"]), ("H5", False), "another file, after the first was sent off")
     os.unlink(house.path("out.csv"))
-    equal(house.run(*made, now=LATER).exits(0).json()["handover"], "H5", "and another")
+    equal(house.run(*made, now=LATER).exits(0).json()["handover"], "H6", "and another")
 
 
 def a_release_killed_after_its_commit_is_not_made_twice(house):

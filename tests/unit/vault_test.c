@@ -319,9 +319,20 @@ static void a_job_is_found_by_the_same_command_until_something_else_is_done(void
     assert_ok(vault_job_result(v, "handover", key, &back, &done));
     assert_non_null(back);
     json_decref(back);
+    v->clock_shift += LIMIT_AGAIN_SECONDS + 1; /* later the same words mean it anew */
+    assert_ok(vault_job_result(v, "handover", key, &back, &done));
+    assert_null(back);
+    v->clock_shift -= LIMIT_AGAIN_SECONDS + 1;
     do_something_else(v);
     assert_ok(vault_job_result(v, "handover", key, &back, &done));
     assert_null(back);
+    uint8_t words[32] = {7}, one[32], other[32];
+    assert_ok(vault_job_key(v, words, one));
+    words[31] = 1;
+    assert_ok(vault_job_key(v, words, other));
+    assert_memory_not_equal(one, words, 32);
+    assert_memory_not_equal(one, other, 16);
+    assert_memory_not_equal(one + 16, other + 16, 16);
 }
 
 static int make_house(void **state)
