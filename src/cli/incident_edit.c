@@ -135,8 +135,12 @@ void incident_edit_say(struct cli *c, const struct vault *v, const struct incide
     out_say(o, "  company noticed    %s\n  we knew            %s\n", incident_edit_time(c, v, inc->company_aware), incident_edit_time(c, v, inc->aware));
     CLEANUP(buf_free) struct buf utc = BUF(64);
     when_put_utc(&utc, due);
-    out_say(o, "  report due         %s (%s), %s%lld h %lld min\n", incident_edit_time(c, v, due), buf_text(&utc), left >= 0 ? "in " : "late by ",
-            (long long)((left < 0 ? -left : left) / 3600), (long long)((left < 0 ? -left : left) / 60 % 60));
+    const struct incident_told *told = incident_authority_told(inc);
+    if (told)
+        out_say(o, "  report due         %s (%s); %s was told %s\n", incident_edit_time(c, v, due), buf_text(&utc), told->name, incident_edit_time(c, v, told->at));
+    else
+        out_say(o, "  report due         %s (%s), %s%lld h %lld min\n", incident_edit_time(c, v, due), buf_text(&utc), left >= 0 ? "in " : "late by ",
+                (long long)((left < 0 ? -left : left) / 3600), (long long)((left < 0 ? -left : left) / 60 % 60));
     for (int i = 0; i < INCIDENT_QUESTION_COUNT; i++) {
         const struct incident_fact *f = &inc->facts[i];
         int64_t next = incident_next_word(inc, incident_question_word((enum incident_question)i));

@@ -121,14 +121,20 @@ static err result_from(struct arena *a, const json_t *j, struct create_result *r
     return OK;
 }
 
-static err act(struct record_case *rc, const uint8_t key[32], struct create_result *ret)
+/* Where it can't be entered, nothing of the file stays. */
+static err enter(struct record_case *rc, const uint8_t key[32], struct create_result *ret)
 {
     CLEANUP(jsonio_release) json_t *result = result_json(ret);
     ENSURE(result, mem_none());
     TRY(record_reached(&rc->reach, rc->v, rc->c));
     TRY(vault_job_acted(rc->v, job_kind, key, result));
     seam_crash_point("create-before-commit");
-    TRY(vault_commit(rc->v));
+    return vault_commit(rc->v);
+}
+
+/* What was entered is published, and the file gets its name. */
+static err act(struct record_case *rc, const uint8_t key[32], struct create_result *ret)
+{
     seam_crash_point("create-committed");
     TRY(vault_publish(rc->v));
     seam_crash_point("create-published");
@@ -285,6 +291,8 @@ static err make_new(struct record_case *rc, const struct create_options *o, cons
     TRY(create_part(ret->out, o->plain ? NULL : rc->recipient.age_key, buf_view(&csv), &ret->handover.file_sha));
     seam_crash_point("create-part");
     err e = handover_save(rc->v, &ret->handover, &d);
+    if (e.kind == ERR_OK)
+        e = enter(rc, key, ret);
     if (e.kind == ERR_OK)
         return act(rc, key, ret);
     create_drop_part(ret->out);

@@ -63,7 +63,7 @@ static void put_state_lines(struct buf *to, const struct report *r)
 {
     buf_fmt(to, "%zu of %d fields are not yet known. ", r->not_yet, ICO_FORM_FIELDS);
     if (r->undated)
-        buf_fmt(to, "%zu have no date for the next word: promise one (A33.4). ", r->undated);
+        buf_fmt(to, "%zu points in the form have no date for the next word: promise one (A33.4). ", r->undated);
     if (r->required)
         buf_fmt(to, "%zu must be filled in by you. ", r->required);
     buf_str(to, "\n");

@@ -56,7 +56,7 @@ static const int allowed[] = {
     /* the conversation */
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(accept4), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(close),
     /* files beside the slot, and a look at the slots */
-    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fchmod),
+    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fchmod),
     SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(stat), SCMP_SYS(fstat),
     SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
     /* memory */
@@ -69,6 +69,21 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigaction),
 #endif
 };
+
+/* For reading, for writing, or both, and never to be emptied: Landlock is not asked about what is opened in the fourth way, and older ones
+ * not about emptying. */
+static bool allow_opening(scmp_filter_ctx filter)
+{
+    static const unsigned ways[] = {O_RDONLY, O_WRONLY, O_RDWR};
+    bool good = true;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0] && good; i++) {
+        const struct scmp_arg_cmp second = SCMP_A1(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_TRUNC, ways[i]);
+        const struct scmp_arg_cmp third = SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_TRUNC, ways[i]);
+        good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, second) == 0 &&
+               seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, third) == 0;
+    }
+    return good;
+}
 
 /* Calls of which one argument matters: all but these bits of it must have that value. */
 static bool allow_some(scmp_filter_ctx filter)
@@ -87,7 +102,7 @@ static bool load(scmp_filter_ctx filter)
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
             return false;
-    return allow_some(filter) && seccomp_load(filter) == 0;
+    return allow_opening(filter) && allow_some(filter) && seccomp_load(filter) == 0;
 }
 
 static bool confine_calls(void)

@@ -41,7 +41,7 @@ class Recording:
         finally:
             del os.environ["DISK_HOME"]
             end_servers(self.home)
-        self.ops = self.tape.ops()
+        self.ops = self.tape.ops()[:self.marks[-1]]
         equal(len(self.ops), self.marks[-1], "changes on the tape")
         self.ops[lost_at:lost_at] = [(RENAME, house.dir, house.path("lost"), 0, b""), (SYNC_DIR, self.home, "", 0, b"")]
         self.marks[-1] += 2
