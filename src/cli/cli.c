@@ -26,27 +26,16 @@ err cli_open(struct cli *c, enum store_mode mode, struct vault **ret)
     return vault_open(&o, mode, ret);
 }
 
-static err change(struct cli *c, bool urgent, struct vault **ret)
+err cli_change(struct cli *c, struct vault **ret)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(cli_open(c, STORE_WRITE, &v));
     TRY(vault_lease(v));
-    if (!urgent)
-        TRY(vault_can_publish(v));
+    TRY(vault_can_publish(v));
     TRY(vault_begin(v));
     *ret = v;
     v = NULL;
     return OK;
-}
-
-err cli_change(struct cli *c, struct vault **ret)
-{
-    return change(c, false, ret);
-}
-
-err cli_change_urgent(struct cli *c, struct vault **ret)
-{
-    return change(c, true, ret);
 }
 
 err cli_done(struct cli *c, struct vault *v)

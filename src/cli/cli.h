@@ -55,8 +55,6 @@ err cli_options(struct cli *c, struct vault_options *ret); /* ERR_USAGE without 
 err cli_open(struct cli *c, enum store_mode mode, struct vault **ret);
 /* For a change: open for writing, one at a time, and a transaction begun; where the log can go on, else nothing is changed. */
 err cli_change(struct cli *c, struct vault **ret);
-/* The same for what may not wait for the log. */
-err cli_change_urgent(struct cli *c, struct vault **ret);
 /* Commits and publishes; after it success may be reported.  Crash point: "committed". */
 err cli_done(struct cli *c, struct vault *v);
 /* Its words and what was given but the time and the form of the answer: the same a minute later is the same command (vault.h's jobs). */

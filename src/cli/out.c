@@ -132,10 +132,14 @@ static err print_document(struct out *o)
 void out_note(struct out *o, const char *format, ...)
 {
     out_progress_end(o);
+    char line[LINE_MAX_BYTES];
+    CLEANUP(buf_free) struct buf shown = BUF(8 * LINE_MAX_BYTES);
     va_list args;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    text_visible(&shown, view_text(line));
+    fputs(buf_text(&shown), stderr);
 }
 
 static int64_t now_ms(void)

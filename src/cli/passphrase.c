@@ -134,9 +134,9 @@ static err get(void *ctx, bool chosen, struct buf *to)
     }
     const char *path = args_value(&c->args, "passphrase-file");
     TRY(path ? from_file(path, to) : from_terminal(p, chosen, to));
-    if (!chosen)
-        return OK;
-    TRY(long_enough(buf_view(to)));
+    if (chosen)
+        TRY(long_enough(buf_view(to)));
+    /* Kept until the command ends: a keeper may have to be started once more, and a pipe is read but once. */
     p->len = to->len;
     memcpy(p->kept, to->p, to->len);
     return OK;

@@ -265,7 +265,7 @@ static err ask_warrant(struct fsck *f, uint64_t wanted, bool *ret)
     *ret = false;
     if (f->o->write_nothing || !f->log_is_good)
         return OK;
-    err e = vault_warrant(f->v, "fsck", "fsck", UINT32_MAX, wanted);
+    err e = f->v->beside[0] ? vault_warrant_reading(f->v, wanted) : vault_warrant(f->v, "fsck", "fsck", UINT32_MAX, wanted);
     *ret = e.kind == ERR_OK;
     if (e.kind == ERR_NOMEM)
         return e;

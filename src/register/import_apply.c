@@ -113,11 +113,11 @@ static bool is_chosen(const struct import *im, const struct person *p, enum fact
     return false;
 }
 
-/* A file tells nothing that was said after it was exported: a consent in it is no answer to a withdrawal since. */
+/* A file tells nothing that was said after it was exported: a consent in it is no answer to a withdrawal since the beginning of that day. */
 static int64_t said_at(const struct import *im, enum facts_choice_kind kind)
 {
     int64_t from = im->now;
-    if (kind == FACTS_CONSENT && im->exported < vault_today(im->v))
+    if (kind == FACTS_CONSENT)
         err_ignore(when_local_start(&im->v->zone, im->exported, 0, &from), "then now is the best that is known");
     return from < im->now ? from : im->now;
 }

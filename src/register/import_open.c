@@ -1,14 +1,13 @@
 #include "import_int.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "celltype.h"
 #include "digest.h"
 #include "foldname.h"
 #include "limits.h"
+#include "origin.h"
 #include "seam.h"
 
 enum { READ_BYTES = 1 << 18, MAP_BYTES_MAX = 4 << 20 };
@@ -19,30 +18,23 @@ static const char *const system_sources[SYSTEM_COUNT] = {
     [SYSTEM_ODOO] = "odoo",
 };
 
-static void close_file(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 err import_file_hash(const char *path, struct hash *ret, uint64_t *ret_lines)
 {
-    CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_at(err_system("open the file"), path, 0, 0);
+    CLEANUP(origin_close) struct origin file = origin_of((struct view){0});
+    TRY(origin_open(path, &file));
     CLEANUP(mem_release) uint8_t *bytes = mem_alloc(READ_BYTES);
     ENSURE(bytes, mem_none());
     struct digest d;
     digest_begin(&d);
     *ret_lines = 1;
-    for (;;) {
-        ssize_t got = read(fd, bytes, READ_BYTES);
-        if (got < 0)
-            return err_at(err_system("read the file"), path, 0, 0);
+    for (uint64_t at = 0;;) {
+        size_t got;
+        TRY(err_at(origin_read(&file, at, bytes, READ_BYTES, &got), path, 0, 0));
         if (got == 0)
             break;
-        digest_add(&d, view_of(bytes, (size_t)got));
-        for (ssize_t i = 0; i < got; i++)
+        at += got;
+        digest_add(&d, view_of(bytes, got));
+        for (size_t i = 0; i < got; i++)
             *ret_lines += bytes[i] == '\n' || bytes[i] == '\r';
     }
     *ret = digest_end(&d);

@@ -31,7 +31,8 @@ err publish_files_each(const char *dir, publish_file_fn *fn, void *ctx)
     char *const paths[] = {(char *)path.p, NULL};
     CLEANUP(walk_end) FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
     ENSURE(walk, err_system("look through the log's folder"));
-    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk)) {
+    errno = 0;
+    for (FTSENT *at = fts_read(walk); at; errno = 0, at = fts_read(walk)) {
         bool gone = at->fts_info == FTS_NS && at->fts_level == 0 && at->fts_errno == ENOENT;
         if (at->fts_info == FTS_D || at->fts_info == FTS_DP || gone)
             continue;
@@ -39,5 +40,6 @@ err publish_files_each(const char *dir, publish_file_fn *fn, void *ctx)
         ENSURE(at->fts_info != FTS_DNR && at->fts_info != FTS_ERR && at->fts_info != FTS_NS, err_at(err_system("look into the log's folder"), at->fts_path, 0, 0));
         TRY(on_file(at->fts_path, strlen(dir), fn, ctx));
     }
+    ENSURE(errno == 0, err_at(err_system("look through the log's folder"), dir, 0, 0));
     return OK;
 }

@@ -443,8 +443,6 @@ static err warrant_beside(struct vault *v, const struct terms *t)
 static err take_warrant(struct vault *v, const struct terms *t)
 {
     uint64_t index;
-    if (v->beside[0])
-        return warrant_beside(v, t);
     TRY(vault_can_publish(v));
     TRY(enter_warrant(v, t, &index));
     TRY(vault_publish(v));
@@ -547,6 +545,9 @@ static err read_on_credit(struct vault *v, uint64_t number)
 
 err vault_warrant_reading(struct vault *v, uint64_t number)
 {
+    struct terms t = plain_terms(number);
+    if (v->beside[0])
+        return warrant_beside(v, &t);
     store_patience(v->store, false);
     err e = nobody_writes(v);
     if (e.kind == ERR_OK)

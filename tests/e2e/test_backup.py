@@ -39,8 +39,13 @@ def a_backup_tried_out_beside_its_original_does_not_fork_the_log(house):
     equal(len(copy.run("person", "list", now=NOW).exits(0).out.splitlines()), 39, "lines")
     scope = copy.run("incident", "scope", "I1", "--json", now=NOW).exits(0).json()
     equal((scope["affected"], scope["what_if"]), (39, True), "scope, which keeps nothing")
-    for argv in (("field", "add", "extra", "--category", "other"), ("import", "m.csv", "--source", "crm"), ("report", "draft", "I1", "--to", "json")):
+    entries = size(house)
+    for argv in (("field", "add", "extra", "--category", "other"), ("import", "m.csv", "--source", "crm"),
+                 ("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-05-02", "--rule", 'status = "member"', "--fields",
+                  "first_name", "--approved-by", "Returning officer")):
         expect("This is a copy for looking" in copy.run(*argv, now=NOW).exits(1).err, argv)
+    equal(size(house), entries, "entries of the original after changes that were refused")
+    expect("This is a copy for looking" in copy.run("report", "draft", "I1", "--to", "json", now=NOW).exits(1).err, "report")
     equal(size(copy), before, "entries of the copy")
     kinds = [e["entry"]["kind"] for e in house.run("log", "show", "--json").exits(0).json()["entries"]]
     expect(kinds.count("warrant") >= 4, "the trial's readings have no warrant in the original's log: %r" % kinds)
