@@ -466,15 +466,63 @@ err vault_warrant_plain(struct vault *v, uint64_t number)
     return take_warrant(v, &t);
 }
 
+static struct terms many_terms(uint64_t number)
+{
+    return plain_terms(number > WARRANT_MOST / READINGS ? WARRANT_MOST : number * READINGS);
+}
+
+/* Whether a credit is of that kind (quiet: for reading while somebody writes), is good for a while still, and has room for `number` more. */
+static bool has_room(struct vault *v, const struct keeper_credit *k, uint64_t number, bool quiet)
+{
+    CLEANUP(drop) json_t *entry = NULL;
+    int64_t until = 0, now = vault_now(v);
+    if (quiet != (k->quiet_until != 0))
+        return false;
+    err e = entry_parse(k->entry, &entry);
+    const char *text = e.kind == ERR_OK ? json_string_value(json_object_get(entry, "until")) : NULL;
+    if (text)
+        e = when_parse_instant(view_text(text), &until);
+    uint64_t most = e.kind == ERR_OK ? (uint64_t)json_integer_value(json_object_get(entry, "number")) : 0;
+    err_ignore(e, "then another is taken");
+    bool good = until >= now + SHARED_SECONDS && until <= now + WARRANT_SECONDS && (!quiet || k->quiet_until >= now + SHARED_SECONDS);
+    return good && most > k->used && most - k->used >= number;
+}
+
+/* Of many credits at once there is an end, of questions there is none: the first takes one for all that follow. */
+static err share(struct vault *v, uint64_t number, bool quiet, bool *ret_done)
+{
+    struct keeper_status status;
+    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
+    *ret_done = false;
+    TRY(keeper_status(v->keeper, &status));
+    for (size_t i = 0; i < status.credit_count && !*ret_done; i++) {
+        if (!has_room(v, &status.credits[i], number, quiet))
+            continue;
+        buf_put(&entry, status.credits[i].entry);
+        TRY(buf_ok(&entry));
+        TRY(keeper_credit(v->keeper, buf_view(&entry), status.credits[i].index, quiet));
+        *ret_done = true;
+    }
+    return OK;
+}
+
 err vault_warrant_urgent(struct vault *v, uint64_t number)
 {
     uint64_t index;
+    bool shared;
     struct terms t = plain_terms(number);
     CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
     if (v->beside[0])
         return warrant_beside(v, &t);
-    TRY(enter_warrant(v, &t, &index));
     err e = vault_publish(v);
+    if (e.kind != ERR_OK) {
+        TRY(share(v, number, false, &shared));
+        if (shared)
+            return OK;
+        t = many_terms(number);
+    }
+    TRY(enter_warrant(v, &t, &index));
+    e = vault_publish(v);
     if (e.kind == ERR_OK)
         return show(v, index, keeper_warrant);
     err_ignore(e, "it is told at the end of the work; until then the keeper's alarm tells it");
@@ -493,46 +541,15 @@ static err nobody_writes(struct vault *v)
     return held ? err_new(ERR_BUSY, "The register is being written.", "Wait a moment and run the command again.") : OK;
 }
 
-/* Whether a credit is such a reading's, is good for a while still, and has room for `number` more. */
-static bool has_room(struct vault *v, const struct keeper_credit *k, uint64_t number)
-{
-    CLEANUP(drop) json_t *entry = NULL;
-    int64_t now = vault_now(v);
-    if (!k->quiet_until || k->quiet_until < now + SHARED_SECONDS || k->quiet_until > now + WARRANT_SECONDS)
-        return false;
-    err e = entry_parse(k->entry, &entry);
-    uint64_t most = e.kind == ERR_OK ? (uint64_t)json_integer_value(json_object_get(entry, "number")) : 0;
-    err_ignore(e, "then another is taken");
-    return most > k->used && most - k->used >= number;
-}
-
-/* Of many credits at once there is an end, of readings there is none: the first takes one for all that follow. */
-static err share(struct vault *v, uint64_t number, bool *ret_done)
-{
-    struct keeper_status status;
-    CLEANUP(buf_free) struct buf entry = BUF(LIMIT_ENTRY_BYTES);
-    *ret_done = false;
-    TRY(keeper_status(v->keeper, &status));
-    for (size_t i = 0; i < status.credit_count && !*ret_done; i++) {
-        if (!has_room(v, &status.credits[i], number))
-            continue;
-        buf_put(&entry, status.credits[i].entry);
-        TRY(buf_ok(&entry));
-        TRY(keeper_credit(v->keeper, buf_view(&entry), status.credits[i].index, true));
-        *ret_done = true;
-    }
-    return OK;
-}
-
 /* Its salt is given up: until it is entered there is no place to keep what is hidden of it. */
 static err read_on_credit(struct vault *v, uint64_t number)
 {
     bool shared;
     uint64_t index;
-    struct terms t = plain_terms(number > WARRANT_MOST / READINGS ? WARRANT_MOST : number * READINGS);
+    struct terms t = many_terms(number);
     CLEANUP(buf_free) struct buf hidden = BUF(SIDE_MAX), kept = BUF_SECRET(SIDE_MAX), bytes = BUF(LIMIT_ENTRY_BYTES);
     CLEANUP(drop) json_t *entry = NULL;
-    TRY(share(v, number, &shared));
+    TRY(share(v, number, true, &shared));
     if (shared)
         return OK;
     entry = warrant_entry(v, &t, &hidden);

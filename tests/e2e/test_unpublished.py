@@ -115,14 +115,12 @@ def a_breach_goes_on_while_the_logs_key_is_not_there(house):
     settled(house)
 
 
-def credit_has_an_end_and_says_what_to_do(house):
+def questions_have_no_end_while_the_log_is_broken(house):
     given_away(house, 300)
     house.run("incident", "open", "--recipient", "pellwick", "--aware", "2018-10-29T14:05:00Z", now=BREACH).exits(0)
     break_log(house)
-    for _ in range(16):
+    for _ in range(20):
         expect(LOUD in house.run("incident", "scope", "I1", now=BREACH).err, "goes on")
-    error = house.run("incident", "scope", "I1", "--json", now=BREACH).json()["error"]
-    expect("no more is done on credit" in error["what"] and "log verify" in error["do"], error)
     mend_log(house)
     house.run("incident", "scope", "I1", now=BREACH).exits(0)
     settled(house)
@@ -169,7 +167,7 @@ run_all([
     a_check_without_a_warrant_raises_no_alarm,
     a_breach_goes_on_while_the_log_folder_is_not_there,
     a_breach_goes_on_while_the_logs_key_is_not_there,
-    credit_has_an_end_and_says_what_to_do,
+    questions_have_no_end_while_the_log_is_broken,
     killed_on_credit_the_register_is_whole,
     a_database_put_back_goes_on_with_anybodys_mirror,
 ])
