@@ -521,8 +521,10 @@ err incident_add_told(struct arena *a, struct incident *inc, struct incident_tol
     inc->told = list;
     for (size_t i = 0; i < inc->told_count; i++) {
         struct incident_told *t = &list[i];
-        bool open = (t->at == INCIDENT_NO_TIME || told.at == INCIDENT_NO_TIME) && (!t->reference[0] || !told.reference[0]);
-        if (strcmp(t->name, told.name) != 0 || t->authority != told.authority || !open)
+        bool completes = t->at == INCIDENT_NO_TIME || told.at != INCIDENT_NO_TIME || told.reference[0];
+        bool time_fits = t->at == INCIDENT_NO_TIME || told.at == INCIDENT_NO_TIME || t->at == told.at;
+        bool reference_fits = !t->reference[0] || !told.reference[0] || strcmp(t->reference, told.reference) == 0;
+        if (strcmp(t->name, told.name) != 0 || t->authority != told.authority || !completes || !time_fits || !reference_fits)
             continue;
         t->at = told.at == INCIDENT_NO_TIME ? t->at : told.at;
         t->reference = told.reference[0] ? told.reference : t->reference;
