@@ -222,7 +222,7 @@ static err run_find(struct cli *c)
         const char *of = r.list[0] == found[i] ? "" : cli_text(c, ", another record of #%u", r.list[0]);
         out_say(&c->out, "#%-8u %-24s %s%s\n", found[i], id, status, of);
     }
-    ENSURE(count, err_new(ERR_NOT_FOUND, "No record under that.", "Check it, or look by e-mail address, number, or surname."));
+    ENSURE(count, err_new(ERR_NOT_FOUND, "No record under that.", "Check it; look by e-mail address, number, or surname; --past looks among former ones too."));
     return OK;
 }
 
