@@ -385,6 +385,10 @@ static const struct args_option as_of_options[] = {
     {"as-of", ARGS_VALUE, false, "TIME", "as it was then (now)"},
     {0},
 };
+static const struct args_option history_options[] = {
+    {"as-of", ARGS_VALUE, false, "TIME", "the status of then; the history is always the whole of it"},
+    {0},
+};
 static const struct args_option count_options[] = {
     {"select", ARGS_VALUE, false, "EXPR", "only those: 'status = \"former\" and left < 2019-01-01'"},
     {"as-of", ARGS_VALUE, false, "TIME", "as it was then (now)"},
@@ -409,7 +413,7 @@ const struct command cmd_person[] = {
     {"person", "list", "Lists people by their ids.", "candour -C data person list --select 'status = \"member\"'", NULL, list_options,
      run_list},
     {"person", "history", "Shows what was held of one person and when.", "candour -C data person history crm:1234", one_person,
-     as_of_options, run_history},
+     history_options, run_history},
     {"person", "count", "Counts people by status.", "candour -C data person count --select 'status = \"former\" and left < 2019-01-01'",
      NULL, count_options, run_count},
     {0},
