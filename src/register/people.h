@@ -80,7 +80,7 @@ err people_find_one(struct vault *v, const struct config *c, struct view what, u
  * form a ring in their facts (`alias`: the next one); the one with the smallest ordinal stands for her, so neither of two goes
  * before the other.  What she is, all say together (facts.h, `also`); whoever counts, chooses or writes to people reads them whole.
  * A row that means several records of one person means that person (match.h).  Scopes put all into one after their sets are united.
- * Taken out, a record keeps the holds of all: nobody is erased because it turned out who she is.  Erasing one must erase all. */
+ * What holds one from erasure holds all, also once they are taken apart: nobody is erased because it turned out who she is.  Erasing one must erase all. */
 enum { PEOPLE_RECORDS_MAX = 32 };
 struct people_records {
     uint32_t list[PEOPLE_RECORDS_MAX]; /* rising; the first stands for her */

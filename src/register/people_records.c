@@ -80,26 +80,60 @@ static err open_there(struct vault *v, const struct config *c, struct arena *a, 
     return OK;
 }
 
+/* What holds one of them holds all, from now on each by itself. */
+static err share_holds(struct arena *a, struct person *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t before = list[i].facts.hold_count;
+        for (size_t k = 0; k < count; k++)
+            for (size_t h = 0; k != i && h < list[k].facts.hold_count; h++)
+                TRY(facts_hold(a, &list[i].facts, list[k].facts.holds[h].incident, list[k].facts.holds[h].since));
+        list[i].facts_changed = list[i].facts_changed || list[i].facts.hold_count != before;
+    }
+    return OK;
+}
+
+static struct person *of_ordinal(struct person *list, size_t count, uint32_t ordinal)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].ordinal == ordinal)
+            return &list[i];
+    return NULL;
+}
+
+/* Two rings become one where the links of one record of each are exchanged. */
+static err link_rings(struct person *list, size_t count, uint32_t one, uint32_t other)
+{
+    struct person *a = of_ordinal(list, count, one), *b = of_ordinal(list, count, other);
+    ENSURE(a && b, damaged());
+    uint32_t after = a->facts.alias ? a->facts.alias : one + 1;
+    a->facts.alias = b->facts.alias ? b->facts.alias : other + 1;
+    b->facts.alias = after;
+    a->facts_changed = b->facts_changed = true;
+    return OK;
+}
+
 err people_merge(struct vault *v, const struct config *c, uint32_t one, uint32_t other, bool *ret_changed)
 {
     CLEANUP(arena_release) struct arena *a = arena_new();
     ENSURE(a, mem_none());
-    struct people_records first, second;
+    struct people_records r, second;
+    struct person list[PEOPLE_RECORDS_MAX];
     *ret_changed = false;
-    TRY(people_records(v, c, one, &first));
-    if (has_record(&first, other))
+    TRY(people_records(v, c, one, &r));
+    if (has_record(&r, other))
         return OK;
     TRY(people_records(v, c, other, &second));
-    ENSURE(first.count + second.count <= PEOPLE_RECORDS_MAX,
+    ENSURE(r.count + second.count <= PEOPLE_RECORDS_MAX,
            err_newf(ERR_LIMIT, "One person can have {} records.", "Take some out with 'candour person unmerge'.", err_int(PEOPLE_RECORDS_MAX)));
-    uint32_t ordinals[2] = {one < other ? one : other, one < other ? other : one};
-    struct person list[2];
-    TRY(open_there(v, c, a, ordinals, 2, list));
-    uint32_t after = list[0].facts.alias ? list[0].facts.alias : ordinals[0] + 1;
-    list[0].facts.alias = list[1].facts.alias ? list[1].facts.alias : ordinals[1] + 1;
-    list[1].facts.alias = after;
-    list[0].facts_changed = list[1].facts_changed = *ret_changed = true;
-    return people_save(v, c, list, 2);
+    memcpy(r.list + r.count, second.list, second.count * sizeof second.list[0]);
+    r.count += second.count;
+    qsort(r.list, r.count, sizeof r.list[0], by_number);
+    TRY(open_there(v, c, a, r.list, r.count, list));
+    TRY(link_rings(list, r.count, one, other));
+    TRY(share_holds(a, list, r.count));
+    *ret_changed = true;
+    return people_save(v, c, list, r.count);
 }
 
 err people_merge_from_files(struct vault *v, const struct config *c, const uint32_t *ordinals, size_t count, bool *ret_one)
@@ -132,19 +166,6 @@ err people_record_for(struct vault *v, const struct config *c, uint32_t ordinal,
         in_any = facts_file_only(&list[i].facts) ? in_any : r.list[i];
     }
     *ret = in_source != UINT32_MAX ? in_source : in_any != UINT32_MAX ? in_any : r.list[0];
-    return OK;
-}
-
-/* What holds one of them holds all, from now on each by itself. */
-static err share_holds(struct arena *a, struct person *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t before = list[i].facts.hold_count;
-        for (size_t k = 0; k < count; k++)
-            for (size_t h = 0; k != i && h < list[k].facts.hold_count; h++)
-                TRY(facts_hold(a, &list[i].facts, list[k].facts.holds[h].incident, list[k].facts.holds[h].since));
-        list[i].facts_changed = list[i].facts_changed || list[i].facts.hold_count != before;
-    }
     return OK;
 }
 

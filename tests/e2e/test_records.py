@@ -139,6 +139,17 @@ def a_breach_counts_her_once_and_holds_stay_with_each(house):
     house.run("fsck", now="2018-06-18T12:00:00Z").exits(0)
 
 
+def who_was_held_under_another_record_is_not_held_anew(house):
+    start(house)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=LATER).exits(0)
+    given(house, "b.csv", "Contact ID\n2\n")
+    house.run("incident", "open", "--recipient", "pellwick", "--happened", "2018-06-01..2018-06-10", "--aware", LATER, now="2018-06-17T09:00:00Z").exits(0)
+    house.run("person", "merge", "2", "1", now="2018-06-17T10:00:00Z").exits(0)
+    equal(house.run("incident", "scope", "I1", "--json", now="2018-06-17T11:00:00Z").exits(0).json()["held"], 0, "held before, by her other record")
+    house.run("person", "unmerge", "1", now="2018-06-18T09:00:00Z").exits(0)
+    equal([house.run("person", "show", name, "--json", now="2018-06-18T10:00:00Z").json()["held"] for name in ("1", "2", "3")], [True, True, False], "held")
+
+
 def killed_and_at_once(house):
     start(house)
     equal(house.run("person", "merge", "1", "2", now=LATER, crash="committed").code, KILLED, "killed")
@@ -198,6 +209,7 @@ run_all([
         rows_find_their_record_and_no_third_is_made,
         what_one_record_says_holds_for_both,
         a_breach_counts_her_once_and_holds_stay_with_each,
+        who_was_held_under_another_record_is_not_held_anew,
         killed_and_at_once,
         two_old_files_with_other_ids_are_no_two_people,
 ])

@@ -1,4 +1,4 @@
-"""The oracle's people: times, values with their times, what somebody was when, and selections.
+"""The model's people: times, values with their times, what somebody was when, and selections.
 
 Times are seconds since 1970 UTC (EARLY and LATE where unknown), days are dates."""
 import datetime
@@ -25,6 +25,7 @@ SEVERAL = ("email", "phone")  # a person has as many as she is said to have
 WORDS_FORMER = ("cancelled", "expired", "deceased")
 WORDS_MEMBER = ("current", "new", "grace")
 OBJECTED = ("newsletter", "fundraising")
+SUREST_STATUS = ("member", "former", "applicant", "other", "file-only")
 
 
 def column(name):
@@ -110,11 +111,14 @@ def fold_postcode(text):
 FOLDS = {"email": fold_email, "postal_code": fold_postcode}
 
 
+KEPT = 90 * 86400  # how long a past value is kept; then only that there was one, and whether it equals a guess
+
+
 class Value:
     """One text of a field from a source, from `since` (of the first ever: from always) until before `until`."""
 
     def __init__(self, text, since, first):
-        self.text, self.since, self.until, self.first = text, since, LATE, first
+        self.text, self.since, self.until, self.first, self.forgotten = text, since, LATE, first, False
 
     def at(self, t):
         return (self.first or self.since <= t) and t < self.until
@@ -123,29 +127,37 @@ class Value:
         return (self.first or self.since <= end) and start < self.until
 
 
-class Person:
-    def __init__(self, file_only):
+class Record:
+    """What one source or several say of somebody.  Several records may be one person's: `whole` is the person."""
+
+    def __init__(self, ordinal, file_only):
+        self.ordinal = ordinal
+        self.whole = Whole([self])
         self.values = {}   # (source, key) -> [Value]
         self.periods = []  # (first, end); end None: goes on
         self.word, self.word_since = None, LATE
         self.dead = False
-        self.objects = set()  # purposes, now
+        self.said_no = {}     # source -> whether its last file had an objection
+        self.objections = []  # [purpose, recipient or None, whether a file said it], that hold
+        self.consents = []    # (kind, purpose, recipient or None, at)
         self.sources = {}     # name -> ("there" | "gone", since)
+        self.holds = set()    # breaches
         self.file_only = file_only
         self.start = None     # day on which retention starts beside the periods
 
+    # -- values --
+
+    def said(self, key, source=None):
+        return [v for (s, k), list_ in self.values.items() if k == key and source in (None, s) for v in list_]
+
     def all_texts(self, key, source=None):
-        return {v.text for (s, k), list_ in self.values.items() if k == key and source in (None, s) for v in list_}
+        return {v.text for v in self.said(key, source)}
 
-    def texts(self, key, at):
-        return {v.text for (_, k), list_ in self.values.items() if k == key for v in list_ if v.at(at)}
-
-    def voices(self, key, at):
-        """What each source says then, of those that say something."""
-        return [texts for (_, k), list_ in self.values.items() if k == key for texts in [{v.text for v in list_ if v.at(at)}] if texts]
+    def now(self, key, source=None):
+        return {v.text for v in self.said(key, source) if v.until == LATE}
 
     def has(self, key, start, end):
-        return any(v.meets(start, end) for (_, k), list_ in self.values.items() if k == key for v in list_)
+        return any(v.meets(start, end) for v in self.said(key))
 
     def say(self, source, key, text, now):
         """From now on the source says this text; True where that is new."""
@@ -164,10 +176,14 @@ class Person:
         if not any(v.text == text and v.until == LATE for v in list_):
             list_.append(Value(text, now, not list_))
 
-    def birth(self, at):
-        for text in self.texts("birth_date", at):
-            return day_of(text)
-        return None
+    def forget(self, now):
+        """How many past values are no longer kept."""
+        due = [v for list_ in self.values.values() for v in list_ if not v.forgotten and v.until <= now - KEPT]
+        for v in due:
+            v.forgotten = True
+        return len(due)
+
+    # -- what she is, by this record alone --
 
     def gone_since(self):
         """None: is in a source, or never was in one."""
@@ -196,9 +212,10 @@ class Person:
             return "member"
         if begun:
             return "former"
-        if self.file_only and not self.sources:
-            return "file-only"
-        return "other"
+        return "file-only" if self.only_from_files() else "other"
+
+    def only_from_files(self):
+        return self.file_only and not self.sources
 
     def left(self, at, zone):
         if self.status(at, zone) != "former":
@@ -209,42 +226,112 @@ class Person:
         ends = [end for _, end in begun]
         if None not in ends and max(ends) < zone.day(at):
             return max(ends)
-        if self.word in WORDS_FORMER:
+        if self.word in WORDS_FORMER and self.word_since <= at:
             return zone.day(self.word_since)
         return zone.day(self.gone_since())
 
-    def deceased(self, at, zone):
-        born = self.birth(at)
-        return self.dead or bool(born and born < years_before(zone.day(at), 110))
-
-    def under_18(self, at, zone):
-        born = self.birth(at)
-        return bool(born and born > years_before(zone.day(at), 18))
-
-    def past_end(self, at, zone):
+    def past_end(self, special, at, zone):
         """By the rules that a new installation has.  Months after: leaving; applying; becoming known from a file."""
         status, today = self.status(at, zone), zone.day(at)
         if status == "member":
             return False
-        special = any(self.texts(key, at) for key in SPECIAL)
         if status == "former":
-            left = self.left(at, zone)
-            start = left or (zone.day(self.word_since) if self.word in WORDS_FORMER else None)
+            start = self.left(at, zone) or (zone.day(self.word_since) if self.word in WORDS_FORMER else None)
             return bool(start) and today > add_months(start, 0 if special else 6)
-        start = self.start
-        gone = self.gone_since()
-        if gone is not None and status != "file-only":
+        start, gone = self.start, self.gone_since()
+        if gone is not None and gone <= at:
             start = max(start or datetime.date.min, zone.day(gone))
         return bool(start) and today > add_months(start, {"applicant": 6, "file-only": 3, "other": 24}[status])
 
-    def name_of(self):
-        """As the list of people names her: external identifier, else an id of a source, else a number of our own."""
-        for key in ("external_identifier", "contact_id", "member_no"):
-            for (_, k), list_ in sorted(self.values.items()):
-                live = [v.text for v in list_ if v.until == LATE]
-                if k == key and live:
-                    return live[0]
-        return "#"
+    def name_of(self, sources):
+        """As lists name her: external identifier, else an id, by the order in which sources and their ids became known; else our number."""
+        for key in ["external_identifier"] + [key for _, key in sources]:
+            live = [v for v in self.said(key) if v.until == LATE]
+            if live:
+                return max(live, key=lambda v: v.since).text
+        return "#%d" % self.ordinal
+
+
+class Whole:
+    """A person: all her records.  She is what the surest says; a mark, a choice, a hold, a value of one is hers; gone, and past her
+    end, if all are."""
+
+    def __init__(self, records):
+        self.records = sorted(records, key=lambda r: r.ordinal)
+        self.first = self.records[0]  # it stands for her
+
+    def said(self, key):
+        return [(s, v) for r in self.records for (s, k), list_ in r.values.items() if k == key for v in list_]
+
+    def values(self, key, at):
+        return [v for _, v in self.said(key) if v.at(at)]
+
+    def texts(self, key, at):
+        return {v.text for v in self.values(key, at)}
+
+    def voices(self, key, at):
+        """What each source says then, of those that say something."""
+        found = {}
+        for source, v in self.said(key):
+            if v.at(at):
+                found.setdefault(source, []).append(v)
+        return list(found.values())
+
+    def newest(self, key, at):
+        """Of a detail that holds one value what the source with the newest word says, or None."""
+        found = self.values(key, at)
+        return max(found, key=lambda v: v.since) if found else None
+
+    def has(self, key, start, end):
+        return any(r.has(key, start, end) for r in self.records)
+
+    def births(self):
+        return [day_of(t) for r in self.records for t in r.now("birth_date")]
+
+    def status(self, at, zone):
+        said = {r.status(at, zone) for r in self.records}
+        return next(s for s in SUREST_STATUS if s in said)
+
+    def left(self, at, zone):
+        if self.status(at, zone) != "former":
+            return None
+        return max((left for r in self.records for left in [r.left(at, zone)] if left), default=None)
+
+    def joined(self):
+        return min((p[0] for r in self.records for p in r.periods), default=None)
+
+    def gone(self):
+        """Of those that were in a source, all are gone, and one was."""
+        known = [r for r in self.records if r.sources]
+        return bool(known) and all(r.gone_since() is not None for r in known)
+
+    def only_from_files(self):
+        return all(r.only_from_files() for r in self.records)
+
+    def says_status(self):
+        return any(r.periods or r.word for r in self.records)
+
+    def deceased(self, at, zone):
+        old = years_before(zone.day(at), 110)
+        return any(r.dead or r.word == "deceased" for r in self.records) or any(born < old for born in self.births())
+
+    def under_18(self, at, zone):
+        return any(born > years_before(zone.day(at), 18) for born in self.births())
+
+    def past_end(self, at, zone):
+        kinds = [False] + [True] * any(self.values(key, at) for key in SPECIAL)
+        return any(all(r.past_end(special, at, zone) for r in self.records) for special in kinds)
+
+    def objects(self, purpose, recipient):
+        return any(o[0] == purpose and o[1] in (None, recipient) for r in self.records for o in r.objections)
+
+    def consents(self, purpose, recipient):
+        """To a processor: an agreement to the purpose for it or for all, and no withdrawal for it or for all since."""
+        said = [c for r in self.records for c in r.consents if c[1] == purpose and c[2] in (None, recipient)]
+        return any(c[0] == "give" and not any(w[0] == "withdraw" and w[3] >= c[3] for w in said) for c in said)
+
+    def held(self):
+        return any(r.holds for r in self.records)
 
 
 # --- selections ---
@@ -334,22 +421,30 @@ class Selection:
     def _term(term, person, at, zone):
         name, op, values = term
         if name == "status":
-            status = person.status(at, zone)
-            return status in values
+            return person.status(at, zone) in values
         if name == "left":
             left = person.left(at, zone)
-            have = {left.isoformat()} if left else set()
-        elif name in SEVERAL:
-            have = person.texts(name, at)
-        else:  # sources that say different things contradict each other
-            said = {Selection._compare(name, op, values, texts) for texts in person.voices(name, at)}
-            return None if len(said) > 1 else bool(said) and said.pop()
-        return Selection._compare(name, op, values, have)
+            return bool(left) and Selection._compare(name, op, values, left.isoformat())
+        if name in SEVERAL:
+            return Selection._any(name, op, values, person.values(name, at))
+        said = {Selection._any(name, op, values, voice) for voice in person.voices(name, at)}  # sources that say different things contradict each other
+        return None if len(said) > 1 else said.pop() if said else False
 
     @staticmethod
-    def _compare(name, op, values, have):
+    def _any(name, op, values, said):
+        """Of a value that is no longer kept it can be told that it does not equal a text, and nothing else."""
+        found = set()
+        for v in said:
+            if v.forgotten and op != "=":
+                found.add(None)
+            else:
+                equal = Selection._compare(name, op, values, v.text)
+                found.add(None if v.forgotten and equal else equal)
+        return True if True in found else None if None in found else False
+
+    @staticmethod
+    def _compare(name, op, values, text):
         if op == "=":
-            fold = FOLDS.get(name, lambda text: unicodedata.normalize("NFC", text).casefold())
-            return bool({fold(h) for h in have} & {fold(v) for v in values})
-        test = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b}[op]
-        return any(test(h, values[0]) for h in have)
+            fold = FOLDS.get(name, lambda t: unicodedata.normalize("NFC", t).casefold())
+            return fold(text) in {fold(v) for v in values}
+        return {"<": text < values[0], ">": text > values[0], "<=": text <= values[0], ">=": text >= values[0]}[op]
