@@ -188,7 +188,7 @@ int32_t facts_left(const struct facts *f, const struct when_zone *zone, int64_t 
 bool facts_deceased(const struct facts *f, int32_t day)
 {
     EACH(r, f)
-        if ((r->marks & FACT_DECEASED) || r->word == WORD_DECEASED || when_age(r->birth, day) >= OLD_YEARS)
+        if ((r->marks & FACT_DECEASED) || r->word == WORD_DECEASED || when_age(r->birth, day - 1) >= OLD_YEARS)
             return true;
     return false;
 }

@@ -314,6 +314,7 @@ class Register:
         for name in header:
             kind, key = column(name)
             texts = [g[name] for g in group if g[name]]
+            p.others |= {key} if texts and kind not in (ID, FIELD) else set()
             if kind in (ID, FIELD):
                 text = texts[0] if texts else ""
                 changed |= p.say(source, key, text, now)

@@ -134,6 +134,7 @@ class Record:
         self.ordinal = ordinal
         self.whole = Whole([self])
         self.values = {}   # (source, key) -> [Value]
+        self.others = set()  # details beside these: membership, choices, a death
         self.periods = []  # (first, end); end None: goes on
         self.word, self.word_since = None, LATE
         self.dead = False
@@ -319,7 +320,8 @@ class Whole:
         return any(born > years_before(zone.day(at), 18) for born in self.births())
 
     def past_end(self, at, zone):
-        kinds = [False] + [True] * any(self.values(key, at) for key in SPECIAL)
+        held = {k for r in self.records for _, k in r.values if self.values(k, at)}.union(*(r.others for r in self.records))
+        kinds = {key in SPECIAL for key in held}  # where nothing is held, nothing is held too long
         return any(all(r.past_end(special, at, zone) for r in self.records) for special in kinds)
 
     def objects(self, purpose, recipient):

@@ -167,6 +167,9 @@ static void age_follows_from_the_birth_date_or_the_mark(void **state)
     assert_true(facts_under_18(&f, day - 1));
     f.birth = when_day(1745, 4, 2);
     assert_true(facts_deceased(&f, day));
+    f.birth = when_day(1908, 6, 15);
+    assert_false(facts_deceased(&f, day)); /* 110 years is not more than 110 */
+    assert_true(facts_deceased(&f, day + 1));
     f = FACTS_NONE;
     f.marks = FACT_DECEASED;
     assert_true(facts_deceased(&f, day));
