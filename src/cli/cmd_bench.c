@@ -1,38 +1,13 @@
 /* candour bench: invented people, and measuring. */
 #include "commands.h"
 
+#include "bench_cmd.h"
 #include "bench_people.h"
-#include "seam.h"
 
+enum { PIECE_BYTES = 1 << 20, ROWS_BYTES = 8192 };
 
-enum { PEOPLE_MAX = 20000000, PIECE_BYTES = 1 << 20, ROWS_BYTES = 8192 };
-
-/* Where the rows go: a new file, or standard output. */
-struct target {
-    struct cli *c;
-    struct seam_file file;
-    const char *path;
-    uint64_t offset;
-};
-
-static void end_target(struct target *t)
-{
-    seam_close(&t->file);
-}
-
-static err put(struct target *t, struct buf *piece)
-{
-    TRY(buf_ok(piece));
-    if (t->path)
-        TRY(seam_write(&t->file, t->offset, buf_view(piece)));
-    else
-        TRY(out_bulk(&t->c->out, buf_view(piece)));
-    t->offset += piece->len;
-    buf_clear(piece);
-    return OK;
-}
-
-static err make_rows(struct target *t, uint64_t people, uint64_t seed)
+/* To standard output, piece by piece. */
+static err print_rows(struct cli *c, uint64_t people, uint64_t seed)
 {
     CLEANUP(bench_people_end) struct bench_people b;
     CLEANUP(buf_free) struct buf piece = BUF(PIECE_BYTES + ROWS_BYTES);
@@ -40,31 +15,30 @@ static err make_rows(struct target *t, uint64_t people, uint64_t seed)
     bench_people_header(&piece);
     for (uint64_t i = 0; i < people; i++) {
         bench_people_rows(&b, i, &piece);
-        if (piece.len >= PIECE_BYTES) {
-            TRY(put(t, &piece));
-            out_progress(&t->c->out, "Making people", i, people);
-        }
+        if (piece.len < PIECE_BYTES)
+            continue;
+        TRY(buf_ok(&piece));
+        TRY(out_bulk(&c->out, buf_view(&piece)));
+        buf_clear(&piece);
     }
-    return put(t, &piece);
+    TRY(buf_ok(&piece));
+    return out_bulk(&c->out, buf_view(&piece));
 }
 
 static err run_make(struct cli *c)
 {
-    uint64_t people = 0, seed = 1;
-    TRY(cli_number(c, "people", PEOPLE_MAX, &people));
+    uint64_t people = 0, seed = 1, bytes = 0;
+    TRY(cli_number(c, "people", BENCH_PEOPLE_MAX, &people));
     TRY(cli_number(c, "seed", INT64_MAX, &seed));
-    CLEANUP(end_target) struct target t = {.c = c, .file = SEAM_FILE, .path = args_value(&c->args, "out")};
-    ENSURE(t.path || !c->out.json, cli_at(err_new(ERR_USAGE, "With --json the file needs a name.", "Add --out FILE."), "out"));
-    if (t.path)
-        TRY(seam_open(&t.file, t.path, SEAM_NEW));
-    TRY(make_rows(&t, people, seed));
-    if (!t.path)
-        return OK;
-    TRY(seam_sync(&t.file));
-    out_set_text(&c->out, "file", t.path);
+    const char *path = args_value(&c->args, "out");
+    ENSURE(path || !c->out.json, cli_at(err_new(ERR_USAGE, "With --json the file needs a name.", "Add --out FILE."), "out"));
+    if (!path)
+        return print_rows(c, people, seed);
+    TRY(bench_register(c, path, people, seed, &bytes));
+    out_set_text(&c->out, "file", path);
     out_set_number(&c->out, "people", people);
-    out_set_number(&c->out, "bytes", t.offset);
-    out_say(&c->out, "%s invented people are in %s.\n", OUT_N(people), t.path);
+    out_set_number(&c->out, "bytes", bytes);
+    out_say(&c->out, "%s invented people are in %s.\n", OUT_N(people), path);
     return OK;
 }
 
@@ -75,8 +49,34 @@ static const struct args_option make_options[] = {
     {0},
 };
 
+static const struct args_option people_options[] = {
+    {"people", ARGS_VALUE, false, "N", "how many"},
+    {0},
+};
+
+static const struct args_option log_options[] = {
+    {"entries", ARGS_VALUE, false, "N", "how many (1000000)"},
+    {"group", ARGS_VALUE, false, "G", "how many are committed together (100)"},
+    {0},
+};
+
+static const struct args_option growth_options[] = {
+    {"sizes", ARGS_LIST, false, "N,N,...", "numbers of people, rising (10000,100000,1000000)"},
+    {"svg", ARGS_VALUE, false, "FILE", "a new file for the plot"},
+    {0},
+};
+
+/* All but the first take --dir as the folder on the disk to measure. */
 const struct command cmd_bench[] = {
     {"bench", "make-register", "Makes a register of invented people.", "candour bench make-register --people 1000 --seed 7 --out people.csv",
      NULL, make_options, run_make},
+    {"bench", "import", "Measures an import beside bare rows put into SQLite.", "candour bench import --people 1000000 --dir . --json", NULL, people_options,
+     bench_import},
+    {"bench", "keeper", "Measures opening, looking up and changing records beside cipher and disk.", "candour bench keeper --people 100000 --dir .", NULL,
+     people_options, bench_keeper},
+    {"bench", "log", "Measures appending to the log and verifying it beside the disk.", "candour bench log --entries 1000000 --group 100 --dir .", NULL,
+     log_options, bench_log},
+    {"bench", "growth", "Measures the memory of every command as the register grows.",
+     "candour bench growth --sizes 10000,100000,1000000 --svg growth.svg --dir .", NULL, growth_options, bench_growth},
     {0},
 };

@@ -1,0 +1,21 @@
+/* The machine's own limits, measured in the same run by loops that do nothing else: what a figure stands beside.
+ */
+#ifndef BENCH_BARE_H
+#define BENCH_BARE_H
+
+#include "bench.h"
+
+/* `rows` rows of `row_len` random bytes and two random columns of 16 bytes, each with an index that is there before, into a new SQLite
+ * database in the bench's folder: one transaction, WAL, synchronous FULL, 128 MB of cache (the best of what was tried for bulk). */
+err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, double *ret_seconds);
+
+/* fdatasync() after each 4 KB written over a file that has its full length already: seconds of each. */
+err bench_bare_sync(struct bench *b, size_t rounds, struct bench_times *to);
+
+/* Pieces of `len` bytes opened with XChaCha20-Poly1305 in this process, one after the other: how many a second. */
+err bench_bare_open(size_t len, double *ret_rate);
+
+/* The smallest question to the keeper and its answer: seconds of each. */
+err bench_bare_ping(struct vault *v, size_t rounds, struct bench_times *to);
+
+#endif

@@ -1,0 +1,221 @@
+/* candour bench growth: the memory that each command takes, as the register grows. */
+#include "bench_cmd.h"
+#include "bench_plot.h"
+
+#include "mem.h"
+#include "seam.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 24, SVG_BYTES = 4 << 20, AIM_BYTES = 100 };
+
+/* A command to be measured.  A word that begins with @ is a path in the bench's folder. */
+struct step {
+    const char *name;
+    const char *words[WORDS_MAX];
+    const char *holds; /* why it holds data of everybody in memory, if it does so by design */
+};
+
+#define LEAVES "32 bytes and a place a person: a set's commitment is one sorted list"
+
+/* In the order of the work: each needs what those before it did. */
+static const struct step steps[] = {
+    {"import", {"import", "@people.csv", "--source", "crm", "--full"}, NULL},
+    {"import the same again", {"import", "@people.csv", "--source", "crm", "--full"}, NULL},
+    {"import another export", {"import", "@others.csv", "--source", "crm", "--part"}, NULL},
+    {"person count", {"person", "count"}, NULL},
+    {"person count --select", {"person", "count", "--select", "status = \"former\" and not (city is empty)"}, NULL},
+    {"person list", {"person", "list", "--select", "status = \"member\""}, NULL},
+    {"person find", {"person", "find", "M0000007"}, NULL},
+    {"person duplicates", {"person", "duplicates"}, "addresses of everybody are compared with each other"},
+    {"recipient add", {"recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-05-01", "--purpose",
+                       "ballot", "--fields", "first_name,last_name,street_address,city,postal_code"}, NULL},
+    {"handover record --file", {"handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2020-03-02", "--file", "@people.csv", "--source",
+                                "crm", "--approved-by", "Office"}, LEAVES},
+    {"handover record --rule", {"handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2020-05-01", "--rule", "status = \"former\"",
+                                "--fields", "first_name,last_name,city", "--approved-by", "Office"}, LEAVES},
+    {"handover create", {"handover", "create", "--to", "pellwick", "--purpose", "ballot", "--fields", "first_name,last_name", "--out", "@given.csv", "--plain",
+                         "--approved-by", "Office"}, "the file for the company is in memory until it is encrypted"},
+    {"incident open", {"incident", "open", "--recipient", "pellwick", "--happened", "2020-10-20..2020-10-29", "--aware", "2020-10-29T14:05:00Z"}, NULL},
+    {"incident scope", {"incident", "scope", "I1"}, NULL},
+    {"incident scope --what-if", {"incident", "scope", "I1", "--what-if", "from=2020-01-01"}, NULL},
+    {"incident scope --people", {"incident", "scope", "I1", "--people-csv"}, NULL},
+    {"report draft", {"report", "draft", "I1", "--to", "ico"}, NULL},
+    {"evidence", {"evidence", "crm:7"}, "the list of one set's leaves: 32 bytes a person"},
+    {"log verify", {"log", "verify"}, NULL},
+    {"fsck", {"fsck"}, NULL},
+    {"backup", {"backup", "@backup"}, NULL},
+    {"restore", {"restore", "@backup", "--to", "@restored"}, NULL},
+};
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+struct measured {
+    uint64_t people[PLOT_POINTS_MAX];
+    size_t sizes;
+    struct bench_ran ran[STEPS][PLOT_POINTS_MAX];
+    uint64_t keeper[PLOT_POINTS_MAX];
+};
+
+static err one_step(struct bench *house, const struct step *s, struct bench_ran *ret)
+{
+    const char *words[WORDS_MAX + 1] = {0};
+    for (size_t i = 0; i < WORDS_MAX && s->words[i]; i++)
+        words[i] = s->words[i][0] == '@' ? bench_path(house, s->words[i] + 1) : s->words[i];
+    return bench_run(house, words, ret, NULL);
+}
+
+/* A new installation of one size; all commands once. */
+static err one_size(struct cli *c, struct measured *m, size_t size)
+{
+    CLEANUP(bench_end) struct bench house;
+    uint64_t people = m->people[size];
+    TRY(bench_begin(c, &house));
+    TRY(bench_register(c, bench_path(&house, "people.csv"), people, 1, NULL));
+    TRY(bench_register(c, bench_path(&house, "others.csv"), people, 2, NULL));
+    TRY(bench_init(&house));
+    for (size_t i = 0; i < STEPS; i++) {
+        out_progress(&c->out, steps[i].name, people, 0);
+        TRY(one_step(&house, &steps[i], &m->ran[i][size]));
+    }
+    m->keeper[size] = bench_keeper_peak(&house);
+    return OK;
+}
+
+/* --- what was found --- */
+
+/* Bytes a person between the two largest sizes. */
+static double slope(const struct measured *m, const struct bench_ran *ran)
+{
+    size_t last = m->sizes - 1;
+    if (last == 0)
+        return 0;
+    double more = (double)ran[last].peak_bytes - (double)ran[last - 1].peak_bytes;
+    return more / (double)(m->people[last] - m->people[last - 1]);
+}
+
+static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran)
+{
+    json_t *list = json_array();
+    bool bad = !list;
+    for (size_t i = 0; !bad && i < m->sizes; i++) {
+        json_t *one = json_pack("{s:I, s:I, s:f}", "people", (json_int_t)m->people[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds", ran[i].seconds);
+        bad = !one || json_array_append_new(list, one) != 0;
+    }
+    return jsonio_whole(list, bad);
+}
+
+static err set_steps(struct bench *b, const struct measured *m)
+{
+    CLEANUP(jsonio_release) json_t *list = json_array();
+    bool bad = !list;
+    for (size_t i = 0; i < STEPS; i++) {
+        double bytes = slope(m, m->ran[i]);
+        struct jsonio j = jsonio_object();
+        jsonio_put_text(&j, "command", steps[i].name);
+        jsonio_put(&j, "sizes", sizes_json(m, m->ran[i]));
+        jsonio_put(&j, "bytes_a_person", json_real(bytes));
+        if (steps[i].holds)
+            jsonio_put_text(&j, "by_design", steps[i].holds);
+        else if (m->sizes > 1)
+            jsonio_put_bool(&j, "met", bytes < AIM_BYTES);
+        jsonio_append(list, &j, &bad);
+    }
+    ENSURE(!bad, mem_none());
+    out_set(&b->c->out, "commands", json_incref(list));
+    return OK;
+}
+
+static void say_step(struct cli *c, const struct measured *m, size_t i)
+{
+    double bytes = slope(m, m->ran[i]);
+    out_say(&c->out, "%-26s", steps[i].name);
+    for (size_t k = 0; k < m->sizes; k++)
+        out_say(&c->out, " %8.1f MB %7.2f s", (double)m->ran[i][k].peak_bytes / 1e6, m->ran[i][k].seconds);
+    out_say(&c->out, " %8.1f bytes%s%s\n", bytes, steps[i].holds ? ", by design: " : bytes < AIM_BYTES ? "" : " MISSED", steps[i].holds ? steps[i].holds : "");
+}
+
+static void say(struct bench *b, const struct measured *m)
+{
+    struct cli *c = b->c;
+    out_say(&c->out, "%-26s", "People");
+    for (size_t k = 0; k < m->sizes; k++)
+        out_say(&c->out, " %21s", OUT_N(m->people[k]));
+    out_say(&c->out, "  a person, between the last two\n");
+    for (size_t i = 0; i < STEPS; i++)
+        say_step(c, m, i);
+    for (size_t k = 0; k < m->sizes; k++)
+        out_say(&c->out, "The keeper had at most %.1f MB with %s people.\n", (double)m->keeper[k] / 1e6, OUT_N(m->people[k]));
+}
+
+static err draw(const struct measured *m, struct buf *to)
+{
+    CLEANUP(mem_release) struct plot_line *lines = mem_array(STEPS + 1, sizeof *lines);
+    ENSURE(lines, mem_none());
+    for (size_t i = 0; i < STEPS; i++) {
+        lines[i] = (struct plot_line){.name = steps[i].name, .dashed = steps[i].holds, .count = m->sizes};
+        for (size_t k = 0; k < m->sizes; k++) {
+            lines[i].x[k] = (double)m->people[k];
+            lines[i].y[k] = (double)m->ran[i][k].peak_bytes / 1e6;
+        }
+    }
+    lines[STEPS] = (struct plot_line){.name = "keeper", .count = m->sizes};
+    for (size_t k = 0; k < m->sizes; k++) {
+        lines[STEPS].x[k] = (double)m->people[k];
+        lines[STEPS].y[k] = (double)(m->keeper[k] ? m->keeper[k] : 1) / 1e6;
+    }
+    struct plot p = {"Memory of each command as the register grows", "Most memory of the process. Dashed: holds data of everybody by design.",
+                     "People in the register", "MB", lines, STEPS + 1};
+    return plot_svg(&p, to);
+}
+
+static err write_plot(const struct measured *m, const char *path)
+{
+    CLEANUP(buf_free) struct buf svg = BUF(SVG_BYTES);
+    CLEANUP(seam_close) struct seam_file f = SEAM_FILE;
+    TRY(draw(m, &svg));
+    TRY(seam_open(&f, path, SEAM_NEW));
+    TRY(seam_write(&f, 0, buf_view(&svg)));
+    return seam_sync(&f);
+}
+
+/* --- sizes --- */
+
+static err read_sizes(struct cli *c, struct measured *m)
+{
+    static const uint64_t usual[] = {10000, 100000, 1000000};
+    const char *const *list;
+    size_t count;
+    TRY(args_split(c->arena, &c->args, "sizes", &list, &count));
+    for (size_t i = 0; count == 0 && i < sizeof usual / sizeof usual[0]; i++)
+        m->people[m->sizes++] = usual[i];
+    for (size_t i = 0; i < count; i++) {
+        char *end = NULL;
+        unsigned long long n = strtoull(list[i], &end, 10);
+        bool rises = m->sizes == 0 || n > m->people[m->sizes - 1];
+        ENSURE(*end == 0 && n >= AIM_BYTES && n <= BENCH_PEOPLE_MAX && rises && m->sizes < PLOT_POINTS_MAX,
+               cli_at(err_newf(ERR_USAGE, "\"{}\" is no size to go on with.", "Give up to 16 rising numbers of people, from {} to {}, with commas between.",
+                               err_name(list[i]), err_int(AIM_BYTES), err_int(BENCH_PEOPLE_MAX)), "sizes"));
+        m->people[m->sizes++] = n;
+    }
+    return OK;
+}
+
+err bench_growth(struct cli *c)
+{
+    CLEANUP(mem_release) struct measured *m = mem_alloc(sizeof *m);
+    ENSURE(m, mem_none());
+    TRY(read_sizes(c, m));
+    CLEANUP(bench_end) struct bench b;
+    TRY(bench_begin(c, &b));
+    for (size_t i = 0; i < m->sizes; i++)
+        TRY(one_size(c, m, i));
+    const char *svg = args_value(&c->args, "svg");
+    if (svg)
+        TRY(write_plot(m, svg));
+    out_set_text(&c->out, "bench", "growth");
+    TRY(set_steps(&b, m));
+    say(&b, m);
+    bench_say(&b);
+    return OK;
+}
