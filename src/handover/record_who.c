@@ -332,7 +332,8 @@ static err add_row(struct who *w, struct person *p, const struct row *row)
 static err save(struct who *w, struct person *list, size_t count)
 {
     const struct record_case *rc = w->r->rc;
-    return people_save_gather(rc->v, rc->c, list, count, &w->tokens);
+    TRY(people_save_gather(rc->v, rc->c, list, count, &w->tokens));
+    return people_save_settle(rc->v, &w->tokens);
 }
 
 static err save_fresh(struct who *w)

@@ -13,6 +13,7 @@
 struct keeper {
     int fd;
     uint8_t alarms;
+    bool waits; /* for an answer */
     struct buf request, answer;
     struct rd left; /* of the answer, for the next_ calls */
     uint32_t more;
@@ -58,34 +59,58 @@ err keeper_open(const char *program, const char *const *slots, size_t slot_count
 
 static void ask(struct keeper *k, enum keeper_op op)
 {
+    CHECK(!k->waits);
     buf_clear(&k->request);
     buf_u8(&k->request, (uint8_t)op);
 }
 
-static err exchange(struct keeper *k)
+/* After half an exchange nobody knows what the next bytes would mean: the connection is done with. */
+static err or_over(struct keeper *k, err e)
 {
-    ENSURE(k->fd >= 0, answer_broken());
-    err e = frame_send(k->fd, buf_view(&k->request));
-    buf_clear(&k->request);
-    TRY(e);
-    return frame_receive(k->fd, &k->answer);
+    if (e.kind != ERR_OK && k->fd >= 0) {
+        close(k->fd);
+        k->fd = -1;
+    }
+    return e;
 }
 
-/* Sends what ask() began; leaves `k->left` at the answer's body.  After half an exchange nobody knows what the next bytes would
- * mean: the connection is done with. */
-static err answer(struct keeper *k)
+/* Sends what ask() began. */
+static err begin(struct keeper *k)
 {
     k->more = 0;
     k->left = (struct rd){0};
     TRY(buf_ok(&k->request));
-    err e = exchange(k);
-    if (e.kind != ERR_OK) {
-        if (k->fd >= 0)
-            close(k->fd);
-        k->fd = -1;
-        return e;
-    }
+    ENSURE(k->fd >= 0, answer_broken());
+    err e = or_over(k, frame_send(k->fd, buf_view(&k->request)));
+    buf_clear(&k->request);
+    k->waits = e.kind == ERR_OK;
+    return e;
+}
+
+/* Leaves `k->left` at the answer's body. */
+static err take(struct keeper *k)
+{
+    CHECK(k->waits);
+    k->waits = false;
+    TRY(or_over(k, frame_receive(k->fd, &k->answer)));
     return answer_open(buf_view(&k->answer), &k->alarms, &k->left);
+}
+
+static err answer(struct keeper *k)
+{
+    TRY(begin(k));
+    return take(k);
+}
+
+bool keeper_waits(const struct keeper *k)
+{
+    return k->waits;
+}
+
+void keeper_forget(struct keeper *k)
+{
+    if (k->waits)
+        err_ignore(take(k), "whatever it is, nobody wants it any more");
 }
 
 static void put_cell(struct keeper *k, const struct keeper_cell *cell)
@@ -127,8 +152,7 @@ err keeper_new_keys(struct keeper *k, enum keeper_kind kind, uint32_t blob, stru
     return buf_ok(keys);
 }
 
-err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count,
-                        struct view *ret_cell, struct view *rows)
+err keeper_write_people_begin(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count)
 {
     CHECK(count <= CELL_PLACES);
     ask(k, KEEPER_PEOPLE_WRITE);
@@ -150,12 +174,24 @@ err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const 
         }
         buf_block(&k->request, w->row);
     }
-    TRY(answer(k));
+    return begin(k);
+}
+
+err keeper_write_people_take(struct keeper *k, size_t count, struct view *ret_cell, struct view *rows)
+{
+    TRY(take(k));
     *ret_cell = rd_block(&k->left);
     for (size_t i = 0; i < count; i++)
         rows[i] = rd_block(&k->left);
     ENSURE(rd_done(&k->left), answer_broken());
     return OK;
+}
+
+err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count,
+                        struct view *ret_cell, struct view *rows)
+{
+    TRY(keeper_write_people_begin(k, cell, writes, count));
+    return keeper_write_people_take(k, count, ret_cell, rows);
 }
 
 err keeper_read_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_place *places, size_t count,
@@ -211,8 +247,9 @@ err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_mo
     return OK;
 }
 
-static err some_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+err keeper_tokens_begin(struct keeper *k, const struct keeper_value *values, size_t count)
 {
+    CHECK(count <= KEEPER_TOKENS_AT_ONCE);
     ask(k, KEEPER_TOKENS);
     buf_u32(&k->request, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
@@ -222,7 +259,12 @@ static err some_tokens(struct keeper *k, const struct keeper_value *values, size
         buf_u8(&k->request, values[i].normaliser);
         buf_block(&k->request, values[i].value);
     }
-    TRY(answer(k));
+    return begin(k);
+}
+
+err keeper_tokens_take(struct keeper *k, size_t count, uint8_t (*ret)[TOKEN_BYTES])
+{
+    TRY(take(k));
     rd_copy(&k->left, ret, count * TOKEN_BYTES);
     ENSURE(rd_done(&k->left), answer_broken());
     return OK;
@@ -230,9 +272,11 @@ static err some_tokens(struct keeper *k, const struct keeper_value *values, size
 
 err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES])
 {
-    enum { TOGETHER = 4096 }; /* of the longest values these fill a quarter of a frame */
-    for (size_t i = 0; i < count; i += TOGETHER)
-        TRY(some_tokens(k, values + i, count - i < TOGETHER ? count - i : TOGETHER, ret + i));
+    for (size_t i = 0, n; i < count; i += n) {
+        n = count - i < KEEPER_TOKENS_AT_ONCE ? count - i : KEEPER_TOKENS_AT_ONCE;
+        TRY(keeper_tokens_begin(k, values + i, n));
+        TRY(keeper_tokens_take(k, n, ret + i));
+    }
     return OK;
 }
 

@@ -62,6 +62,12 @@ struct keeper_write {
 /* `writes` with rising places.  Gives the new cell and, in `rows`, a row a write. */
 err keeper_write_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count,
                         struct view *ret_cell, struct view *rows);
+/* The same in two halves, between which the keeper works: what was begun is to be taken before anything else is asked, or forgotten. */
+err keeper_write_people_begin(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count);
+err keeper_write_people_take(struct keeper *k, size_t count, struct view *ret_cell, struct view *rows);
+/* Takes no notice of an answer that is still to come. */
+void keeper_forget(struct keeper *k);
+bool keeper_waits(const struct keeper *k); /* there is one to be taken */
 
 struct keeper_place {
     uint8_t place;
@@ -101,6 +107,10 @@ struct keeper_value {
     struct view value;
 };
 err keeper_tokens(struct keeper *k, const struct keeper_value *values, size_t count, uint8_t (*ret)[TOKEN_BYTES]);
+/* The same in two halves, as above, for at most KEEPER_TOKENS_AT_ONCE of them. */
+enum { KEEPER_TOKENS_AT_ONCE = 4096 }; /* of the longest values these fill a quarter of a frame */
+err keeper_tokens_begin(struct keeper *k, const struct keeper_value *values, size_t count);
+err keeper_tokens_take(struct keeper *k, size_t count, uint8_t (*ret)[TOKEN_BYTES]);
 
 struct keeper_found {
     uint32_t asked; /* which of the tokens */

@@ -7,6 +7,8 @@
 #include "import_int.h"
 #include "seam.h"
 
+static const struct import_result nothing = {.source = "", .system = ""};
+
 enum { LOOK_UPS_A_ROW = 24 }; /* tokens of a row, and people who share a postcode with it */
 
 static void import_free(struct import *im)
@@ -20,6 +22,26 @@ static void import_free(struct import *im)
     mem_free(im->rejected);
     mem_free(im->near);
     people_tokens_free(&im->tokens);
+    *im = (struct import){0};
+}
+
+/* Into an empty register nobody is looked up: what a first pass found holds, and need not be found again. */
+static void adopt(struct import *im, struct import *from)
+{
+    arena_free(im->kept_arena);
+    im->row_person = from->row_person;
+    im->row_count = from->row_count;
+    im->people = from->people;
+    im->people_count = from->people_count;
+    im->kept = from->kept;
+    im->kept_count = from->kept_count;
+    im->kept_arena = from->kept_arena;
+    im->unreadable = from->unreadable;
+    im->adopted = true;
+    from->row_person = NULL;
+    from->people = NULL;
+    from->kept = NULL;
+    from->kept_arena = NULL;
 }
 
 static err start(struct import *im)
@@ -50,14 +72,17 @@ static err warrant(struct import *im)
     return vault_warrant(im->v, "import", im->r->source, config_categories(im->c), number);
 }
 
+static err file_changed(const struct import *im)
+{
+    return err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.", "Run the import again."), im->o->path, 0, 0);
+}
+
 static err file_unchanged(struct import *im)
 {
     struct hash now;
     uint64_t lines;
     TRY(import_file_hash(im->o->path, &now, &lines));
-    ENSURE(hash_equal(&now, &im->r->file), err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.",
-                                                          "Run the import again."),
-                                                  im->o->path, 0, 0));
+    ENSURE(hash_equal(&now, &im->r->file), file_changed(im));
     return OK;
 }
 
@@ -98,9 +123,9 @@ static err verdict(const struct import *im)
 /* Inside the transaction. */
 static err passes(struct import *im)
 {
-    TRY(import_settle(im));
     im->writes = !im->o->dry_run;
-    TRY(import_first_pass(im));
+    if (!im->adopted)
+        TRY(import_first_pass(im));
     im->writes = im->writes && (im->r->rejected_count == 0 || im->o->skip_rejected);
     TRY(import_gone(im));
     TRY(import_second_pass(im));
@@ -180,6 +205,7 @@ static err check_first(struct import *im, bool *ret_refused)
     TRY(vault_begin(im->v));
     TRY(import_settle(im));
     TRY(import_first_pass(im));
+    im->only_conflicts = true;
     TRY(import_second_pass(im));
     *ret_refused = im->r->rejected_count > 0;
     return OK;
@@ -192,11 +218,25 @@ static err measure(struct import *im)
     return import_count_rows(im);
 }
 
-static err run(struct import *im)
+/* `first` has gone through the file already; its memory is given back before anything is written. */
+static err run(struct import *im, struct import *first)
 {
+    const struct import_result found = *im->r;
+    *im->r = nothing;
     TRY(measure(im));
+    ENSURE(hash_equal(&found.file, &im->r->file), file_changed(im));
     TRY(warrant(im));
     TRY(vault_begin(im->v));
+    bool empty = im->there_before == 0 && !im->o->skip_rejected;
+    if (empty) {
+        adopt(im, first);
+        im->r->read = found.read;
+        im->r->left_out = found.left_out;
+    }
+    TRY(import_settle(im));
+    for (size_t i = 0; empty && i < im->cols.count; i++)
+        im->plan[i].odd = first->plan[i].odd;
+    import_free(first);
     return passes(im);
 }
 
@@ -215,8 +255,7 @@ err import_run(struct vault *v, struct config *c, struct arena *a, const struct 
     struct config before = *c;
     CLEANUP(import_free) struct import first = im;
     bool refused = false;
-    const struct import_result none = {.source = "", .system = ""};
-    *ret = none;
+    *ret = nothing;
     err e = measure(&first);
     if (e.kind == ERR_OK)
         e = check_first(&first, &refused);
@@ -230,8 +269,7 @@ err import_run(struct vault *v, struct config *c, struct arena *a, const struct 
     }
     vault_undo(v);
     *c = before;
-    *ret = none;
-    e = run(&im);
+    e = run(&im, &first);
     if (e.kind != ERR_OK || o->dry_run) {
         vault_undo(v);
         *c = before;

@@ -44,8 +44,8 @@ struct import_options {
     void *progress_ctx;
     /* In the transaction: people who are there, whole, before what the file says is put into them.  NULL: nobody asks. */
     err (*before)(void *ctx, const struct person *list, size_t count);
-    /* In the transaction, for whoever keeps sets that grow (hand-overs of kind system): people just written, by rising ordinals,
-     * some at a time; and once more with none, before the commit.  The vault may be used.  NULL: nobody. */
+    /* In the transaction, for whoever keeps sets that grow (hand-overs of kind system): people on their way into the vault, by rising
+     * ordinals, some at a time, while the keeper must not be used; and once more with none, before the commit, when it may.  NULL: nobody. */
     err (*saved)(void *ctx, const struct person *list, size_t count);
     void *saved_ctx; /* of both */
 };

@@ -175,6 +175,8 @@ static err save(struct import *im, struct person *list, size_t count)
     if (count == 0 || !im->writes)
         return OK;
     TRY(people_save_gather(im->v, im->c, list, count, &im->tokens));
+    if (im->tokens.count >= LIMIT_IMPORT_TOKENS)
+        TRY(people_tokens_add(im->v, &im->tokens)); /* nobody is looked up any more: the first pass is over */
     return im->o->saved ? im->o->saved(im->o->saved_ctx, list, count) : OK;
 }
 
@@ -220,6 +222,7 @@ static err write_cell(struct import *im, const struct incoming *list, size_t cou
     ENSURE(people, mem_none());
     for (size_t i = 0; i < count; i++)
         ordinals[i] = list[i].ordinal;
+    TRY(people_save_settle(im->v, &im->tokens));
     TRY(people_open(im->v, im->c, a, ordinals, count, PEOPLE_ALL_CATEGORIES, people));
     if (im->writes && im->o->before)
         TRY(im->o->before(im->o->saved_ctx, people, count));
@@ -285,6 +288,7 @@ static err mark_gone(struct import *im, const uint32_t *ordinals, size_t count)
     ENSURE(a, mem_none());
     struct person *people = arena_array(a, count, sizeof *people);
     ENSURE(people, mem_none());
+    TRY(people_save_settle(im->v, &im->tokens));
     TRY(people_open(im->v, im->c, a, ordinals, count, 0, people));
     for (size_t i = 0; i < count; i++) {
         TRY(facts_set_source(a, &people[i].facts, im->source, FACTS_GONE, im->now));

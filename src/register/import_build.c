@@ -371,6 +371,8 @@ static err on_row(struct import *im, size_t at, const struct table *t, const str
         TRY(finish(b));
     if (person == IMPORT_SKIP || im->people[person].rejected || im->people[person].left_out)
         return OK;
+    if (im->only_conflicts && !im->people[person].several)
+        return OK;
     if (!b->pile) {
         if (im->people[person].line != cells->line)
             return OK; /* kept in memory, and taken with her first row */

@@ -369,6 +369,7 @@ static err take_row(struct first *f, size_t at, const struct import_row *row, bo
     }
     TRY(meet_person(f, row, &k, &person, &is_new));
     im->people[person].rejected = im->people[person].rejected || !fine;
+    im->people[person].several = !is_new;
     if (!is_new && fine && (person != f->before || !f->before_is_first))
         TRY(keep_row(im, row, person));
     f->before_is_first = is_new || (person == f->before && f->before_is_first);

@@ -38,6 +38,7 @@ struct import_person {
     uint32_t ordinal; /* in the register; IMPORT_NOBODY */
     uint32_t line;    /* of her first row */
     bool rejected, left_out, kept; /* kept: further rows are in memory */
+    bool several; /* rows of hers */
 };
 
 /* A row in the file, read and checked. */
@@ -79,6 +80,8 @@ struct import {
     int64_t now;
     int32_t exported;
     bool writes;
+    bool adopted; /* what the first pass finds is here already */
+    bool only_conflicts; /* the second pass only compares the rows of people who have several */
     uint32_t there_before; /* people ever, before */
     uint64_t lines;        /* rows at most */
 

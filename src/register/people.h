@@ -31,14 +31,18 @@ err people_new(struct vault *v, struct person *ret);
  * `list` by rising ordinals; in a transaction.  Their marks of change are taken off. */
 err people_save(struct vault *v, const struct config *c, struct person *list, size_t count);
 
-/* Saving very many: cells are written as people come, tokens gathered, and added to the index once, by people_tokens_add(). */
+/* Saving very many: cells are written as people come, tokens gathered, and added to the index once, by people_tokens_add().  The last
+ * cell is still with the keeper when people_save_gather() comes back: before anything else is asked of the keeper, people_save_settle(). */
+struct people_sealing;
 struct people_tokens {
     struct cell_token *list;
     size_t count, room;
+    struct people_sealing *sealing;
 };
 void people_tokens_free(struct people_tokens *t); /* for CLEANUP too */
 err people_save_gather(struct vault *v, const struct config *c, struct person *list, size_t count, struct people_tokens *t);
-err people_tokens_add(struct vault *v, struct people_tokens *t); /* and empties it */
+err people_save_settle(struct vault *v, struct people_tokens *t);
+err people_tokens_add(struct vault *v, struct people_tokens *t); /* settles, and empties it */
 
 /* Of every past value that is due (person.h), of anybody there, only the fingerprint stays; the categories that held it are sealed under
  * new keys.  The facts are gone through, and only whoever has something due is opened: the warrant is to name everybody twice, in

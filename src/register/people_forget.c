@@ -84,6 +84,7 @@ static err forget(struct vault *v, const struct config *c, const uint32_t *ordin
     *ret_values += due;
     CLEANUP(people_tokens_free) struct people_tokens none = {0};
     TRY(people_save_gather(v, c, list, count, &none));
+    TRY(people_save_settle(v, &none));
     CHECK(none.count == 0); /* what she was found by in the past she is found by on */
     return OK;
 }

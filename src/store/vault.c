@@ -246,6 +246,7 @@ err vault_commit(struct vault *v)
         vault_undo(v);
         return vault_only_a_copy(v);
     }
+    CHECK(!keeper_waits(v->keeper)); /* what it is sealing would be lost */
     /* Something else is done: what the command before did is not said again. */
     err e = v->acted ? store_jobs_drop(v->store, JOB_DONE) : OK;
     if (e.kind == ERR_OK)
@@ -262,6 +263,8 @@ err vault_commit(struct vault *v)
 
 void vault_undo(struct vault *v)
 {
+    if (v->keeper)
+        keeper_forget(v->keeper);
     if (v->tx.store)
         vault_forget_keys(v);
     buf_clear(&v->unnamed);

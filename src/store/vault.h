@@ -116,6 +116,17 @@ struct vault_change {
 };
 /* Rising by ordinal.  In a transaction. */
 err vault_write_people(struct vault *v, const struct vault_change *changes, size_t count);
+/* The same for people of one cell in three steps, for very many: the keeper seals one cell while the caller does other things.  Between
+ * begin and take nothing may be asked of the keeper; what was taken is to be put before anything else is received. */
+struct vault_writing {
+    uint32_t cell;
+    uint32_t ordinals[STORE_BLOCK];
+    size_t count;
+    struct view sealed, rows[STORE_BLOCK];
+};
+err vault_write_begin(struct vault *v, const struct vault_change *changes, size_t count, struct vault_writing *ret);
+err vault_write_take(struct vault *v, struct vault_writing *w);
+err vault_write_put(struct vault *v, const struct vault_writing *w);
 
 typedef err vault_person_fn(void *ctx, uint32_t ordinal, const struct keeper_person *person);
 /* People by rising ordinals; erased or unknown ones come with their state.  `categories`: bit per category. */

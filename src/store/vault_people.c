@@ -92,33 +92,47 @@ static size_t same_cell(const uint32_t first, size_t count, size_t stride, const
     return n;
 }
 
-static err write_cell(struct vault *v, const struct vault_change *changes, size_t count, struct loaded *l)
+err vault_write_begin(struct vault *v, const struct vault_change *changes, size_t count, struct vault_writing *ret)
 {
+    CLEANUP(loaded_free) struct loaded l = {.cell = BUF(LIMIT_FRAME_BYTES), .rows = BUF(LIMIT_FRAME_BYTES)};
     struct keeper_write writes[CELL_PLACES];
-    struct view cell, rows[CELL_PLACES];
-    TRY(load_cell(v, changes[0].ordinal / CELL_PLACES, l));
+    CHECK(count > 0 && count == same_cell(changes[0].ordinal, count, sizeof *changes, &changes[0].ordinal));
+    TRY(load_cell(v, changes[0].ordinal / CELL_PLACES, &l));
     for (size_t i = 0; i < count; i++)
-        TRY(load_row(v, changes[i].ordinal, l, i));
+        TRY(load_row(v, changes[i].ordinal, &l, i));
+    ret->cell = l.at.no;
+    ret->count = count;
     for (size_t i = 0; i < count; i++) {
         const struct vault_change *c = &changes[i];
         CHECK(i == 0 || changes[i - 1].ordinal < c->ordinal);
+        ret->ordinals[i] = c->ordinal;
         writes[i] = (struct keeper_write){.place = (uint8_t)(c->ordinal % CELL_PLACES), .new_facts = c->new_facts, .new_keys = c->new_keys, .facts = c->facts,
-                                          .records = c->records, .record_count = c->record_count, .row = row_at(l, i)};
+                                          .records = c->records, .record_count = c->record_count, .row = row_at(&l, i)};
     }
-    TRY(keeper_write_people(v->keeper, &l->at, writes, count, &cell, rows));
-    TRY(store_cell_put(v->store, l->at.no, cell));
-    for (size_t i = 0; i < count; i++)
-        TRY(store_row_put(v->store, changes[i].ordinal, rows[i]));
+    return keeper_write_people_begin(v->keeper, &l.at, writes, count);
+}
+
+err vault_write_take(struct vault *v, struct vault_writing *w)
+{
+    return keeper_write_people_take(v->keeper, w->count, &w->sealed, w->rows);
+}
+
+err vault_write_put(struct vault *v, const struct vault_writing *w)
+{
+    TRY(store_cell_put(v->store, w->cell, w->sealed));
+    for (size_t i = 0; i < w->count; i++)
+        TRY(store_row_put(v->store, w->ordinals[i], w->rows[i]));
     return OK;
 }
 
 err vault_write_people(struct vault *v, const struct vault_change *changes, size_t count)
 {
-    CLEANUP(loaded_free) struct loaded l = {.cell = BUF(LIMIT_FRAME_BYTES), .rows = BUF(LIMIT_FRAME_BYTES)};
-    for (size_t i = 0; i < count;) {
+    struct vault_writing w;
+    for (size_t i = 0; i < count; i += w.count) {
         size_t n = same_cell(changes[i].ordinal, count - i, sizeof *changes, &changes[i].ordinal);
-        TRY(write_cell(v, changes + i, n, &l));
-        i += n;
+        TRY(vault_write_begin(v, changes + i, n, &w));
+        TRY(vault_write_take(v, &w));
+        TRY(vault_write_put(v, &w));
     }
     return OK;
 }
