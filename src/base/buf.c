@@ -128,6 +128,18 @@ void buf_bytes(struct buf *b, const void *bytes, size_t len)
     b->len += len;
 }
 
+/* The same for few bytes, of which their number is known when it is compiled: by far the most calls. */
+static inline void few(struct buf *b, const uint8_t *bytes, size_t len)
+{
+    size_t most = b->cap < b->max ? b->cap : b->max;
+    if (b->state != BUF_FINE || b->len + len > most) {
+        buf_bytes(b, bytes, len);
+        return;
+    }
+    memcpy(b->p + b->len, bytes, len);
+    b->len += len;
+}
+
 void buf_put(struct buf *b, struct view v)
 {
     buf_bytes(b, v.p, v.len);
@@ -148,19 +160,19 @@ const char *buf_text(struct buf *b)
 
 void buf_u8(struct buf *b, uint8_t v)
 {
-    buf_bytes(b, &v, 1);
+    few(b, &v, 1);
 }
 
 void buf_u16(struct buf *b, uint16_t v)
 {
     uint8_t bytes[2] = {(uint8_t)(v >> 8), (uint8_t)v};
-    buf_bytes(b, bytes, sizeof bytes);
+    few(b, bytes, sizeof bytes);
 }
 
 void buf_u32(struct buf *b, uint32_t v)
 {
     uint8_t bytes[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
-    buf_bytes(b, bytes, sizeof bytes);
+    few(b, bytes, sizeof bytes);
 }
 
 void buf_u64(struct buf *b, uint64_t v)

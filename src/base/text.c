@@ -128,6 +128,11 @@ static size_t unseen_first(struct view text)
     return unseen ? 3 : 0;
 }
 
+static bool is_seen(uint8_t byte)
+{
+    return byte > ' ' && byte < 0x7f;
+}
+
 static size_t unseen_last(struct view text)
 {
     for (size_t n = 1; n <= 3 && n <= text.len; n++)
@@ -138,6 +143,8 @@ static size_t unseen_last(struct view text)
 
 struct view text_trim(struct view text)
 {
+    if (text.len && is_seen(text.p[0]) && is_seen(text.p[text.len - 1]))
+        return text; /* as nearly always */
     for (size_t n; (n = unseen_first(text)) > 0;)
         text = view_of(text.p + n, text.len - n);
     for (size_t n; (n = unseen_last(text)) > 0;)

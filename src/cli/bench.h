@@ -34,6 +34,7 @@ err bench_register(struct cli *c, const char *path, uint64_t people, uint64_t se
 
 struct bench_ran {
     double seconds;
+    double processor;    /* seconds of processors that the command's process used; not its keeper's */
     uint64_t peak_bytes; /* of the memory of the command's process */
 };
 
@@ -50,6 +51,7 @@ err bench_open(struct bench *b, enum store_mode mode, struct vault **ret);
 /* --- measuring --- */
 
 double bench_now(void); /* seconds, of a clock that only goes forward */
+double bench_processor(void); /* seconds of processors that this process used */
 
 /* Times of single steps. */
 struct bench_times {

@@ -59,7 +59,7 @@ static const char schema[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FU
                              "CREATE TABLE person(id INTEGER PRIMARY KEY, body BLOB, a BLOB, b BLOB);"
                              "CREATE INDEX person_a ON person(a); CREATE INDEX person_b ON person(b);";
 
-err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, double *ret_seconds)
+err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct bench_bare *ret)
 {
     CLEANUP(database_close) struct database d = {0};
     CHECK(row_len > 0 && row_len < ROW_MAX);
@@ -71,7 +71,7 @@ err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, double *re
     TRY(check(sqlite3_open(bench_path(b, "bare.db"), &d.db)));
     TRY(check(sqlite3_exec(d.db, schema, NULL, NULL, NULL)));
     TRY(check(sqlite3_prepare_v2(d.db, "INSERT INTO person VALUES(?1, ?2, ?3, ?4)", -1, &d.insert, NULL)));
-    double from = bench_now();
+    double from = bench_now(), used = bench_processor();
     TRY(check(sqlite3_exec(d.db, "BEGIN", NULL, NULL, NULL)));
     for (uint64_t i = 0; i < rows; i++) {
         TRY(insert(&d, i, view_of(random + i * 13 % ROW_MAX, row_len), &state));
@@ -79,7 +79,7 @@ err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, double *re
             out_progress(&b->c->out, "Inserting bare rows", i, rows);
     }
     TRY(check(sqlite3_exec(d.db, "COMMIT", NULL, NULL, NULL)));
-    *ret_seconds = bench_now() - from;
+    *ret = (struct bench_bare){bench_now() - from, bench_processor() - used};
     return OK;
 }
 

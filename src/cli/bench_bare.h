@@ -7,7 +7,10 @@
 
 /* `rows` rows of `row_len` random bytes and two random columns of 16 bytes, each with an index that is there before, into a new SQLite
  * database in the bench's folder: one transaction, WAL, synchronous FULL, 128 MB of cache (the best of what was tried for bulk). */
-err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, double *ret_seconds);
+struct bench_bare {
+    double seconds, processor;
+};
+err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct bench_bare *ret);
 
 /* fdatasync() after each 4 KB written over a file that has its full length already: seconds of each. */
 err bench_bare_sync(struct bench *b, size_t rounds, struct bench_times *to);

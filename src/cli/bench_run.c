@@ -50,6 +50,17 @@ static err take_answer(const char *path, json_t **doc)
     return jsonio_load(buf_view(&text), ANSWER_BYTES, doc);
 }
 
+static double processor_of(const struct rusage *u)
+{
+    return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
+}
+
+double bench_processor(void)
+{
+    struct rusage used;
+    return getrusage(RUSAGE_SELF, &used) == 0 ? processor_of(&used) : 0;
+}
+
 err bench_run(struct bench *b, const char *const *words, struct bench_ran *ret, json_t **doc)
 {
     const char *argv[WORDS_MAX + 5] = {"candour", "-C", b->data, "--json"};
@@ -69,7 +80,7 @@ err bench_run(struct bench *b, const char *const *words, struct bench_ran *ret, 
     struct rusage used;
     while (wait4(child, &status, 0, &used) < 0)
         ENSURE(errno == EINTR, err_system("wait for a command that is measured"));
-    *ret = (struct bench_ran){bench_now() - from, (uint64_t)used.ru_maxrss * 1024};
+    *ret = (struct bench_ran){bench_now() - from, processor_of(&used), (uint64_t)used.ru_maxrss * 1024};
     ENSURE(WIFEXITED(status) && WEXITSTATUS(status) == 0, failed(b, words, status, said));
     return doc ? take_answer(out, doc) : OK;
 }

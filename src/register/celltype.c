@@ -17,7 +17,10 @@ bool celltype_is_nothing(enum field_type type, struct view cell)
 {
     static const char *const words[] = {"n/a", "n.a.", "na", "none", "nil", "null", "unknown", "not known", "not given", "not available",
                                         "-",   "--",   "\xe2\x80\x93", "\xe2\x80\x94", "?"};
-    for (size_t i = 0; is_typed(type) && i < sizeof words / sizeof words[0]; i++)
+    static const char first_letters[] = "nNuU-?\xe2";
+    if (!is_typed(type) || cell.len == 0 || !strchr(first_letters, cell.p[0]))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (cell.len == strlen(words[i]) && strncasecmp((const char *)cell.p, words[i], cell.len) == 0)
             return true;
     return false;

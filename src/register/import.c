@@ -72,17 +72,14 @@ static err warrant(struct import *im)
     return vault_warrant(im->v, "import", im->r->source, config_categories(im->c), number);
 }
 
-static err file_changed(const struct import *im)
-{
-    return err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.", "Run the import again."), im->o->path, 0, 0);
-}
-
 static err file_unchanged(struct import *im)
 {
     struct hash now;
     uint64_t lines;
     TRY(import_file_hash(im->o->path, &now, &lines));
-    ENSURE(hash_equal(&now, &im->r->file), file_changed(im));
+    ENSURE(hash_equal(&now, &im->r->file), err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.",
+                                                          "Run the import again."),
+                                                  im->o->path, 0, 0));
     return OK;
 }
 
@@ -218,13 +215,15 @@ static err measure(struct import *im)
     return import_count_rows(im);
 }
 
-/* `first` has gone through the file already; its memory is given back before anything is written. */
+/* `first` has gone through the file already; its memory is given back before anything is written.  That the file is still the same is
+ * seen at the end. */
 static err run(struct import *im, struct import *first)
 {
     const struct import_result found = *im->r;
     *im->r = nothing;
-    TRY(measure(im));
-    ENSURE(hash_equal(&found.file, &im->r->file), file_changed(im));
+    TRY(start(im));
+    im->r->file = found.file;
+    im->lines = first->lines;
     TRY(warrant(im));
     TRY(vault_begin(im->v));
     bool empty = im->there_before == 0 && !im->o->skip_rejected;

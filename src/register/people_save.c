@@ -8,7 +8,7 @@
 #include "match.h"
 #include "text.h"
 
-enum { SAVE_BYTES_MAX = 48 << 20, TOKENS_FIRST = 4096, BUCKETS = 1 << 16 };
+enum { SAVE_BYTES_MAX = 48 << 20, TOKENS_FIRST = 4096, BUCKETS = 256, SORT_BYTES = 2, SORTED_AT_ONCE = 512 };
 
 /* --- tokens --- */
 
@@ -17,20 +17,14 @@ static int by_token(const void *a, const void *b)
     return cell_token_order(a, b);
 }
 
-static uint32_t bucket_of(const struct cell_token *t)
+/* Each first goes to its bucket by one byte, in place: tokens are spread evenly, and qsort() of millions takes as much memory again. */
+static void to_buckets(struct cell_token *list, size_t count, size_t byte, size_t end[BUCKETS])
 {
-    return (uint32_t)(t->token[0] << 8 | t->token[1]);
-}
-
-/* Sorts in place: tokens are spread evenly, so that each first goes to its bucket, and the few of a bucket are sorted there.
- * Millions of them would take as much memory again in qsort(). */
-static err sort_tokens(struct cell_token *list, size_t count)
-{
-    CLEANUP(mem_release) size_t *next = mem_array(BUCKETS, sizeof *next);
-    CLEANUP(mem_release) size_t *end = mem_array(BUCKETS, sizeof *end);
-    ENSURE(next && end, mem_none());
+    size_t next[BUCKETS];
+    memset(end, 0, BUCKETS * sizeof *end);
     for (size_t i = 0; i < count; i++)
-        end[bucket_of(&list[i])]++;
+        end[list[i].token[byte]]++;
+    next[0] = 0;
     for (size_t b = 1; b < BUCKETS; b++) {
         next[b] = end[b - 1];
         end[b] += end[b - 1];
@@ -38,7 +32,7 @@ static err sort_tokens(struct cell_token *list, size_t count)
     for (size_t b = 0; b < BUCKETS; b++) {
         while (next[b] < end[b]) {
             struct cell_token t = list[next[b]];
-            for (uint32_t to = bucket_of(&t); to != b; to = bucket_of(&t)) {
+            for (uint8_t to = t.token[byte]; to != b; to = t.token[byte]) {
                 struct cell_token other = list[next[to]];
                 list[next[to]++] = t;
                 t = other;
@@ -46,10 +40,20 @@ static err sort_tokens(struct cell_token *list, size_t count)
             list[next[b]++] = t;
         }
     }
+}
+
+/* By two bytes one after the other, so that few places are written to at a time and stay in the processor's cache. */
+static void sort_tokens(struct cell_token *list, size_t count, size_t byte)
+{
+    if (count < SORTED_AT_ONCE || byte == SORT_BYTES) {
+        if (count > 1)
+            qsort(list, count, sizeof *list, by_token);
+        return;
+    }
+    size_t end[BUCKETS];
+    to_buckets(list, count, byte, end);
     for (size_t b = 0, from = 0; b < BUCKETS; from = end[b++])
-        if (end[b] - from > 1)
-            qsort(list + from, end[b] - from, sizeof *list, by_token);
-    return OK;
+        sort_tokens(list + from, end[b] - from, byte + 1);
 }
 
 /* A token to be made: for whom, of what. */
@@ -323,7 +327,7 @@ err people_save_gather(struct vault *v, const struct config *c, struct person *l
 err people_tokens_add(struct vault *v, struct people_tokens *t)
 {
     TRY(people_save_settle(v, t));
-    TRY(sort_tokens(t->list, t->count));
+    sort_tokens(t->list, t->count, 0);
     TRY(vault_index_add(v, t->list, t->count));
     people_tokens_free(t);
     return OK;
