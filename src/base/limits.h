@@ -38,7 +38,7 @@
 #define LIMIT_ENTRY_LIST 500u          /* ids in one list of an entry: 500 of the longest fit a body */
 
 /* The register. */
-#define LIMIT_DUPLICATE_KEYS (8u << 20) /* addresses compared for possible duplicates, held in memory: 160 MB; a million people have two million */
+#define LIMIT_DUPLICATE_KEYS (48u << 20) /* addresses compared for possible duplicates, in memory with 40 bytes each while they are sorted; 20 million people have 40 million */
 
 /* The store. */
 #define LIMIT_BLOB_BYTES (64u << 20)    /* one blob of the database; the largest, a set of 20 million people, has 2.5 MB */

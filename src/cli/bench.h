@@ -38,7 +38,7 @@ struct bench_ran {
     uint64_t peak_bytes; /* of the memory of the command's process */
 };
 
-/* `words` end with NULL; -C and --json are added.  `doc` (may be NULL) gets what it printed.  A command that fails is an error, and its
+/* `words` end with NULL; -C is added, and --json where `doc` wants what it prints (NULL: nobody does).  A command that fails is an error, and its
  * words are shown.  Whoever calls must be small: a process counts as at least as large as its starter was. */
 err bench_run(struct bench *b, const char *const *words, struct bench_ran *ret, json_t **doc);
 /* `candour init`, for practice. */

@@ -27,6 +27,7 @@ static const struct step steps[] = {
     {"person count", {"person", "count"}, NULL},
     {"person count --select", {"person", "count", "--select", "status = \"former\" and not (city is empty)"}, NULL},
     {"person list", {"person", "list", "--select", "status = \"member\""}, NULL},
+    {"person list --json", {"person", "list", "--json", "--select", "status = \"member\""}, "the answer is one document"},
     {"person find", {"person", "find", "M0000007"}, NULL},
     {"person duplicates", {"person", "duplicates"}, "addresses of everybody are compared with each other"},
     {"recipient add", {"recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-05-01", "--purpose",

@@ -63,11 +63,14 @@ double bench_processor(void)
 
 err bench_run(struct bench *b, const char *const *words, struct bench_ran *ret, json_t **doc)
 {
-    const char *argv[WORDS_MAX + 5] = {"candour", "-C", b->data, "--json"};
+    const char *argv[WORDS_MAX + 5] = {"candour", "-C", b->data};
+    size_t count = 3;
+    if (doc)
+        argv[count++] = "--json";
     const char *out = bench_path(b, "out"), *said = bench_path(b, "said");
     for (size_t i = 0; words[i]; i++) {
         CHECK(i < WORDS_MAX);
-        argv[4 + i] = words[i];
+        argv[count++] = words[i];
     }
     TRY(empty_file(out));
     TRY(empty_file(said));

@@ -56,7 +56,7 @@ static const struct args_option people_options[] = {
 
 static const struct args_option log_options[] = {
     {"entries", ARGS_VALUE, false, "N", "how many (1000000)"},
-    {"group", ARGS_VALUE, false, "G", "how many are committed together (100)"},
+    {"group", ARGS_VALUE, false, "G", "how many are committed together (10)"},
     {0},
 };
 
@@ -74,7 +74,7 @@ const struct command cmd_bench[] = {
      bench_import},
     {"bench", "keeper", "Measures opening, looking up and changing records beside cipher and disk.", "candour bench keeper --people 100000 --dir .", NULL,
      people_options, bench_keeper},
-    {"bench", "log", "Measures appending to the log and verifying it beside the disk.", "candour bench log --entries 1000000 --group 100 --dir .", NULL,
+    {"bench", "log", "Measures appending to the log and verifying it beside the disk.", "candour bench log --entries 1000000 --group 10 --dir .", NULL,
      log_options, bench_log},
     {"bench", "growth", "Measures the memory of every command as the register grows.",
      "candour bench growth --sizes 10000,100000,1000000 --svg growth.svg --dir .", NULL, growth_options, bench_growth},

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { IDS_AT_ONCE = 4096 };
+
 /* The instant and the selection of a command about many. */
 struct asking {
     struct cli *c;
@@ -18,6 +20,7 @@ struct asking {
     const struct field **fields;
     size_t field_count;
     json_t *list;
+    struct arena *ids; /* of the people listed last */
     struct person whole; /* of one: the facts of all her records */
 };
 
@@ -65,6 +68,7 @@ static err start_asking(struct cli *c, struct asking *k)
 static void end_asking(struct asking *k)
 {
     vault_close(&k->v);
+    arena_release(&k->ids);
 }
 
 /* --- count --- */
@@ -160,7 +164,11 @@ static err list_one(void *ctx, const struct person *p, enum truth truth)
     if (k->people >= k->limit)
         return OK;
     k->people++;
-    const char *id = people_id(k->c, &k->config, p, k->as_of);
+    if (k->people % IDS_AT_ONCE == 1)
+        arena_release(&k->ids);
+    k->ids = k->ids ? k->ids : arena_new();
+    ENSURE(k->ids, mem_none());
+    const char *id = people_id(k->ids, &k->config, p, k->as_of);
     const char *status = status_name(facts_status(&p->facts, k->as_of, k->day));
     return k->list ? add_person(k, p, id, status) : put_person(k, p, id, status);
 }
@@ -211,7 +219,7 @@ static err run_find(struct cli *c)
     json_t *list = json_array();
     out_set(&c->out, "people", list);
     for (size_t i = 0; i < count; i++) {
-        const char *id = people_id(c, &k.config, &people[i], k.as_of);
+        const char *id = people_id(c->arena, &k.config, &people[i], k.as_of);
         struct people_records r;
         struct person whole;
         TRY(people_records(k.v, &k.config, found[i], &r));
@@ -314,7 +322,7 @@ static err show_others(struct asking *k, const struct person *p)
     for (size_t i = 0; i < r.count; i++) {
         if (r.list[i] == p->ordinal)
             continue;
-        const char *id = people_id(c, &k->config, &people[i], k->as_of);
+        const char *id = people_id(c->arena, &k->config, &people[i], k->as_of);
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)r.list[i], "id", id);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
         out_say(&c->out, "  also recorded as #%u %s: what is said above is of both\n", r.list[i], id);
@@ -331,7 +339,7 @@ static err run_show(struct cli *c)
     show_facts(&k, &p);
     TRY(choices_list(c, k.v, &k.config, &k.whole.facts, CHOICES_CONSENTS | CHOICES_OBJECTIONS, &choices));
     TRY(show_others(&k, &p));
-    out_set_text(&c->out, "id", people_id(c, &k.config, &p, k.as_of));
+    out_set_text(&c->out, "id", people_id(c->arena, &k.config, &p, k.as_of));
     json_t *fields = json_object();
     out_set(&c->out, "fields", fields);
     for (size_t i = 0; i < k.config.catalogue.count; i++)

@@ -27,7 +27,7 @@ static err put_group(struct cli *c, struct vault *v, const struct config *config
     TRY(people_open(v, config, a, d->ordinals, d->shown, 1u << CATEGORY_IDENTITY, list));
     out_say(&c->out, "%s%s:", why_words(d->why), d->likely ? ", names that may be the same" : "");
     for (size_t i = 0; i < d->shown; i++) {
-        const char *id = people_id(c, config, &list[i], vault_now(v));
+        const char *id = people_id(c->arena, config, &list[i], vault_now(v));
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)d->ordinals[i], "id", id);
         ENSURE(item && json_array_append_new(people, item) == 0, mem_none());
         out_say(&c->out, "%s #%u %s", i ? "," : "", d->ordinals[i], id);
@@ -75,7 +75,7 @@ static err show_records(struct cli *c, struct vault *v, const struct config *con
     struct person people[PEOPLE_RECORDS_MAX];
     TRY(people_open(v, config, c->arena, r->list, r->count, 1u << CATEGORY_IDENTITY, people));
     for (size_t i = 0; i < r->count; i++) {
-        const char *id = people_id(c, config, &people[i], vault_now(v));
+        const char *id = people_id(c->arena, config, &people[i], vault_now(v));
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)r->list[i], "id", id);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
         out_say(&c->out, "  #%-8u %s\n", r->list[i], id);

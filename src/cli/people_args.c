@@ -29,21 +29,24 @@ err people_arg(struct cli *c, struct vault *v, const struct config *config, size
     return people_one(v, config, cli_word(c, word), ret);
 }
 
-static const char *id_in(struct cli *c, const struct config *config, const struct person *p, const char *key, int64_t at)
+static const char *id_in(struct arena *a, const struct config *config, const struct person *p, const char *key, int64_t at)
 {
     uint16_t no = field_no_of(&config->numbers, key);
     struct view text = no ? person_text(p, &config->numbers, no, at) : (struct view){0};
-    return text.len ? arena_text(c->arena, (const char *)text.p, text.len) : NULL;
+    return text.len ? arena_text(a, (const char *)text.p, text.len) : NULL;
 }
 
-const char *people_id(struct cli *c, const struct config *config, const struct person *p, int64_t at)
+const char *people_id(struct arena *a, const struct config *config, const struct person *p, int64_t at)
 {
-    const char *id = id_in(c, config, p, "external_identifier", at);
+    const char *id = id_in(a, config, p, "external_identifier", at);
     for (size_t i = 0; !id && i < config->source_count; i++) {
         for (size_t k = 0; !id && k < config->sources[i].id_count; k++)
-            id = id_in(c, config, p, config->sources[i].ids[k], at);
+            id = id_in(a, config, p, config->sources[i].ids[k], at);
     }
-    return id ? id : cli_text(c, "#%u", p->ordinal);
+    char number[16];
+    int len = snprintf(number, sizeof number, "#%u", p->ordinal);
+    id = id ? id : arena_text(a, number, (size_t)len);
+    return id ? id : "";
 }
 
 err people_many(struct vault *v, bool *ret)

@@ -11,9 +11,9 @@
 err people_one(struct vault *v, const struct config *config, const char *what, uint32_t *ret);
 err people_arg(struct cli *c, struct vault *v, const struct config *config, size_t word, uint32_t *ret);
 
-/* The external identifier where there is one, else an id of a source, else "#17".  In the arena; the category of ids (identity) must
- * be loaded. */
-const char *people_id(struct cli *c, const struct config *config, const struct person *p, int64_t at);
+/* The external identifier where there is one, else an id of a source, else "#17".  In the arena; "" where there is no memory.  The category
+ * of ids (identity) must be loaded. */
+const char *people_id(struct arena *a, const struct config *config, const struct person *p, int64_t at);
 
 /* Before more than a handful of people are opened: a warrant, which stands in the log. */
 err people_warrant(struct vault *v);
