@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAVES_MAX = LIMIT_BLOB_BYTES };
-
 static void drop(json_t **j)
 {
     json_decref(*j);
@@ -82,18 +80,31 @@ static err check_sets(struct fsck *f, const struct handover *h)
 
 /* --- the commitment and the entry: of the day of recording --- */
 
+static err add_leaves(void *ctx, struct view hashes)
+{
+    ENSURE(hashes.len % HASH_BYTES == 0, err_new(ERR_CORRUPT, "A piece of the stored leaves of a set was cut.", ""));
+    return commitment_sum_add(ctx, (const struct hash *)(const void *)hashes.p, hashes.len / HASH_BYTES);
+}
+
+err fsck_leaves(struct fsck *f, const uint8_t commitment[STORE_COMMITMENT], uint64_t *ret_count, struct hash *ret_root)
+{
+    CLEANUP(commitment_sum_free) struct commitment_sum sum;
+    TRY(commitment_sum_new(&sum));
+    TRY(store_leaves_each(f->v->store, commitment, add_leaves, &sum));
+    *ret_count = commitment_sum_count(&sum);
+    *ret_root = commitment_sum_root(&sum);
+    return OK;
+}
+
 static err check_leaves(struct fsck *f, const struct handover *h)
 {
-    CLEANUP(buf_free) struct buf bytes = BUF(LEAVES_MAX);
     struct hash root;
-    err e = store_leaves_get(f->v->store, h->commitment, &bytes);
-    if (e.kind == ERR_OK && (bytes.len % HASH_BYTES || bytes.len / HASH_BYTES != h->people)) {
-        fsck_fault(f, "%" PRIu64 " leaves of the commitment of %s are stored for %" PRIu64 " people.", (uint64_t)(bytes.len / HASH_BYTES), h->id,
-                   h->people);
+    uint64_t count;
+    err e = fsck_leaves(f, h->commitment, &count, &root);
+    if (e.kind == ERR_OK && count != h->people) {
+        fsck_fault(f, "%" PRIu64 " leaves of the commitment of %s are stored for %" PRIu64 " people.", count, h->id, h->people);
         return OK;
     }
-    if (e.kind == ERR_OK)
-        e = commitment_root((const struct hash *)(const void *)bytes.p, bytes.len / HASH_BYTES, &root);
     if (e.kind == ERR_OK && !hash_equal(&root, &h->set_root))
         fsck_fault(f, "The stored leaves of %s do not give the root of its commitment.", h->id);
     return fsck_told(f, e, "The leaves of %s", h->id);

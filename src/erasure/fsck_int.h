@@ -75,6 +75,8 @@ err fsck_log_section(struct fsck *f);
 err fsck_entries_section(struct fsck *f);
 err fsck_jobs_section(struct fsck *f);
 err fsck_sets_section(struct fsck *f);
+/* Of the stored leaves of a commitment: how many, and the root that they give. */
+err fsck_leaves(struct fsck *f, const uint8_t commitment[STORE_COMMITMENT], uint64_t *ret_count, struct hash *ret_root);
 err fsck_scopes_section(struct fsck *f);
 err fsck_counters_section(struct fsck *f);
 err fsck_cells_section(struct fsck *f);

@@ -69,20 +69,17 @@ static err entry_of(struct fsck *f, const char *owner, uint64_t index, json_t **
 
 static err check_leaves(struct fsck *f, const char *owner, const json_t *body, uint64_t people)
 {
-    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_BLOB_BYTES);
-    uint8_t id[16];
+    uint8_t id[STORE_COMMITMENT];
+    uint64_t count;
     struct hash said, root;
     const char *commitment = json_string_value(json_object_get(body, "commitment")), *set = json_string_value(json_object_get(body, "set"));
     if (!commitment || !hex_decode(id, sizeof id, view_text(commitment)) || !set || !hex_decode(said.b, HASH_BYTES, view_text(set)))
         return OK; /* told: it is not the document's */
-    err e = store_leaves_get(f->v->store, id, &bytes);
-    if (e.kind == ERR_OK && (bytes.len % HASH_BYTES || (people != UINT64_MAX && bytes.len / HASH_BYTES != people))) {
-        fsck_fault(f, "%" PRIu64 " leaves of the commitment of the scope %s are stored for %" PRIu64 " people.", (uint64_t)(bytes.len / HASH_BYTES),
-                   owner, people);
+    err e = fsck_leaves(f, id, &count, &root);
+    if (e.kind == ERR_OK && people != UINT64_MAX && count != people) {
+        fsck_fault(f, "%" PRIu64 " leaves of the commitment of the scope %s are stored for %" PRIu64 " people.", count, owner, people);
         return OK;
     }
-    if (e.kind == ERR_OK)
-        e = commitment_root((const struct hash *)(const void *)bytes.p, bytes.len / HASH_BYTES, &root);
     if (e.kind == ERR_OK && !hash_equal(&root, &said))
         fsck_fault(f, "The stored leaves of the scope %s do not give the root of its commitment.", owner);
     return fsck_told(f, e, "The leaves of the scope %s", owner);

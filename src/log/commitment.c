@@ -1,5 +1,7 @@
 #include "commitment.h"
 
+#include "mem.h"
+
 #include "labels.h"
 
 #include <stdlib.h>
@@ -54,13 +56,50 @@ void commitment_sort(struct hash *leaves, size_t count)
         qsort(leaves, count, sizeof *leaves, order);
 }
 
+static err not_rising(void)
+{
+    return err_new(ERR_CORRUPT, "The stored leaves of a set are not in order, or one is there twice.", "Run `candour fsck`.");
+}
+
 static err check_sorted(const struct hash *leaves, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        ENSURE(hash_order(&leaves[i - 1], &leaves[i]) < 0,
-               err_new(ERR_CORRUPT, "The stored leaves of a set are not in order, or one is there twice.",
-                       "Run `candour fsck`."));
+        ENSURE(hash_order(&leaves[i - 1], &leaves[i]) < 0, not_rising());
     return OK;
+}
+
+err commitment_sum_new(struct commitment_sum *ret)
+{
+    *ret = (struct commitment_sum){.edge = mem_alloc(sizeof *ret->edge)};
+    ENSURE(ret->edge, mem_none());
+    merkle_edge_init(ret->edge);
+    return OK;
+}
+
+void commitment_sum_free(struct commitment_sum *s)
+{
+    mem_free(s->edge);
+    s->edge = NULL;
+}
+
+err commitment_sum_add(struct commitment_sum *s, const struct hash *sorted, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ENSURE(s->edge->size == 0 || hash_order(&s->last, &sorted[i]) < 0, not_rising());
+        TRY(merkle_edge_add(s->edge, &sorted[i], NULL));
+        s->last = sorted[i];
+    }
+    return OK;
+}
+
+struct hash commitment_sum_root(const struct commitment_sum *s)
+{
+    return merkle_edge_root(s->edge);
+}
+
+uint64_t commitment_sum_count(const struct commitment_sum *s)
+{
+    return s->edge->size;
 }
 
 err commitment_root(const struct hash *sorted, size_t count, struct hash *to)

@@ -23,6 +23,17 @@ void commitment_sort(struct hash *leaves, size_t count);
 /* Over sorted leaves; none gives merkle_empty().  Errors: CORRUPT unless they rise strictly. */
 err commitment_root(const struct hash *sorted, size_t count, struct hash *to);
 
+/* The same root of leaves that come some at a time. */
+struct commitment_sum {
+    struct merkle_edge *edge;
+    struct hash last;
+};
+err commitment_sum_new(struct commitment_sum *ret);
+void commitment_sum_free(struct commitment_sum *s); /* for CLEANUP */
+err commitment_sum_add(struct commitment_sum *s, const struct hash *sorted, size_t count);
+struct hash commitment_sum_root(const struct commitment_sum *s);
+uint64_t commitment_sum_count(const struct commitment_sum *s);
+
 struct commitment_proof {
     uint64_t index, size;
     struct merkle_proof path;

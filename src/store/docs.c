@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { PIECE_BYTES = 1 << 20 }; /* of the leaves of one commitment: how many of them there are knows no limit */
+
 static err doc_of(struct sql *q, struct store_doc *ret)
 {
     struct store_doc doc = {.no = sql_number(q, 0), .version = (uint32_t)sql_number(q, 1)};
@@ -172,15 +174,38 @@ err store_sets_each(struct store *s, const char *owner, store_set_fn *fn, void *
 err store_leaves_put(struct store *s, const uint8_t commitment[STORE_COMMITMENT], struct view hashes)
 {
     CHECK(hashes.len % STORE_HASH == 0);
-    return sql_write(s, SQL_LEAVES_PUT, SQL_ARGS(sql_blob(view_of(commitment, STORE_COMMITMENT)), sql_blob(hashes)));
+    struct sql_arg of = sql_blob(view_of(commitment, STORE_COMMITMENT));
+    TRY(store_leaves_delete(s, commitment));
+    uint64_t piece = 0;
+    do { /* none are one empty piece: a commitment over nobody is there too */
+        size_t n = hashes.len < PIECE_BYTES ? hashes.len : PIECE_BYTES;
+        TRY(sql_write(s, SQL_LEAVES_PUT, SQL_ARGS(of, sql_int(piece++), sql_blob(view_of(hashes.p, n)))));
+        hashes = view_of(hashes.p + n, hashes.len - n);
+    } while (hashes.len);
+    return OK;
 }
 
-err store_leaves_get(struct store *s, const uint8_t commitment[STORE_COMMITMENT], struct buf *to)
+err store_leaves_each(struct store *s, const uint8_t commitment[STORE_COMMITMENT], store_leaves_fn *fn, void *ctx)
 {
     CLEANUP(sql_close) struct sql q = {0};
     TRY(sql_start(s, SQL_LEAVES_GET, &q, SQL_ARGS(sql_blob(view_of(commitment, STORE_COMMITMENT)))));
     TRY(sql_row(&q));
-    return sql_take(&q, 0, to);
+    for (bool row = true; row;) {
+        TRY(fn(ctx, sql_view(&q, 0)));
+        TRY(sql_step(&q, &row));
+    }
+    return OK;
+}
+
+static err append(void *ctx, struct view hashes)
+{
+    buf_put(ctx, hashes);
+    return buf_ok(ctx);
+}
+
+err store_leaves_get(struct store *s, const uint8_t commitment[STORE_COMMITMENT], struct buf *to)
+{
+    return store_leaves_each(s, commitment, append, to);
 }
 
 /* Where `hash` belongs in the sorted hashes; *ret_there: it is there already. */

@@ -13,7 +13,8 @@ const char *const sql_schema =
     " blob BLOB NOT NULL, UNIQUE(kind, id, version)) STRICT;"
     "CREATE TABLE people_set(owner TEXT NOT NULL, name TEXT NOT NULL, sha256 BLOB NOT NULL, blob BLOB NOT NULL,"
     " PRIMARY KEY(owner, name)) STRICT;"
-    "CREATE TABLE leaves(commitment BLOB PRIMARY KEY, blob BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE leaves(commitment BLOB NOT NULL, piece INTEGER NOT NULL, blob BLOB NOT NULL,"
+    " PRIMARY KEY(commitment, piece)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE entry(idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL, private BLOB) STRICT;"
     "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;"
     "CREATE TABLE job(key BLOB PRIMARY KEY, kind TEXT NOT NULL, state INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
@@ -81,10 +82,8 @@ const struct sql_words sql_words[SQL_COUNT] = {
     [SQL_SET_EACH] = {"SELECT owner, name FROM people_set ORDER BY owner, name", "set of people"},
     [SQL_SET_EACH_OF] = {"SELECT owner, name FROM people_set WHERE owner = ?1 ORDER BY owner, name", "set of people"},
 
-    [SQL_LEAVES_PUT] = {"INSERT INTO leaves(commitment, blob) VALUES(?1, ?2)"
-                        " ON CONFLICT(commitment) DO UPDATE SET blob = excluded.blob",
-                        "commitment"},
-    [SQL_LEAVES_GET] = {"SELECT blob FROM leaves WHERE commitment = ?1", "commitment"},
+    [SQL_LEAVES_PUT] = {"INSERT INTO leaves(commitment, piece, blob) VALUES(?1, ?2, ?3)", "commitment"},
+    [SQL_LEAVES_GET] = {"SELECT blob FROM leaves WHERE commitment = ?1 ORDER BY piece", "commitment"},
     [SQL_LEAVES_DELETE] = {"DELETE FROM leaves WHERE commitment = ?1", "commitment"},
 
     [SQL_ENTRY_PUT] = {"INSERT INTO entry(idx, bytes, private) VALUES(?1, ?2, ?3)", "log entry"},

@@ -178,6 +178,9 @@ enum { STORE_COMMITMENT = 16, STORE_HASH = 32 };
 
 err store_leaves_put(struct store *s, const uint8_t commitment[STORE_COMMITMENT], struct view hashes);
 err store_leaves_get(struct store *s, const uint8_t commitment[STORE_COMMITMENT], struct buf *to);
+/* The same piece by piece, some 30,000 hashes at a time. */
+typedef err store_leaves_fn(void *ctx, struct view hashes);
+err store_leaves_each(struct store *s, const uint8_t commitment[STORE_COMMITMENT], store_leaves_fn *fn, void *ctx);
 /* Puts one hash in its place; there already: OK. */
 err store_leaves_add(struct store *s, const uint8_t commitment[STORE_COMMITMENT], const uint8_t hash[STORE_HASH]);
 err store_leaves_delete(struct store *s, const uint8_t commitment[STORE_COMMITMENT]);

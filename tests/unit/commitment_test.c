@@ -111,7 +111,16 @@ static void the_root_depends_on_the_set_only(void **state)
     assert_true(hash_equal(&root_a, &root_b));
     assert_ok(commitment_root(a, PEOPLE - 1, &root_b));
     assert_false(hash_equal(&root_a, &root_b));
+    CLEANUP(commitment_sum_free) struct commitment_sum some;
+    assert_ok(commitment_sum_new(&some));
+    root_b = commitment_sum_root(&some);
     struct hash empty = merkle_empty();
+    assert_true(hash_equal(&empty, &root_b));
+    for (size_t i = 0; i < PEOPLE; i += 10)
+        assert_ok(commitment_sum_add(&some, a + i, PEOPLE - i < 10 ? PEOPLE - i : 10));
+    root_b = commitment_sum_root(&some);
+    assert_true(commitment_sum_count(&some) == PEOPLE && hash_equal(&root_a, &root_b));
+    assert_err(ERR_CORRUPT, commitment_sum_add(&some, a + PEOPLE - 1, 1));
     assert_ok(commitment_root(NULL, 0, &root_b));
     assert_true(hash_equal(&empty, &root_b));
     struct commitment_proof p;

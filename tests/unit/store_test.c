@@ -319,9 +319,43 @@ static void leaves_are_sorted_and_single(void **state)
         assert_int_equal(all.p[i * STORE_HASH], 1 + 2 * i);
     who[0] = 2;
     assert_err(ERR_NOT_FOUND, store_leaves_get(s, who, &all));
+    assert_ok(store_leaves_put(s, who, view_of(hash, 0)));
+    buf_clear(&all);
+    assert_ok(store_leaves_get(s, who, &all)); /* of nobody, and there */
+    assert_int_equal(all.len, 0);
     assert_ok(store_leaves_put(s, who, view_of(hash, sizeof hash)));
     assert_ok(store_leaves_delete(s, who));
     assert_err(ERR_NOT_FOUND, store_leaves_get(s, who, &all));
+}
+
+static err count_piece(void *ctx, struct view hashes)
+{
+    size_t *seen = ctx; /* pieces, bytes */
+    seen[0]++;
+    seen[1] += hashes.len;
+    return OK;
+}
+
+static void very_many_leaves_come_piece_by_piece(void **state)
+{
+    (void)state;
+    enum { MANY = 100000 * STORE_HASH };
+    uint8_t who[STORE_COMMITMENT] = {7};
+    size_t seen[2] = {0};
+    CLEANUP(mem_release) uint8_t *hashes = mem_alloc(MANY);
+    CLEANUP(buf_free) struct buf all = BUF(MANY);
+    assert_non_null(hashes);
+    for (size_t i = 0; i < MANY; i++)
+        hashes[i] = (uint8_t)(i * 7 >> 3);
+    assert_ok(store_leaves_put(s, who, view_of(hashes, MANY)));
+    assert_ok(store_leaves_each(s, who, count_piece, seen));
+    assert_true(seen[0] > 1 && seen[1] == MANY);
+    assert_ok(store_leaves_get(s, who, &all));
+    assert_true(view_equal(buf_view(&all), view_of(hashes, MANY)));
+    assert_ok(store_leaves_put(s, who, view_of(hashes, STORE_HASH))); /* nothing stays of what was there */
+    buf_clear(&all);
+    assert_ok(store_leaves_get(s, who, &all));
+    assert_int_equal(all.len, STORE_HASH);
 }
 
 static err see_entry(void *ctx, uint64_t idx, struct view bytes, struct view sealed)
@@ -578,6 +612,7 @@ int main(void)
         WITH_STORE(names_have_a_length),
         WITH_STORE(sets_are_checked_before_they_are_given),
         WITH_STORE(leaves_are_sorted_and_single),
+        WITH_STORE(very_many_leaves_come_piece_by_piece),
         WITH_STORE(entries_are_numbered_without_gaps),
         WITH_STORE(checkpoints_are_written_once),
         WITH_STORE(jobs_only_go_forward),
