@@ -107,6 +107,8 @@
 
 /* Hand-overs. */
 #define LIMIT_LEAVES_BYTES ((size_t)2 << 30) /* field keys of all leaves of one commitment, in memory while it is made */
+#define LIMIT_SETS_PASS_BYTES ((size_t)256 << 20) /* stored sets united in one pass */
+#define LIMIT_SETS_KEPT_BYTES ((size_t)1 << 30) /* checked sets kept for the next question: a thousand hand-overs of ten fields, ten million people */
 #define LIMIT_GIVEN_BYTES ((size_t)1 << 30)  /* a file made for a recipient, in memory until it is encrypted */
 
 /* The register. */

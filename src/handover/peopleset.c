@@ -107,14 +107,25 @@ err peopleset_put(struct vault *v, const char *owner, const char *name, struct p
     return store_set_put(v->store, owner, name, buf_view(&bytes));
 }
 
+err peopleset_bytes(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct buf *to)
+{
+    TRY(store_set_get(v->store, owner, name, to));
+    struct hash now = digest_of(buf_view(to));
+    ENSURE(hash_equal(&now, sha), err_newf(ERR_CORRUPT, "The set of people of {} is not the one that was stored.",
+                                           "Run 'candour fsck' and restore a backup.", err_name(owner)));
+    return OK;
+}
+
+err peopleset_of_bytes(struct view bytes, struct peopleset **ret)
+{
+    roaring_bitmap_t *bits = roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len);
+    ENSURE(bits, err_new(ERR_CORRUPT, "A stored set of people is damaged.", "Run 'candour fsck' and restore a backup."));
+    return wrap(bits, ret);
+}
+
 err peopleset_get(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct peopleset **ret)
 {
     CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
-    TRY(store_set_get(v->store, owner, name, &bytes));
-    struct hash now = digest_of(buf_view(&bytes));
-    ENSURE(hash_equal(&now, sha), err_newf(ERR_CORRUPT, "The set of people of {} is not the one that was stored.",
-                                           "Run 'candour fsck' and restore a backup.", err_name(owner)));
-    roaring_bitmap_t *bits = roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len);
-    ENSURE(bits, err_newf(ERR_CORRUPT, "The set of people of {} is damaged.", "Run 'candour fsck' and restore a backup.", err_name(owner)));
-    return wrap(bits, ret);
+    TRY(peopleset_bytes(v, owner, name, sha, &bytes));
+    return peopleset_of_bytes(buf_view(&bytes), ret);
 }

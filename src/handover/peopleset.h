@@ -27,12 +27,16 @@ void peopleset_subtract(struct peopleset *s, const struct peopleset *other);
 void peopleset_intersect(struct peopleset *s, const struct peopleset *other);
 uint64_t peopleset_common(const struct peopleset *a, const struct peopleset *b); /* how many are in both */
 
+/* Of bytes that were checked.  ERR_CORRUPT: they are no set. */
+err peopleset_of_bytes(struct view bytes, struct peopleset **ret);
+
 /* All ordinals, rising, in memory for mem_free. */
 err peopleset_list(const struct peopleset *s, uint32_t **ret, size_t *ret_count);
 
 /* Stores it as owner's `name` and gives the SHA-256 of its bytes (in a transaction). */
 err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha);
 /* Only where the stored bytes have this SHA-256. */
+err peopleset_bytes(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct buf *to);
 err peopleset_get(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct peopleset **ret);
 
 #endif

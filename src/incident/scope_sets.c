@@ -1,6 +1,8 @@
 /* The set arithmetic of a scope. */
 #include "scope_run_int.h"
 
+#include "setunion.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,39 +165,39 @@ static void canonical(struct peopleset *s, const struct scope_aliases *a)
 
 /* --- uniting --- */
 
-static err field_set(struct scope_sets *s, const char *key, struct peopleset **ret)
+/* The number of this key's set. */
+static err key_no(struct scope_sets *s, const char *key, size_t *ret)
 {
-    for (size_t i = 0; i < s->key_count; i++) {
-        if (strcmp(s->keys[i], key) == 0) {
-            *ret = s->fields[i];
+    for (*ret = 0; *ret < s->key_count; ++*ret)
+        if (strcmp(s->keys[*ret], key) == 0)
             return OK;
-        }
-    }
     ENSURE(s->key_count < SCOPE_KEYS_MAX, err_new(ERR_LIMIT, "The hand-overs have too many different fields.", "Report this mistake."));
     TRY(peopleset_new(&s->fields[s->key_count]));
     s->keys[s->key_count++] = key;
-    *ret = s->fields[s->key_count - 1];
     return OK;
 }
 
-static err unite_stored(struct vault *v, const struct handover *h, struct scope_sets *s)
+/* Unions are numbered: one for each evidence, then one for each key. */
+static err unite_stored(struct set_union *u, const struct handover *h, bool people_only, struct scope_sets *s)
 {
-    CLEANUP(peopleset_free) struct peopleset *people = NULL, *exact = NULL;
-    TRY(handover_people(v, h, &people));
-    if (h->kind == HANDOVER_SYSTEM) {
-        TRY(handover_exact_people(v, h, &exact));
-        peopleset_unite(s->evidence[SCOPE_EXACT], exact);
-    }
     /* Those who are exact are taken off the others in the end. */
-    peopleset_unite(s->evidence[evidence_of(h->evidence)], people);
-    for (size_t i = 0; i < h->field_count; i++) {
-        CLEANUP(peopleset_free) struct peopleset *with = NULL;
-        struct peopleset *to;
-        TRY(handover_field_people(v, h, i, people, &with));
-        TRY(field_set(s, h->fields[i].key, &to));
-        peopleset_unite(to, with);
+    TRY(set_union_people(u, h, evidence_of(h->evidence)));
+    if (h->kind == HANDOVER_SYSTEM)
+        TRY(set_union_exact(u, h, SCOPE_EXACT));
+    for (size_t i = 0; i < h->field_count && !people_only; i++) {
+        size_t no;
+        TRY(key_no(s, h->fields[i].key, &no));
+        TRY(set_union_field(u, h, i, SCOPE_EVIDENCE_COUNT + no));
     }
     return OK;
+}
+
+static err finish_union(struct set_union *u, struct scope_sets *s)
+{
+    struct peopleset *sets[SCOPE_EVIDENCE_COUNT + SCOPE_KEYS_MAX];
+    memcpy(sets, s->evidence, sizeof s->evidence);
+    memcpy(sets + SCOPE_EVIDENCE_COUNT, s->fields, s->key_count * sizeof *s->fields);
+    return set_union_end(u, sets, SCOPE_EVIDENCE_COUNT + s->key_count);
 }
 
 static void free_sets(struct peopleset ***list)
@@ -237,11 +239,11 @@ static err unite_self(struct vault *v, const struct config *c, const struct scop
     struct own o = {c, s->evidence[SCOPE_EXACT], by_no, began(g)};
     TRY(people_each(v, c, config_categories(c), own_person, &o));
     for (size_t no = 1; no < c->numbers.count; no++) {
-        struct peopleset *to;
+        size_t key;
         if (!c->numbers.by_no[no] || peopleset_count(by_no[no]) == 0)
             continue;
-        TRY(field_set(s, c->numbers.by_no[no]->key, &to));
-        peopleset_unite(to, by_no[no]);
+        TRY(key_no(s, c->numbers.by_no[no]->key, &key));
+        peopleset_unite(s->fields[key], by_no[no]);
     }
     return OK;
 }
@@ -291,6 +293,8 @@ err scope_unite(struct vault *v, const struct config *c, const struct scope_gath
     TRY(peopleset_new(&s->affected));
     for (int i = 0; i < SCOPE_EVIDENCE_COUNT; i++)
         TRY(peopleset_new(&s->evidence[i]));
+    CLEANUP(set_union_free) struct set_union *u = NULL;
+    TRY(set_union_begin(v, NULL, &u));
     for (size_t i = 0; i < decision->count; i++) {
         const struct scope_verdict *d = &decision->verdicts[i];
         const struct handover *h = &g->handovers[d->handover];
@@ -299,8 +303,9 @@ err scope_unite(struct vault *v, const struct config *c, const struct scope_gath
         if (d->handover >= g->stored_count)
             TRY(unite_self(v, c, g, s));
         else
-            TRY(unite_stored(v, h, s));
+            TRY(unite_stored(u, h, g->people_only, s));
     }
+    TRY(finish_union(u, s));
     for (int i = 0; i < SCOPE_EVIDENCE_COUNT; i++) {
         canonical(s->evidence[i], g->aliases);
         /* Each person under her surest evidence: those before it are taken off. */

@@ -207,6 +207,8 @@ void vault_close(struct vault **pointer)
         buf_free(&v->keys->kept[i].bytes);
     mem_free(v->keys);
     buf_free(&v->unnamed);
+    if (v->kept.p)
+        v->kept.end(v->kept.p);
     mem_free(v);
     *pointer = NULL;
 }

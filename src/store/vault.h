@@ -57,6 +57,10 @@ struct vault {
     struct vault_keys *keys; /* key blobs read lately */
     struct buf unnamed;      /* hashes of this transaction's documents that no entry named yet */
     uint8_t *alarms;
+    struct {
+        void *p; /* what a room to the right keeps as long as the vault is open */
+        void (*end)(void *p);
+    } kept;
 };
 
 /* Makes slots, the log's key, and an empty data directory; in an order in which the same call can be made again after a kill.
