@@ -105,7 +105,9 @@ static bool reserve(struct buf *b, size_t len)
         b->state = BUF_FULL;
         return false;
     }
-    return b->len + len <= b->cap || grow(b, b->len + len);
+    /* With the room that buf_text() needs to end it, so that it never fails afterwards. */
+    size_t need = b->len + len + !b->fixed;
+    return need <= b->cap || grow(b, need);
 }
 
 uint8_t *buf_space(struct buf *b, size_t len)
@@ -152,7 +154,7 @@ void buf_str(struct buf *b, const char *text)
 
 const char *buf_text(struct buf *b)
 {
-    if (b->state != BUF_FINE || (b->len + 1 > b->cap && !grow(b, b->len + 1)))
+    if (b->state != BUF_FINE || b->len == 0 || (b->len == b->cap && !grow(b, b->len + 1)))
         return "";
     b->p[b->len] = 0;
     return (const char *)b->p;
