@@ -95,14 +95,19 @@ err peopleset_list(const struct peopleset *s, uint32_t **ret, size_t *ret_count)
     return OK;
 }
 
-err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha)
+err peopleset_write(struct peopleset *s, struct buf *to)
 {
     roaring_bitmap_run_optimize(s->bits);
-    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
-    size_t size = roaring_bitmap_portable_size_in_bytes(s->bits);
-    uint8_t *space = buf_space(&bytes, size);
-    TRY(buf_ok(&bytes));
+    uint8_t *space = buf_space(to, roaring_bitmap_portable_size_in_bytes(s->bits));
+    TRY(buf_ok(to));
     roaring_bitmap_portable_serialize(s->bits, (char *)space);
+    return OK;
+}
+
+err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha)
+{
+    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
+    TRY(peopleset_write(s, &bytes));
     *ret_sha = digest_of(buf_view(&bytes));
     return store_set_put(v->store, owner, name, buf_view(&bytes));
 }

@@ -33,6 +33,9 @@ err peopleset_of_bytes(struct view bytes, struct peopleset **ret);
 /* All ordinals, rising, in memory for mem_free. */
 err peopleset_list(const struct peopleset *s, uint32_t **ret, size_t *ret_count);
 
+/* As it would be stored. */
+err peopleset_write(struct peopleset *s, struct buf *to);
+
 /* Stores it as owner's `name` and gives the SHA-256 of its bytes (in a transaction). */
 err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha);
 /* Only where the stored bytes have this SHA-256. */

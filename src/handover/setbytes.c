@@ -128,11 +128,18 @@ static void take_bitmap(const uint8_t *restrict at, uint64_t *restrict bits)
     }
 }
 
+/* Numbers rise: changing whole words would make each change wait for the one before it, in the same word. */
+static uint8_t *byte_of(uint64_t *bits, uint32_t number)
+{
+    enum { SWAP = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 7 : 0 };
+    return (uint8_t *)bits + (number / 8 ^ SWAP);
+}
+
 static void add_numbers(const uint8_t *restrict at, uint32_t count, uint64_t *restrict bits)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t n = low16(at + 2 * i);
-        bits[n / 64] |= (uint64_t)1 << n % 64;
+        *byte_of(bits, n) |= (uint8_t)(1u << n % 8);
     }
 }
 
@@ -140,7 +147,7 @@ static void take_numbers(const uint8_t *restrict at, uint32_t count, uint64_t *r
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t n = low16(at + 2 * i);
-        bits[n / 64] &= ~((uint64_t)1 << n % 64);
+        *byte_of(bits, n) &= (uint8_t)~(1u << n % 8);
     }
 }
 
@@ -184,6 +191,76 @@ void set_piece_take(const struct set_piece *p, uint64_t *bits)
         take_numbers(p->at, p->count, bits);
     else
         mark_runs(p, bits, false);
+}
+
+static bool bitmap_within(const uint8_t *at, const uint64_t *bits)
+{
+    enum { BLOCK = 16 };
+    for (size_t from = 0; from < SET_PIECE_WORDS; from += BLOCK) {
+        uint64_t others = 0;
+        for (size_t i = from; i < from + BLOCK; i++) {
+            uint64_t word;
+            memcpy(&word, at + 8 * i, 8);
+            others |= le64toh(word) & ~bits[i];
+        }
+        if (others)
+            return false;
+    }
+    return true;
+}
+
+static bool numbers_within(const uint8_t *at, uint32_t count, const uint64_t *bits)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t n = low16(at + 2 * i);
+        if (!(bits[n / 64] >> n % 64 & 1))
+            return false;
+    }
+    return true;
+}
+
+static bool runs_within(const uint8_t *at, uint32_t count, const uint64_t *bits)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t first = low16(at + 4 * i), last = first + low16(at + 4 * i + 2);
+        for (uint32_t no = first / 64; no <= last / 64; no++)
+            if (run_word(no, first, last) & ~bits[no])
+                return false;
+    }
+    return true;
+}
+
+bool set_piece_within(const struct set_piece *p, const uint64_t *bits)
+{
+    if (p->form == SET_BITMAP)
+        return bitmap_within(p->at, bits);
+    return p->form == SET_NUMBERS ? numbers_within(p->at, p->count, bits) : runs_within(p->at, p->count, bits);
+}
+
+/* --- asking --- */
+
+void set_cursor_begin(struct set_cursor *c, struct view bytes)
+{
+    *c = (struct set_cursor){0};
+    set_walk_begin(&c->walk, bytes);
+}
+
+static void turn_to(struct set_cursor *c, uint32_t key)
+{
+    CHECK(key + 1 > c->key);
+    memset(c->bits, 0, sizeof c->bits);
+    while (c->walk.left > 0 && c->walk.now.key < key)
+        set_walk_next(&c->walk);
+    if (c->walk.left > 0 && c->walk.now.key == key)
+        set_piece_add(&c->walk.now, c->bits);
+    c->key = key + 1;
+}
+
+bool set_cursor_has(struct set_cursor *c, uint32_t ordinal)
+{
+    if (ordinal / SET_PIECE_PEOPLE + 1 != c->key)
+        turn_to(c, ordinal / SET_PIECE_PEOPLE);
+    return c->bits[ordinal % SET_PIECE_PEOPLE / 64] >> ordinal % 64 & 1;
 }
 
 /* --- writing --- */

@@ -36,6 +36,16 @@ void set_walk_next(struct set_walk *w);
 /* A piece's people as bits, the lowest first, in SET_PIECE_WORDS words. */
 void set_piece_add(const struct set_piece *p, uint64_t *bits);  /* bits |= piece */
 void set_piece_take(const struct set_piece *p, uint64_t *bits); /* bits &= ~piece */
+bool set_piece_within(const struct set_piece *p, const uint64_t *bits); /* whether all of its people are among them */
+
+/* Asks for people by rising ordinals.  The bytes stay as they are meanwhile. */
+struct set_cursor {
+    struct set_walk walk;
+    uint32_t key; /* of the piece in `bits`, and one more; 0: none yet */
+    uint64_t bits[SET_PIECE_WORDS];
+};
+void set_cursor_begin(struct set_cursor *c, struct view bytes);
+bool set_cursor_has(struct set_cursor *c, uint32_t ordinal);
 
 /* A set put together of pieces that rise by key.  Owns its buffers. */
 struct set_writer {

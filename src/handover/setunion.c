@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-/* One set: of people, those of a group; else a part of the group before it. */
+/* One set: a hand-over's people, or some of the people before it. */
 struct part {
     struct set_walk walk;
-    bool people, lacks; /* lacks: of the group's people, those who are not in it */
+    bool people, lacks; /* lacks: it has those who are not meant */
     uint32_t to;
 };
 
@@ -25,7 +25,7 @@ struct set_union {
     struct peopleset **so_far;   /* of earlier passes */
     piece_bits *bits;            /* a union's piece each */
     struct set_writer *writers;
-    piece_bits people, those; /* the group's, and those of a field */
+    piece_bits people, those; /* a hand-over's, and those meant of them */
 };
 
 static void end_writers(struct set_union *u)
@@ -88,7 +88,7 @@ static void add_bits(const uint64_t *restrict from, uint64_t *restrict to)
         to[i] |= from[i];
 }
 
-/* Those of the group's people who are not in the part. */
+/* Those of the people who are not in the part. */
 static void add_others(struct set_union *u, const struct part *people, const struct part *p, uint32_t key, bool *spread)
 {
     if (!at(p, key)) {
@@ -115,9 +115,13 @@ static void unite_piece(struct set_union *u, uint32_t key)
             people = p;
             spread = false;
         }
-        if (p->lacks && people && at(people, key))
+        bool others = p->lacks && at(people, key), some = !p->lacks && at(p, key);
+        /* The same people are given again and again: where all of them are in already, so are those of a part. */
+        if ((!others && !some) || (!p->people && at(people, key) && set_piece_within(&people->walk.now, u->bits[p->to])))
+            continue;
+        if (others)
             add_others(u, people, p, key, &spread);
-        else if (!p->lacks && at(p, key))
+        else
             set_piece_add(&p->walk.now, u->bits[p->to]);
     }
 }
@@ -181,7 +185,7 @@ static err pass(struct set_union *u)
 static err add(struct set_union *u, const char *owner, const char *name, const struct hash *sha, struct part part)
 {
     struct view bytes;
-    CHECK(part.to < SET_UNIONS_MAX);
+    CHECK(part.to < SET_UNIONS_MAX && (part.people || u->count > 0));
     if (u->count == u->room) {
         size_t room = u->room ? 2 * u->room : 256;
         struct part *more = mem_resize(u->parts, room * sizeof *more);

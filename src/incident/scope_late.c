@@ -1,6 +1,6 @@
 /* Who is left out only on the word of certificates that were recorded after the breach was opened: they count, but nobody could see
  * before that they were there. */
-#include "scope_run_int.h"
+#include "scope_sets.h"
 
 #include <string.h>
 

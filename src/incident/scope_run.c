@@ -1,4 +1,4 @@
-#include "scope_run_int.h"
+#include "scope_sets.h"
 
 #include "commitment.h"
 #include "entry.h"

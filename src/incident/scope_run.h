@@ -45,6 +45,13 @@ struct scope_question {
  * in `ret->published`, not returned. */
 err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret);
 
+/* What each of them is affected with, asked by rising ordinals. */
+struct scope_fields;
+err scope_fields_begin(const struct scope_answer *s, struct scope_fields **ret);
+void scope_fields_end(struct scope_fields **f); /* for CLEANUP */
+/* Keys joined by commas, "" for none; valid until the next call. */
+err scope_fields_of(struct scope_fields *f, uint32_t ordinal, const char **ret);
+
 /* One line a person: her id in the source, TAB, her fields joined by commas. */
 typedef err scope_line_fn(void *ctx, const char *id, const char *fields);
 err scope_people(struct vault *v, const struct config *c, const struct scope_answer *s, scope_line_fn *fn, void *ctx);

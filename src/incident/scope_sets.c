@@ -1,5 +1,5 @@
 /* The set arithmetic of a scope. */
-#include "scope_run_int.h"
+#include "scope_sets.h"
 
 #include "setunion.h"
 

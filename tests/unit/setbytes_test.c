@@ -63,6 +63,21 @@ static void a_walk_meets_everybody(void **state)
     }
 }
 
+/* `bits`: all but the piece's people. */
+static void assert_others_are_missed(const struct set_piece *p, uint64_t bits[SET_PIECE_WORDS])
+{
+    uint32_t one = (uint32_t)random() % SET_PIECE_PEOPLE;
+    assert_false(set_piece_within(p, bits));
+    set_piece_add(p, bits);
+    assert_true(set_piece_within(p, bits));
+    bits[one / 64] &= ~((uint64_t)1 << one % 64);
+    static uint64_t only[SET_PIECE_WORDS];
+    memset(only, 0, sizeof only);
+    set_piece_add(p, only);
+    assert_true(set_piece_within(p, only));
+    assert_int_equal(set_piece_within(p, bits), !(only[one / 64] >> one % 64 & 1));
+}
+
 static void what_is_taken_away_is_what_was_added(void **state)
 {
     (void)state;
@@ -80,7 +95,22 @@ static void what_is_taken_away_is_what_was_added(void **state)
             set_piece_take(&walk.now, bits);
             for (uint32_t i = 0; i < SET_PIECE_PEOPLE; i++)
                 assert_true((bits[i / 64] >> i % 64 & 1) != peopleset_has(s, walk.now.key * (uint32_t)SET_PIECE_PEOPLE + i));
+            assert_others_are_missed(&walk.now, bits);
         }
+    }
+}
+
+static void a_cursor_knows_who_is_in(void **state)
+{
+    (void)state;
+    CLEANUP(mem_release) struct set_cursor *c = mem_alloc(sizeof *c);
+    for (unsigned seed = 0; seed < 40; seed++) {
+        CLEANUP(peopleset_free) struct peopleset *s = invent(seed);
+        CLEANUP(buf_free) struct buf bytes = BUF(1 << 24);
+        assert_ok(peopleset_write(s, &bytes));
+        set_cursor_begin(c, buf_view(&bytes));
+        for (uint32_t i = 0; i < 11 * SET_PIECE_PEOPLE; i += 1 + (uint32_t)random() % (1 + seed * 900))
+            assert_int_equal(set_cursor_has(c, i), peopleset_has(s, i));
     }
 }
 
@@ -128,6 +158,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_walk_meets_everybody),
         cmocka_unit_test(what_is_taken_away_is_what_was_added),
+        cmocka_unit_test(a_cursor_knows_who_is_in),
         cmocka_unit_test(what_is_cut_off_is_no_set),
         cmocka_unit_test(pieces_out_of_order_and_runs_past_the_end_are_refused),
     };
