@@ -5,6 +5,7 @@
 #include "secret.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 enum { COLUMN = 16, ROW_MAX = 1 << 16, BLOCK = 4096, BLOCKS = 4096, PIECES = 4096, ROUNDS = 64 };
 
@@ -134,6 +135,33 @@ err bench_bare_ping(struct vault *v, size_t rounds, struct bench_times *to)
         double from = bench_now();
         TRY(keeper_status(v->keeper, &status));
         bench_times_add(to, bench_now() - from);
+    }
+    return OK;
+}
+
+/* --- memory --- */
+
+static uint64_t add_up(const uint64_t *words, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += words[i];
+    return sum;
+}
+
+err bench_bare_read(size_t bytes, double *ret_seconds)
+{
+    enum { TRIES = 5 };
+    CLEANUP(mem_release) uint64_t *words = mem_array(bytes / sizeof *words + 1, sizeof *words);
+    ENSURE(words, mem_none());
+    size_t count = bytes / sizeof *words + 1;
+    memset(words, 1, count * sizeof *words);
+    volatile uint64_t sum = 0;
+    for (int i = 0; i < TRIES; i++) {
+        double from = bench_now();
+        sum += add_up(words, count);
+        double seconds = bench_now() - from;
+        *ret_seconds = i == 0 || seconds < *ret_seconds ? seconds : *ret_seconds;
     }
     return OK;
 }

@@ -21,4 +21,7 @@ err bench_bare_open(size_t len, double *ret_rate);
 /* The smallest question to the keeper and its answer: seconds of each. */
 err bench_bare_ping(struct vault *v, size_t rounds, struct bench_times *to);
 
+/* So many bytes of memory, read once each by a loop that adds them up; the best of some. */
+err bench_bare_read(size_t bytes, double *ret_seconds);
+
 #endif

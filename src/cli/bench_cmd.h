@@ -8,6 +8,7 @@
 err bench_import(struct cli *c);
 err bench_keeper(struct cli *c);
 err bench_log(struct cli *c);
+err bench_scope(struct cli *c);
 err bench_growth(struct cli *c);
 
 #endif

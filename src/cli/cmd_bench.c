@@ -60,6 +60,14 @@ static const struct args_option log_options[] = {
     {0},
 };
 
+static const struct args_option scope_options[] = {
+    {"people", ARGS_VALUE, false, "N", "of whom the hand-overs are (1000000)"},
+    {"handovers", ARGS_VALUE, false, "N", "how many (1000)"},
+    {"each", ARGS_VALUE, false, "N", "people in each of them (100000)"},
+    {"fields", ARGS_VALUE, false, "N", "given with each (10, at most 20)"},
+    {0},
+};
+
 static const struct args_option growth_options[] = {
     {"sizes", ARGS_LIST, false, "N,N,...", "numbers of people, rising (10000,100000,1000000)"},
     {"svg", ARGS_VALUE, false, "FILE", "a new file for the plot"},
@@ -76,6 +84,8 @@ const struct command cmd_bench[] = {
      people_options, bench_keeper},
     {"bench", "log", "Measures appending to the log and verifying it beside the disk.", "candour bench log --entries 1000000 --group 10 --dir .", NULL,
      log_options, bench_log},
+    {"bench", "scope", "Measures who is affected by very many hand-overs to one company.",
+     "candour bench scope --people 1000000 --handovers 1000 --each 100000 --fields 10 --dir .", NULL, scope_options, bench_scope},
     {"bench", "growth", "Measures the memory of every command as the register grows.",
      "candour bench growth --sizes 10000,100000,1000000 --svg growth.svg --dir .", NULL, growth_options, bench_growth},
     {0},
