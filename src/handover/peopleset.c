@@ -1,6 +1,7 @@
 #include "peopleset.h"
 
 #include "mem.h"
+#include "setbytes.h"
 
 #include <roaring/roaring.h>
 
@@ -123,9 +124,9 @@ err peopleset_bytes(struct vault *v, const char *owner, const char *name, const 
 
 err peopleset_of_bytes(struct view bytes, struct peopleset **ret)
 {
-    roaring_bitmap_t *bits = roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len);
-    ENSURE(bits, err_new(ERR_CORRUPT, "A stored set of people is damaged.", "Run 'candour fsck' and restore a backup."));
-    return wrap(bits, ret);
+    /* CRoaring 0.2 believes what bytes say of themselves, and lists past the end of its memory where that is a lie. */
+    ENSURE(set_bytes_ok(bytes), err_new(ERR_CORRUPT, "A stored set of people is damaged.", "Run 'candour fsck' and restore a backup."));
+    return wrap(roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len), ret);
 }
 
 err peopleset_get(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct peopleset **ret)

@@ -89,7 +89,7 @@ static bool read_heads(struct set_walk *w)
         return false;
     bool offsets = !with_runs || w->left >= OFFSETS_FROM;
     /* Pieces lie one after the other, so what their offsets say is known. */
-    return take(&w->rest, (size_t)w->left * HEAD_BYTES, &w->heads) && (!offsets || take(&w->rest, (size_t)w->left * OFFSET_BYTES, &at));
+    return take(&w->rest, (size_t)w->left * HEAD_BYTES, &w->heads) && (!offsets || take(&w->rest, (size_t)w->left * OFFSET_BYTES, &w->offsets));
 }
 
 void set_walk_begin(struct set_walk *w, struct view bytes)
@@ -106,6 +106,52 @@ void set_walk_next(struct set_walk *w)
     w->no++;
     if (w->left > 0 && !read_piece(w))
         end_badly(w);
+}
+
+/* --- checking --- */
+
+/* How many people numbers or runs have that rise; 0: they do not. */
+static uint32_t rising_people(const struct set_piece *p)
+{
+    uint32_t people = 0, least = 0;
+    size_t step = p->form == SET_RUNS ? 4 : 2;
+    for (uint32_t i = 0; i < p->count; i++) {
+        uint32_t first = low16(p->at + step * i), more = p->form == SET_RUNS ? low16(p->at + step * i + 2) : 0;
+        if (first < least)
+            return 0;
+        least = first + more + 1;
+        people += more + 1;
+    }
+    return people;
+}
+
+static uint32_t bitmap_people(const struct set_piece *p)
+{
+    uint32_t people = 0;
+    for (size_t i = 0; i < SET_PIECE_WORDS; i++) {
+        uint64_t word;
+        memcpy(&word, p->at + 8 * i, 8);
+        people += (uint32_t)__builtin_popcountll(word);
+    }
+    return people;
+}
+
+static bool piece_ok(const struct set_walk *w, struct view bytes)
+{
+    const struct set_piece *p = &w->now;
+    size_t at = (size_t)(p->at - bytes.p) - (p->form == SET_RUNS ? 2 : 0);
+    uint32_t said = low16(w->heads + (size_t)w->no * HEAD_BYTES + 2) + 1;
+    return (!w->offsets || low32(w->offsets + (size_t)w->no * OFFSET_BYTES) == at) &&
+           said == (p->form == SET_BITMAP ? bitmap_people(p) : rising_people(p));
+}
+
+bool set_bytes_ok(struct view bytes)
+{
+    struct set_walk w;
+    for (set_walk_begin(&w, bytes); w.left > 0; set_walk_next(&w))
+        if (!piece_ok(&w, bytes))
+            return false;
+    return !w.bad && w.rest.len == 0;
 }
 
 /* --- pieces as bits --- */

@@ -26,8 +26,11 @@ struct set_walk {
     bool bad;             /* the bytes are no set: none are left */
     uint32_t no;
     struct view rest;     /* after this piece */
-    const uint8_t *heads, *runs;
+    const uint8_t *heads, *runs, *offsets; /* NULL: no piece has runs; no offsets are said */
 };
+
+/* Whether these bytes are a set, to the last: with numbers and runs that rise, as many people as are said, pieces where they are said to be. */
+bool set_bytes_ok(struct view bytes);
 
 /* Stands on the first piece. */
 void set_walk_begin(struct set_walk *w, struct view bytes);
