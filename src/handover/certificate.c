@@ -120,16 +120,16 @@ bool handover_certificate_names(const struct handover_certificate *c, const stru
 
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today)
 {
-    bool claimed = false;
+    enum handover_deletion best = HANDOVER_NOTHING_AGREED;
     for (size_t i = 0; i < count; i++) {
         if (!handover_certificate_names(&list[i], h))
             continue;
-        if (list[i].believed)
+        if (list[i].believed && list[i].backups)
             return HANDOVER_PROVEN;
-        claimed = true;
+        best = list[i].believed || best == HANDOVER_BUT_BACKUPS ? HANDOVER_BUT_BACKUPS : HANDOVER_CLAIMED;
     }
-    if (claimed)
-        return HANDOVER_CLAIMED;
+    if (best != HANDOVER_NOTHING_AGREED)
+        return best;
     if (h->delete_by == DAY_UNKNOWN)
         return HANDOVER_NOTHING_AGREED;
     return today > h->delete_by ? HANDOVER_OVERDUE : HANDOVER_DUE;
@@ -137,6 +137,6 @@ enum handover_deletion handover_deletion(const struct handover *h, const struct 
 
 const char *handover_deletion_word(enum handover_deletion d)
 {
-    static const char *const words[] = {"nothing agreed", "due", "overdue", "proven", "claimed, not believed"};
+    static const char *const words[] = {"nothing agreed", "due", "overdue", "proven", "proven, but not of backups", "claimed, not believed"};
     return words[d];
 }

@@ -117,8 +117,9 @@ bool handover_certificate_promises(const struct handover_certificate *c);
 /* Whether it speaks of this hand-over: names it, or all of its time, and fits it. */
 bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h);
 
-/* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it. */
-enum handover_deletion { HANDOVER_NOTHING_AGREED, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PROVEN, HANDOVER_CLAIMED };
+/* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it: the best of them.  One that
+ * leaves out the backups takes nobody out of a breach. */
+enum handover_deletion { HANDOVER_NOTHING_AGREED, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PROVEN, HANDOVER_BUT_BACKUPS, HANDOVER_CLAIMED };
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today);
 const char *handover_deletion_word(enum handover_deletion d);
 

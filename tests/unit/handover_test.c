@@ -152,7 +152,7 @@ static void the_root_is_that_of_the_leaves_kept(void **state)
 static struct handover_certificate certificate(const char *const *ids, size_t count)
 {
     return (struct handover_certificate){.recipient = "pellwick", .handovers = ids, .handover_count = count, .deleted = {2000, 3000},
-                                         .before = WHEN_UNKNOWN_LATE, .believed = true, .signed_by = ""};
+                                         .before = WHEN_UNKNOWN_LATE, .backups = true, .believed = true, .signed_by = ""};
 }
 
 static void deletion_is_due_overdue_claimed_or_proven(void **state)
@@ -184,6 +184,9 @@ static void deletion_is_due_overdue_claimed_or_proven(void **state)
     struct handover_certificate two[] = {certificate(ids, 1), certificate(ids, 1)};
     two[0].believed = false;
     assert_int_equal(handover_deletion(&h, two, 2, 51), HANDOVER_PROVEN);
+    two[1].backups = false;
+    assert_int_equal(handover_deletion(&h, two, 2, 51), HANDOVER_BUT_BACKUPS);
+    assert_int_equal(handover_deletion(&h, two + 1, 1, 51), HANDOVER_BUT_BACKUPS);
 }
 
 static void a_certificate_must_fit_the_hand_over(void **state)
