@@ -1,5 +1,6 @@
 #include "vault_int.h"
 
+#include "conf.h"
 #include "mem.h"
 #include "seam.h"
 #include "signer.h"
@@ -10,92 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- candour.conf: what must be known before the keeper can be asked --- */
-
-struct conf {
-    uint8_t org[ORG_BYTES];
-    bool known, practice, made; /* known: of a format we know; made: init came to its end */
-    char zone[64];
-    char slots[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
-    size_t slot_count;
-    char beside[LIMIT_PATH_BYTES];
-};
-
-enum { CONF_MAX = 65536, UNNAMED_BYTES = 1 << 20 }; /* 32,768 documents in one transaction */
-
-static err save_conf(const char *dir, const struct conf *c)
-{
-    CLEANUP(buf_free) struct buf b = BUF(CONF_MAX);
-    buf_str(&b, "# Candour, data directory. Written by 'candour init'; only the slots' places may be edited, if they move.\n");
-    buf_fmt(&b, "format = 1\nmade = %s\npractice = %s\nzone = %s\norganisation = ", c->made ? "yes" : "no", c->practice ? "yes" : "no", c->zone);
-    buf_hex(&b, view_of(c->org, ORG_BYTES));
-    buf_str(&b, "\n");
-    for (size_t i = 0; i < c->slot_count; i++)
-        buf_fmt(&b, "slot = %s\n", c->slots[i]);
-    TRY(buf_ok(&b));
-    return seam_replace(dir, "candour.conf", buf_view(&b), 0600);
-}
-
-static bool conf_line(struct conf *c, const char *key, const char *value)
-{
-    if (strcmp(key, "format") == 0)
-        return (c->known = strcmp(value, "1") == 0);
-    if (strcmp(key, "made") == 0)
-        return (c->made = strcmp(value, "yes") == 0) || strcmp(value, "no") == 0;
-    if (strcmp(key, "practice") == 0)
-        return (c->practice = strcmp(value, "yes") == 0) || strcmp(value, "no") == 0;
-    if (strcmp(key, "zone") == 0)
-        return snprintf(c->zone, sizeof c->zone, "%s", value) < (int)sizeof c->zone;
-    if (strcmp(key, "organisation") == 0)
-        return hex_decode(c->org, ORG_BYTES, view_text(value));
-    if (strcmp(key, "slot") == 0 && c->slot_count < SLOT_SHARES_MAX)
-        return snprintf(c->slots[c->slot_count++], LIMIT_PATH_BYTES, "%s", value) < (int)LIMIT_PATH_BYTES;
-    if (strcmp(key, "home") == 0)
-        return true; /* of a backup: where it came from */
-    if (strcmp(key, "beside") == 0)
-        return snprintf(c->beside, sizeof c->beside, "%s", value) < (int)sizeof c->beside;
-    return false;
-}
-
-static err bad_conf(const char *path, uint64_t line)
-{
-    return err_at(err_new(ERR_INVALID, "This line of candour.conf is not understood.",
-                          "Put candour.conf back as it was; a backup has a copy. Of its lines only 'slot = PATH' may be edited."), path, line, 0);
-}
-
-static err other_version(const char *path, uint64_t line)
-{
-    return err_at(err_new(ERR_INVALID, "This data directory was made by another version of Candour.",
-                          "Use the version that it was made with; 'candour --version' says which this one is."), path, line, 0);
-}
-
-static err load_conf(const char *dir, struct conf *c)
-{
-    char path[LIMIT_PATH_BYTES + 32];
-    snprintf(path, sizeof path, "%s/candour.conf", dir);
-    memset(c, 0, sizeof *c);
-    bool there;
-    TRY(seam_exists(path, &there));
-    ENSURE(there, err_at(err_new(ERR_NOT_FOUND, "There is no data directory of Candour here.",
-                                 "Name it with -C DIR or CANDOUR_DIR, or make one with 'candour init'."), dir, 0, 0));
-    CLEANUP(buf_free) struct buf b = BUF(CONF_MAX);
-    TRY(seam_read(path, CONF_MAX - 1, &b));
-    char *rest = (char *)buf_text(&b), *save = NULL;
-    uint64_t line = 0;
-    for (char *l = strtok_r(rest, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
-        line++;
-        char *equals = strstr(l, " = ");
-        if (l[0] == '#')
-            continue;
-        ENSURE(equals, bad_conf(path, line));
-        *equals = 0;
-        bool good = conf_line(c, l, equals + 3);
-        ENSURE(strcmp(l, "format") != 0 || good, other_version(path, line));
-        ENSURE(good, bad_conf(path, line));
-    }
-    ENSURE(c->known && c->slot_count && c->zone[0], bad_conf(path, line));
-    return OK;
-}
+enum { UNNAMED_BYTES = 1 << 20 }; /* 32,768 documents in one transaction */
 
 /* --- life --- */
 
@@ -177,7 +93,7 @@ err vault_open(const struct vault_options *o, enum store_mode mode, struct vault
 {
     CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
     ENSURE(c, mem_none());
-    TRY(load_conf(o->dir, c));
+    TRY(conf_load(o->dir, c));
     ENSURE(c->made, err_at(err_new(ERR_INVALID, "The making of this data directory was interrupted.",
                                    "Run the same 'candour init' again: it goes on where it stopped."), o->dir, 0, 0));
     CLEANUP(vault_close) struct vault *v = NULL;
@@ -431,7 +347,7 @@ static err start_conf(const struct vault_options *o, const struct vault_init *in
     TRY(seam_exists(path, &there));
     struct conf old = {0};
     if (there) {
-        TRY(load_conf(o->dir, &old));
+        TRY(conf_load(o->dir, &old));
         ENSURE(!old.made, err_at(err_new(ERR_CONFLICT, "There is a data directory here already.", "Choose another folder, or use this one as it is."), o->dir, 0, 0));
         memcpy(c->org, old.org, ORG_BYTES);
     } else {
@@ -447,7 +363,7 @@ static err start_conf(const struct vault_options *o, const struct vault_init *in
     }
     struct when_zone zone;
     TRY(when_zone_find(&zone, view_text(init->zone)));
-    return save_conf(o->dir, c);
+    return conf_save(o->dir, c);
 }
 
 static err fill(struct vault *v, err (*first)(struct vault *v, void *ctx), void *ctx)
@@ -494,5 +410,5 @@ err vault_create(const struct vault_options *o, const struct vault_init *init, e
     seam_crash_point("init-filled");
     TRY(vault_publish(v));
     c->made = true;
-    return save_conf(v->dir, c);
+    return conf_save(v->dir, c);
 }
