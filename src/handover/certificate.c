@@ -9,7 +9,7 @@
 
 enum { TEXT_MAX = 400, HANDOVERS_MAX = 400 };
 
-static json_t *to_json(const struct handover_certificate *c)
+json_t *handover_certificate_to_json(const struct handover_certificate *c)
 {
     return json_pack("{s:s,s:s,s:o,s:b,s:o, s:{s:o,s:o}, s:b,s:b,s:b, s:o,s:o,s:s}", "id", c->id, "recipient", c->recipient, "handovers",
                      jsonio_list(c->handovers, c->handover_count), "all_before", c->all_before, "before", handover_time_json(c->all_before ? c->before : WHEN_UNKNOWN_LATE),
@@ -23,10 +23,11 @@ static err bad(void)
     return err_new(ERR_CORRUPT, "The record of a deletion certificate is not understood.", "Run 'candour fsck'.");
 }
 
-static err from_json(struct arena *a, const json_t *j, struct handover_certificate *c)
+err handover_certificate_from_json(struct arena *a, const json_t *j, struct handover_certificate *ret)
 {
     const json_t *list = json_object_get(j, "handovers"), *deleted = json_object_get(j, "deleted");
     const char *signed_by = json_string_value(json_object_get(j, "signed_by"));
+    struct handover_certificate *c = ret;
     struct jsonio_in in;
     TRY(jsonio_open(a, j, "certificate", &in));
     TRY(jsonio_line(&in, "id", TEXT_MAX, &c->id));
@@ -65,7 +66,7 @@ err handover_certificate_save(struct vault *v, struct arena *a, struct handover_
         snprintf(id, sizeof id, "C%u", number);
         ENSURE(c->id = arena_text(a, id, strlen(id)), mem_none());
     }
-    CLEANUP(jsonio_release) json_t *doc = to_json(c);
+    CLEANUP(jsonio_release) json_t *doc = handover_certificate_to_json(c);
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(vault_doc_put(v, "certificate", c->id, doc, &hash));
@@ -81,7 +82,7 @@ err handover_certificates(struct vault *v, struct arena *a, struct handover_cert
     *ret = arena_array(a, *ret_count + 1, sizeof **ret);
     ENSURE(*ret, mem_none());
     for (size_t i = 0; i < *ret_count; i++)
-        TRY(from_json(a, json_object_get(json_array_get(docs, i), "doc"), &(*ret)[i]));
+        TRY(handover_certificate_from_json(a, json_object_get(json_array_get(docs, i), "doc"), &(*ret)[i]));
     return OK;
 }
 

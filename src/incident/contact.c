@@ -37,10 +37,26 @@ const char *contact_label(enum contact_fact fact)
     return facts[fact].label;
 }
 
+err contact_from_json(struct arena *a, const json_t *j, struct contact *ret)
+{
+    struct jsonio_in in;
+    TRY(jsonio_open(a, j, "contact", &in));
+    for (size_t i = 0; i < CONTACT_FACTS; i++)
+        TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+    return jsonio_close(&in);
+}
+
+json_t *contact_to_json(const struct contact *c)
+{
+    struct jsonio j = jsonio_object();
+    for (size_t i = 0; i < CONTACT_FACTS; i++)
+        jsonio_put_text(&j, facts[i].word, c->fact[i]);
+    return jsonio_take(&j);
+}
+
 err contact_load(struct vault *v, struct arena *a, struct contact *ret)
 {
     CLEANUP(jsonio_release) json_t *doc = NULL;
-    *ret = (struct contact){0};
     for (size_t i = 0; i < CONTACT_FACTS; i++)
         ret->fact[i] = "";
     err e = vault_doc_get(v, "contact", "contact", &doc);
@@ -49,11 +65,7 @@ err contact_load(struct vault *v, struct arena *a, struct contact *ret)
         return OK;
     }
     TRY(e);
-    struct jsonio_in in;
-    TRY(jsonio_open(a, json_object_get(doc, "contact"), "contact", &in));
-    for (size_t i = 0; i < CONTACT_FACTS; i++)
-        TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
-    return jsonio_close(&in);
+    return contact_from_json(a, json_object_get(doc, "contact"), ret);
 }
 
 static err check_email(const char *text, const char *word)
@@ -81,10 +93,7 @@ static err check(const struct contact *c)
 err contact_save(struct vault *v, const struct contact *c)
 {
     TRY(check(c));
-    struct jsonio j = jsonio_object();
-    for (size_t i = 0; i < CONTACT_FACTS; i++)
-        jsonio_put_text(&j, facts[i].word, c->fact[i]);
-    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o}", "contact", jsonio_take(&j));
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o}", "contact", contact_to_json(c));
     struct hash hash;
     ENSURE(doc, mem_none());
     TRY(vault_doc_put(v, "contact", "contact", doc, &hash));

@@ -29,6 +29,9 @@ struct contact {
 const char *contact_word(enum contact_fact fact);  /* "dpo-email": the option, and the document's member */
 const char *contact_label(enum contact_fact fact); /* "Data-protection officer's e-mail" */
 
+json_t *contact_to_json(const struct contact *c); /* NULL is no memory */
+err contact_from_json(struct arena *a, const json_t *j, struct contact *ret);
+
 /* All empty where nothing was set yet. */
 err contact_load(struct vault *v, struct arena *a, struct contact *ret);
 /* In a transaction, with its log entry.  ERR_INVALID: a text of more than one line or too long, no e-mail address, no such size. */

@@ -82,7 +82,7 @@ static err damaged(void)
                    "Delete the file ending in .counters beside the slot; the day's counts begin again.");
 }
 
-static err load_text(struct counters *c, struct view text)
+err counters_parse(struct counters *c, struct view text)
 {
     struct loaded n = {0};
     for (struct rd r = rd_of(text); r.len;) {
@@ -111,35 +111,40 @@ err counters_load(struct counters *c, const char *dir, const char *name)
         return OK;
     CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
     TRY(seam_read(path, LIMIT_COUNTERS_BYTES, &b));
-    return err_at(load_text(c, buf_view(&b)), path, 0, 0);
+    return err_at(counters_parse(c, buf_view(&b)), path, 0, 0);
 }
 
-static err save(const struct counters *c)
+void counters_put(const struct counters *c, struct buf *to)
 {
-    CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
     char line[LINE_BYTES];
     if (c->floor) {
         floor_text(line, sizeof line, c->floor);
-        buf_fmt(&b, "%s\n", line);
+        buf_fmt(to, "%s\n", line);
     }
     for (size_t i = 0; i < COUNTERS_USERS; i++) {
         if (!c->users[i].there)
             continue;
         user_text(line, sizeof line, &c->users[i]);
-        buf_fmt(&b, "%s\n", line);
+        buf_fmt(to, "%s\n", line);
     }
     for (size_t i = 0; i < COUNTERS_WARRANTS; i++) {
         if (!c->warrants[i].there)
             continue;
         warrant_text(line, sizeof line, &c->warrants[i]);
-        buf_fmt(&b, "%s\n", line);
+        buf_fmt(to, "%s\n", line);
     }
     for (size_t i = 0; i < LIMIT_KEEPER_CREDITS; i++) {
         if (!c->credits[i].there)
             continue;
         credit_text(line, sizeof line, &c->credits[i]);
-        buf_fmt(&b, "%s\n", line);
+        buf_fmt(to, "%s\n", line);
     }
+}
+
+static err save(const struct counters *c)
+{
+    CLEANUP(buf_free) struct buf b = BUF(LIMIT_COUNTERS_BYTES);
+    counters_put(c, &b);
     TRY(buf_ok(&b));
     return seam_replace(c->dir, c->name, buf_view(&b), 0600);
 }

@@ -47,6 +47,10 @@ struct counters {
 /* Errors: ERR_CORRUPT if the file is not ours; a missing file starts at zero. */
 err counters_load(struct counters *c, const char *dir, const char *name);
 
+/* The file's text, and back into counters that are all zero. */
+void counters_put(const struct counters *c, struct buf *to);
+err counters_parse(struct counters *c, struct view text);
+
 /* Counts `n` for a user's day; `ret_total` is the day's sum with them. */
 err counters_user(struct counters *c, uint32_t uid, int64_t day, uint64_t n, uint64_t *ret_total);
 

@@ -1,12 +1,11 @@
-#include "limits.h"
-#include "signer.h"
+#include "signer_int.h"
 
 #include "checkpoint.h"
 #include "confine.h"
+#include "lines.h"
 #include "mem.h"
 #include "protocol.h"
 #include "seam.h"
-#include "server.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,31 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_MAX = 4096 };
-
-/* Locked memory: the seed, and the file while it is read or written. */
-struct signer_secrets {
-    uint8_t seed[32];
-    uint8_t file[FILE_MAX];
-};
-
-/* What the file holds. */
-struct signing {
-    char dir[LIMIT_PATH_BYTES], name[300];
-    char origin[LIMIT_ORIGIN_BYTES + 1];
-    struct signer_secrets *secrets;
-    uint64_t size;
-    struct hash root;
-};
-
-static void signing_end(struct signing *s)
+void signing_end(struct signing *s)
 {
     void *region = s->secrets;
     secret_unlock(&region, sizeof *s->secrets);
     s->secrets = NULL;
 }
 
-static err signing_begin(struct signing *s)
+err signing_begin(struct signing *s)
 {
     void *region;
     TRY(secret_lock(sizeof *s->secrets, &region));
@@ -56,47 +38,31 @@ static void path_of(char *to, size_t size, const struct server_place *place, con
     snprintf(to, size, "%s/%s%s", place->dir, place->slot_name, suffix);
 }
 
+void signing_put(const struct signing *s, struct buf *to)
+{
+    buf_fmt(to, "%s\n", s->origin);
+    buf_hex(to, view_of(s->secrets->seed, sizeof s->secrets->seed));
+    buf_fmt(to, "\n%" PRIu64 "\n", s->size);
+    buf_hex(to, hash_view(&s->root));
+    buf_str(to, "\n");
+}
+
 static err save(const struct signing *s)
 {
     struct signer_secrets *k = s->secrets;
     struct buf b = BUF_FIXED(k->file, sizeof k->file);
-    buf_fmt(&b, "%s\n", s->origin);
-    buf_hex(&b, view_of(k->seed, sizeof k->seed));
-    buf_fmt(&b, "\n%" PRIu64 "\n", s->size);
-    buf_hex(&b, hash_view(&s->root));
-    buf_str(&b, "\n");
+    signing_put(s, &b);
     TRY(buf_ok(&b));
     err e = seam_replace(s->dir, s->name, buf_view(&b), 0600);
     secret_wipe(k->file, sizeof k->file);
     return e;
 }
 
-static bool take_line(struct view *rest, struct view *line)
-{
-    const uint8_t *end = rest->len ? memchr(rest->p, '\n', rest->len) : NULL;
-    if (!end)
-        return false;
-    *line = view_of(rest->p, (size_t)(end - rest->p));
-    *rest = view_of(end + 1, rest->len - line->len - 1);
-    return true;
-}
-
-static bool parse_size(struct view text, uint64_t *ret)
-{
-    *ret = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.p[i] < '0' || text.p[i] > '9' || *ret > MERKLE_SIZE_MAX / 10)
-            return false;
-        *ret = *ret * 10 + (uint64_t)(text.p[i] - '0');
-    }
-    return text.len > 0 && *ret <= MERKLE_SIZE_MAX;
-}
-
-static bool parse(struct signing *s, struct view rest)
+bool signing_parse(struct signing *s, struct view rest)
 {
     struct view origin, seed, size, root;
-    if (!take_line(&rest, &origin) || !take_line(&rest, &seed) || !take_line(&rest, &size) || !take_line(&rest, &root) || rest.len ||
-        origin.len > LIMIT_ORIGIN_BYTES || !hex_decode(s->secrets->seed, 32, seed) || !parse_size(size, &s->size) ||
+    if (!lines_take(&rest, &origin) || !lines_take(&rest, &seed) || !lines_take(&rest, &size) || !lines_take(&rest, &root) || rest.len ||
+        origin.len > LIMIT_ORIGIN_BYTES || !hex_decode(s->secrets->seed, 32, seed) || !lines_decimal(size, MERKLE_SIZE_MAX, &s->size) ||
         !hex_decode(s->root.b, HASH_BYTES, root))
         return false;
     memcpy(s->origin, origin.p, origin.len);
@@ -108,8 +74,8 @@ static err load(struct signing *s, const char *path)
 {
     struct signer_secrets *k = s->secrets;
     struct buf b = BUF_FIXED(k->file, sizeof k->file);
-    TRY(seam_read(path, FILE_MAX, &b));
-    bool good = parse(s, buf_view(&b));
+    TRY(seam_read(path, SIGNER_FILE_BYTES, &b));
+    bool good = signing_parse(s, buf_view(&b));
     secret_wipe(k->file, sizeof k->file);
     ENSURE(good, err_at(err_new(ERR_CORRUPT, "The log's key file is damaged.",
                                 "Put back your copy of it; until then nothing is published, and everything else works."), path, 0, 0));
@@ -122,7 +88,7 @@ static err write_vkey(const struct signing *s, const char *path)
     uint8_t public_key[32];
     secret_sign_key(s->secrets->seed, public_key);
     TRY(note_key_make(view_text(s->origin), NOTE_ED25519, public_key, &key));
-    CLEANUP(buf_free) struct buf b = BUF(FILE_MAX);
+    CLEANUP(buf_free) struct buf b = BUF(SIGNER_FILE_BYTES);
     note_vkey_format(&key, &b);
     buf_str(&b, "\n");
     TRY(buf_ok(&b));
@@ -169,7 +135,7 @@ err signer_vkey(const char *slot, struct buf *to)
     TRY(server_place_of(slot, &place));
     char path[LIMIT_PATH_BYTES + 300];
     path_of(path, sizeof path, &place, ".vkey");
-    TRY(seam_read(path, FILE_MAX, to));
+    TRY(seam_read(path, SIGNER_FILE_BYTES, to));
     if (to->len && to->p[to->len - 1] == '\n')
         to->len--;
     return OK;
@@ -204,7 +170,7 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
         TRY(save(&next));
         *s = next;
     }
-    CLEANUP(buf_free) struct buf text = BUF(FILE_MAX);
+    CLEANUP(buf_free) struct buf text = BUF(SIGNER_FILE_BYTES);
     TRY(checkpoint_format(&(struct checkpoint){.origin = view_text(s->origin), .size = size, .root = root}, &text));
     uint8_t *signature = buf_space(answer, SIGNATURE_BYTES);
     TRY(buf_ok(answer));
@@ -212,7 +178,7 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
     return OK;
 }
 
-static err handle(void *state, struct server_caller *caller, struct view request, struct buf *answer)
+err signing_handle(void *state, struct server_caller *caller, struct view request, struct buf *answer)
 {
     struct signing *s = state;
     struct rd r = rd_of(request);
@@ -230,7 +196,7 @@ static size_t longest(const struct server_caller *caller, uint8_t op)
 {
     (void)caller;
     (void)op;
-    return FILE_MAX;
+    return SIGNER_FILE_BYTES;
 }
 
 static err prepare(const char *slot, struct signing *s, struct server_files *files, int *ret_listener)
@@ -267,7 +233,7 @@ int signer_main(int argc, char **argv)
         e = prepare(argv[3], &s, &files, &listener);
     server_ready(e);
     if (e.kind == ERR_OK) {
-        static const struct server_role role = {1, LIMIT_KEEPER_IDLE_SECONDS, longest, handle, NULL};
+        static const struct server_role role = {1, LIMIT_KEEPER_IDLE_SECONDS, longest, signing_handle, NULL};
         server_run(&role, &s, &files, listener);
     }
     signing_end(&s);
@@ -318,8 +284,8 @@ err signer_open(const char *program, const char *slot, struct signer **ret)
     CLEANUP(signer_close) struct signer *s = mem_alloc(sizeof *s);
     ENSURE(s, mem_none());
     s->fd = -1;
-    s->request = BUF(FILE_MAX);
-    s->answer = BUF(FILE_MAX * 2);
+    s->request = BUF(SIGNER_FILE_BYTES);
+    s->answer = BUF(SIGNER_FILE_BYTES * 2);
     struct server_place place;
     TRY(server_place_of(slot, &place));
     char full[LIMIT_PATH_BYTES];
