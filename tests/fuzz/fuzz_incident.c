@@ -1,4 +1,5 @@
-/* Stored incidents and scope numbers: what is accepted is whole, and is written again byte for byte the same. */
+/* Stored incidents, scope numbers and contacts: what is accepted is whole, and is written again byte for byte the same. */
+#include "contact.h"
 #include "incident.h"
 #include "jsonio.h"
 #include "limits.h"
@@ -20,6 +21,15 @@ static void same_numbers(struct arena *a, const json_t *j)
     CHECK(json_equal(once, twice) && json_equal(once, j));
 }
 
+static void same_contact(struct arena *a, const json_t *j)
+{
+    struct contact c;
+    if (contact_from_json(a, j, &c).kind != ERR_OK)
+        return;
+    CLEANUP(jsonio_release) json_t *again = contact_to_json(&c);
+    CHECK(again && json_equal(again, j));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     CLEANUP(arena_release) struct arena *a = arena_new();
@@ -28,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (jsonio_load(view_of(data, size), LIMIT_INCIDENT_BYTES, &j).kind != ERR_OK)
         return 0;
     same_numbers(a, j);
+    same_contact(a, j);
     if (incident_decode(a, j, &inc).kind != ERR_OK)
         return 0;
     CHECK(inc.aware != INCIDENT_NO_TIME && incident_report_due(&inc) - inc.aware == INCIDENT_REPORT_SECONDS);
