@@ -19,6 +19,25 @@ static void check_column(struct arena *a, const struct column *col)
         CHECK(catalogue_add(a, &c, col->field).kind == ERR_OK);
 }
 
+/* A file with just the map's columns is understood as the map says. */
+static void check_together(struct arena *a, const struct catalogue *c, const struct map *map)
+{
+    static struct view names[LIMIT_COLUMNS];
+    struct columns cols;
+    CHECK(map->count <= LIMIT_COLUMNS);
+    for (size_t i = 0; i < map->count; i++)
+        names[i] = view_text(map->lines[i].column.name);
+    if (columns_recognise(a, c, map, "x", names, map->count, &cols).kind != ERR_OK)
+        return;
+    CHECK(cols.count == map->count && cols.unknown_count == 0);
+    for (size_t i = 0; i < cols.count; i++) {
+        CHECK(cols.list[i].role == map->lines[i].column.role);
+        CHECK(columns_find(&cols, cols.list[i].role)->role == cols.list[i].role);
+        (void)column_says(&cols.list[i], view_text("yes"));
+        (void)column_says(&cols.list[i], view_text(" "));
+    }
+}
+
 static void check_map(struct arena *a, const struct catalogue *c, struct view text)
 {
     struct map map;
@@ -29,6 +48,7 @@ static void check_map(struct arena *a, const struct catalogue *c, struct view te
         CHECK(map_find(&map, view_text(map.lines[i].column.name)) == &map.lines[i]);
         check_column(a, &map.lines[i].column);
     }
+    check_together(a, c, &map);
 }
 
 static void check_header(struct arena *a, const struct catalogue *c, struct view text)
