@@ -159,10 +159,14 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
     for (size_t i = 0; i < proof.count; i++)
         rd_copy(r, proof.hash[i].b, HASH_BYTES);
     ENSURE(rd_done(r), bad_request());
+    ENSURE(size <= MERKLE_SIZE_MAX, bad_request()); /* from nothing, all else extends it */
     ENSURE(merkle_verify_consistency(s->size, size, &s->root, &root, &proof),
            err_newf(ERR_CONFLICT, "The log of {} entries does not extend the one of {} entries that was signed last: the database was put back to an older state, or changed.",
                     "Nothing was published. Everything else works. Restore the newest backup, then run 'candour log verify'.",
                     err_int((long long)size), err_int((long long)s->size)));
+    /* Before it is kept: what can't be written as a checkpoint must not be what was signed last. */
+    CLEANUP(buf_free) struct buf text = BUF(SIGNER_FILE_BYTES);
+    TRY(checkpoint_format(&(struct checkpoint){.origin = view_text(s->origin), .size = size, .root = root}, &text));
     if (size != s->size) {
         struct signing next = *s;
         next.size = size;
@@ -170,8 +174,6 @@ static err sign(struct signing *s, struct rd *r, struct buf *answer)
         TRY(save(&next));
         *s = next;
     }
-    CLEANUP(buf_free) struct buf text = BUF(SIGNER_FILE_BYTES);
-    TRY(checkpoint_format(&(struct checkpoint){.origin = view_text(s->origin), .size = size, .root = root}, &text));
     uint8_t *signature = buf_space(answer, SIGNATURE_BYTES);
     TRY(buf_ok(answer));
     secret_sign(signature, s->secrets->seed, buf_view(&text));

@@ -68,7 +68,7 @@ static void check_request(struct view bytes)
         return;
     }
     /* It extends, and so its root is that of the tree that goes on: there is no other of that size. */
-    CHECK(answer.len == SIGNATURE_BYTES && s.size >= was.size);
+    CHECK(answer.len == SIGNATURE_BYTES && s.size >= was.size && s.size <= MERKLE_SIZE_MAX);
     CHECK(s.size != was.size || hash_equal(&s.root, &was.root));
 }
 

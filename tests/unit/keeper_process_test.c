@@ -467,6 +467,25 @@ static void it_signs_extensions_only_and_the_same_again_alike(void **state)
     assert_ok(note_assemble(buf_view(&text), &key, first, &note));
 }
 
+/* Anything extends nothing; kept, it would not be read back, and the log's key would be lost with it. */
+static void a_size_that_no_log_can_have_is_not_kept(void **state)
+{
+    (void)state;
+    signer_made();
+    CLEANUP(signer_close) struct signer *s = signer();
+    struct hash a = leaf(0), newest;
+    struct merkle_proof none = {0};
+    uint8_t signature[SIGNATURE_BYTES];
+    uint64_t size;
+    assert_err(ERR_INTERNAL, signer_sign(s, MERKLE_SIZE_MAX + 1, &a, &none, signature));
+    signer_close(&s);
+    kill_behind(".signer.sock");
+    s = signer();
+    assert_ok(signer_newest(s, &size, &newest));
+    assert_int_equal(size, 0);
+    assert_ok(signer_sign(s, 1, &a, &none, signature));
+}
+
 static void what_it_signed_is_remembered_after_a_kill(void **state)
 {
     (void)state;
@@ -545,6 +564,7 @@ int main(int argc, char **argv)
         TEST(a_damaged_slot_is_named_and_left_as_it_is),
         TEST(damaged_counters_are_named),
         TEST(it_signs_extensions_only_and_the_same_again_alike),
+        TEST(a_size_that_no_log_can_have_is_not_kept),
         TEST(what_it_signed_is_remembered_after_a_kill),
         TEST(nothing_is_signed_that_could_not_be_written_down),
         TEST(a_damaged_key_file_is_refused_and_named),
