@@ -86,7 +86,7 @@ err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct ben
 
 /* --- the disk --- */
 
-err bench_bare_sync(struct bench *b, size_t rounds, struct bench_times *to)
+err bench_bare_sync(struct bench *b, struct bench_times *to)
 {
     CLEANUP(seam_close) struct seam_file f = SEAM_FILE;
     uint8_t block[BLOCK] = {1};
@@ -94,7 +94,7 @@ err bench_bare_sync(struct bench *b, size_t rounds, struct bench_times *to)
     for (uint64_t i = 0; i < BLOCKS; i++)
         TRY(seam_write(&f, i * BLOCK, view_of(block, sizeof block)));
     TRY(seam_sync(&f));
-    for (size_t i = 0; i < rounds; i++) {
+    for (size_t i = 0; to->count < to->room; i++) {
         block[0]++;
         double from = bench_now();
         TRY(seam_write(&f, i % BLOCKS * BLOCK, view_of(block, sizeof block)));
@@ -128,9 +128,9 @@ err bench_bare_open(size_t len, double *ret_rate)
 
 /* --- the way to the keeper --- */
 
-err bench_bare_ping(struct vault *v, size_t rounds, struct bench_times *to)
+err bench_bare_ping(struct vault *v, struct bench_times *to)
 {
-    for (size_t i = 0; i < rounds; i++) {
+    while (to->count < to->room) {
         struct keeper_status status;
         double from = bench_now();
         TRY(keeper_status(v->keeper, &status));

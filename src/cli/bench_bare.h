@@ -12,14 +12,14 @@ struct bench_bare {
 };
 err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct bench_bare *ret);
 
-/* fdatasync() after each 4 KB written over a file that has its full length already: seconds of each. */
-err bench_bare_sync(struct bench *b, size_t rounds, struct bench_times *to);
+/* fdatasync() after each 4 KB written over a file that has its full length already: seconds of each, as many as find room. */
+err bench_bare_sync(struct bench *b, struct bench_times *to);
 
 /* Pieces of `len` bytes opened with XChaCha20-Poly1305 in this process, one after the other: how many a second. */
 err bench_bare_open(size_t len, double *ret_rate);
 
-/* The smallest question to the keeper and its answer: seconds of each. */
-err bench_bare_ping(struct vault *v, size_t rounds, struct bench_times *to);
+/* The smallest question to the keeper and its answer: seconds of each, as many as find room. */
+err bench_bare_ping(struct vault *v, struct bench_times *to);
 
 /* So many bytes of memory, read once each by a loop that adds them up; the best of some. */
 err bench_bare_read(size_t bytes, double *ret_seconds);

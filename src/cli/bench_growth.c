@@ -100,7 +100,8 @@ static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran)
     json_t *list = json_array();
     bool bad = !list;
     for (size_t i = 0; !bad && i < m->sizes; i++) {
-        json_t *one = json_pack("{s:I, s:I, s:f}", "people", (json_int_t)m->people[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds", ran[i].seconds);
+        json_t *one = json_pack("{s:I, s:I, s:f, s:f}", "people", (json_int_t)m->people[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds",
+                                ran[i].seconds, "processor", ran[i].processor);
         bad = !one || json_array_append_new(list, one) != 0;
     }
     return jsonio_whole(list, bad);

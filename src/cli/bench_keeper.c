@@ -11,8 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* How often each thing is done, for a register that is large enough; and that the same person is not asked for twice running. */
 enum { PEOPLE = 100000, CELLS = 100, FINDS = 2000, CHANGES = 300, SYNCS = 1000, PINGS = 5000, ORDERED = 7919 };
+enum { OPENED_EACH = 20 };
 static const double OPEN_SECONDS = 2;
+
+static size_t at_most(uint64_t people, size_t most)
+{
+    return people < most ? (size_t)people : most;
+}
 
 /* --- records in batches --- */
 
@@ -92,7 +99,7 @@ static err open_batches(struct vault *v, uint32_t categories, uint64_t people, s
         for (size_t i = 0; i < cells; i++)
             TRY(open_cell(v, &list[i], categories, p, ret));
         ret->seconds = bench_now() - from;
-    } while (ret->seconds < OPEN_SECONDS);
+    } while (ret->seconds < OPEN_SECONDS && ret->people < OPENED_EACH * people);
     return OK;
 }
 
@@ -151,7 +158,7 @@ static err token_of(struct vault *v, const struct config *c, uint32_t ordinal, u
 
 static err look_up(struct vault *v, const struct config *c, uint64_t people, struct bench_times *to)
 {
-    for (uint64_t i = 0; i < FINDS; i++) {
+    for (uint64_t i = 0; i < to->room; i++) {
         uint8_t token[1][TOKEN_BYTES];
         uint64_t found = 0;
         TRY(token_of(v, c, (uint32_t)(i * ORDERED % people), token));
@@ -190,7 +197,7 @@ static err change(struct vault *v, struct config *c, uint32_t ordinal, uint64_t 
 
 static err changes(struct vault *v, struct config *c, uint64_t people, bool publish, struct bench_times *to)
 {
-    for (uint64_t i = 0; i < CHANGES; i++)
+    for (uint64_t i = 0; i < to->room; i++)
         TRY(change(v, c, (uint32_t)(i * ORDERED % people), i, publish, to));
     return OK;
 }
@@ -216,11 +223,11 @@ static err measure(struct bench *b, uint64_t people, struct measured *m)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
-    TRY(bench_times_new(FINDS, &m->finds));
-    TRY(bench_times_new(CHANGES, &m->changed));
-    TRY(bench_times_new(CHANGES, &m->published));
-    TRY(bench_times_new(SYNCS, &m->syncs));
-    TRY(bench_times_new(PINGS, &m->pings));
+    TRY(bench_times_new(at_most(people, FINDS), &m->finds));
+    TRY(bench_times_new(at_most(people / 10 + 1, CHANGES), &m->changed));
+    TRY(bench_times_new(at_most(people / 10 + 1, CHANGES), &m->published));
+    TRY(bench_times_new(at_most(people, SYNCS), &m->syncs));
+    TRY(bench_times_new(at_most(people, PINGS), &m->pings));
     TRY(bench_open(b, STORE_WRITE, &v));
     TRY(vault_lease(v));
     TRY(config_load(v, b->c->arena, &config));
@@ -230,10 +237,10 @@ static err measure(struct bench *b, uint64_t people, struct measured *m)
     TRY(bench_bare_open((size_t)(m->batches.bytes / m->batches.records), &m->bare_opens));
     TRY(open_register(v, all, people, &m->whole));
     TRY(look_up(v, &config, people, &m->finds));
-    TRY(bench_bare_ping(v, PINGS, &m->pings));
+    TRY(bench_bare_ping(v, &m->pings));
     TRY(changes(v, &config, people, false, &m->changed));
     TRY(changes(v, &config, people, true, &m->published));
-    return bench_bare_sync(b, SYNCS, &m->syncs);
+    return bench_bare_sync(b, &m->syncs);
 }
 
 static void say(struct bench *b, struct measured *m)

@@ -76,12 +76,19 @@ static void measured_free(struct measured *m)
         bench_times_free(&m->other[i]);
 }
 
-static err measure_groups(struct vault *v, uint64_t group, uint64_t *next, struct measured *m)
+/* A tenth of the entries are for each. */
+static size_t groups_of(uint64_t entries, uint64_t group, size_t most)
 {
-    TRY(bench_times_new(GROUPS, &m->groups));
+    uint64_t n = entries / 10 / group;
+    return n < most ? (size_t)n : most;
+}
+
+static err measure_groups(struct vault *v, uint64_t entries, uint64_t group, uint64_t *next, struct measured *m)
+{
+    TRY(bench_times_new(1 + groups_of(entries, group, GROUPS), &m->groups));
     TRY(append_groups(v, next, group, false, &m->groups));
     for (size_t i = 0; i < OTHERS; i++) {
-        TRY(bench_times_new(GROUPS / 10, &m->other[i]));
+        TRY(bench_times_new(groups_of(entries, others[i], GROUPS / 10), &m->other[i]));
         TRY(append_groups(v, next, others[i], false, &m->other[i]));
     }
     return OK;
@@ -91,14 +98,13 @@ static err measure(struct bench *b, uint64_t entries, uint64_t group, struct mea
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     uint64_t next = 0;
-    TRY(bench_times_new(SYNCS, &m->syncs));
-    TRY(bench_times_new(GROUPS / 10, &m->published));
+    TRY(bench_times_new(1 + groups_of(entries, 1, SYNCS), &m->syncs));
+    TRY(bench_times_new(1 + groups_of(entries, group, GROUPS / 10), &m->published));
     TRY(bench_open(b, STORE_WRITE, &v));
     TRY(vault_lease(v));
     TRY(append_group(v, &next, 1, append)); /* the first of a day enters the day's state too */
-    TRY(bench_bare_sync(b, SYNCS / 2, &m->syncs));
-    TRY(measure_groups(v, group, &next, m));
-    TRY(bench_bare_sync(b, SYNCS / 2, &m->syncs));
+    TRY(measure_groups(v, entries, group, &next, m));
+    TRY(bench_bare_sync(b, &m->syncs));
     TRY(vault_publish(v));
     TRY(append_groups(v, &next, group, true, &m->published));
     TRY(fill(b, v, &next, entries));
@@ -126,10 +132,13 @@ static void say(struct bench *b, struct measured *m, uint64_t group, uint64_t en
     bench_figure(b, &(struct bench_figure){"verified from the published files alone", "s", outside->seconds, NULL, 0, 0, 0});
     bench_figure(b, &(struct bench_figure){cli_text(c, "appended in groups of %s", OUT_N(group)), "entries/s", rate, "fdatasync a second, times the group", limit, 0, 0});
     bench_figure(b, &(struct bench_figure){cli_text(c, "appended in groups of %s, of the limit", OUT_N(group)), "of 1", rate / limit, NULL, 0, .least = 0.5});
-    for (size_t i = 0; i < OTHERS; i++)
+    for (size_t i = 0; i < OTHERS; i++) {
+        if (m->other[i].count == 0)
+            continue;
         bench_figure(b, &(struct bench_figure){cli_text(c, "appended in groups of %s", OUT_N(others[i])), "entries/s",
                                                (double)others[i] / bench_times_at(&m->other[i], 50), "fdatasync a second, times the group",
                                                (double)others[i] / sync, 0, 0});
+    }
     bench_figure(b, &(struct bench_figure){cli_text(c, "appended in groups of %s and published", OUT_N(group)), "entries/s",
                                            n / bench_times_at(&m->published, 50), NULL, 0, 0, 0});
     bench_figure(b, &(struct bench_figure){"all the rest published at once", "s", m->publish_seconds, NULL, 0, 0, 0});

@@ -1,0 +1,83 @@
+"""The measuring commands: that they measure, with a tiny register, and the shape of their answers.  Never how fast anything is."""
+import os
+import xml.etree.ElementTree as tree
+
+from tap import equal, expect, run_all
+
+MACHINE = ["cores", "filesystem", "kernel", "load_average", "memory_bytes", "optimised_build", "processor"]
+
+
+def bench(house, *argv):
+    """Its answer; nothing stays behind of it."""
+    before = sorted(os.listdir(house.folder))
+    answer = house.raw("bench", *argv, "--json").exits(0).json()
+    equal(sorted(n for n in os.listdir(house.folder) if n not in before and not n.endswith(".svg")), [], "what stayed behind")
+    equal(answer["bench"], argv[0], "bench")
+    equal(sorted(answer["machine"]), MACHINE, "machine")
+    expect(answer["machine"]["cores"] >= 1 and answer["machine"]["memory_bytes"] > 1 << 20, answer["machine"])
+    return answer
+
+
+def figures_are(answer, *aims):
+    """Each figure is whole and above nought; those named have an aim, and say whether it is met as it is."""
+    for figure in answer["figures"]:
+        expect(figure["value"] > 0 and figure["unit"], figure)
+        expect("limit" not in figure or figure["limit"]["value"] > 0 and figure["limit"]["name"], figure)
+        equal("aim" in figure, "met" in figure, "aim and met of %r" % figure)
+        if "aim" in figure:
+            at, bound = figure["aim"].rsplit(" ", 1)
+            bound = float(bound.replace(",", ""))
+            if abs(figure["value"] - bound) > bound / 10:  # the bound is told rounded
+                equal(figure["met"], figure["value"] >= bound if at == "at least" else figure["value"] <= bound, "met of %r" % figure)
+    equal(sorted(f["name"] for f in answer["figures"] if "aim" in f), sorted(aims), "figures with an aim")
+
+
+def import_stands_beside_bare_rows(house):
+    answer = bench(house, "import", "--people", "300")
+    figures_are(answer, "import, of the bare speed", "import, memory", "the same file again, memory")
+    equal(answer["people"], 300, "people")
+    expect(100 < answer["row_bytes"] < 5000, "rows of %d bytes" % answer["row_bytes"])
+    expect(answer["bare_database_bytes"] > 300 * answer["row_bytes"], "the bare database has %d bytes" % answer["bare_database_bytes"])
+    whole, of = answer["figures"][0], answer["figures"][1]
+    expect(abs(whole["limit"]["value"] / whole["value"] - of["value"]) < 1e-6, "%r is not of %r" % (of, whole))
+
+
+def keeper_stands_beside_cipher_and_disk(house):
+    answer = bench(house, "keeper", "--people", "300")
+    figures_are(answer, "records opened in batches", "a look-up, half of them", "a record changed durably, half of them")
+    expect(10 < answer["record_bytes"] < 5000, "records of %d bytes" % answer["record_bytes"])
+    by_name = {f["name"]: f for f in answer["figures"]}
+    for name, limit in (("records opened in batches", "bare cipher, one core"), ("a look-up, half of them", "there and back with nothing"),
+                        ("a record changed durably, half of them", "fdatasync")):
+        equal(by_name[name]["limit"]["name"], limit, "limit of %s" % name)
+
+
+def log_stands_beside_the_disk(house):
+    answer = bench(house, "log", "--entries", "500", "--group", "4")
+    figures_are(answer, "verified by 'log verify'", "appended in groups of 4, of the limit")
+    equal(answer["group"], 4, "group")
+    expect(answer["entries"] >= 500, "%d entries" % answer["entries"])
+
+
+def growth_measures_every_command_and_draws_it(house):
+    svg = house.path("growth.svg")
+    answer = bench(house, "growth", "--sizes", "100,200", "--svg", svg)
+    names = [command["command"] for command in answer["commands"]]
+    expect(len(names) == len(set(names)) > 20, names)
+    for command in answer["commands"]:
+        equal([size["people"] for size in command["sizes"]], [100, 200], "sizes of %s" % command["command"])
+        expect(all(size["peak_bytes"] > 1 << 20 and size["seconds"] > 0 and size["processor"] >= 0 for size in command["sizes"]), command)
+        first, last = (size["peak_bytes"] for size in command["sizes"])
+        expect(abs(command["bytes_a_person"] - (last - first) / 100) < 1e-6, command)
+        equal("by_design" in command, "met" not in command, "either met or by design: %r" % command)
+        if "met" in command:
+            equal(command["met"], command["bytes_a_person"] < 100, command["command"])
+    texts = [text.text for text in tree.parse(svg).getroot().iter("{http://www.w3.org/2000/svg}text")]
+    for words in names + ["keeper", "People in the register", "MB", "100", "1,000"]:
+        expect(words in texts, "%r is not in the plot" % words)
+    house.raw("bench", "growth", "--sizes", "200,100").exits(2)
+    house.raw("bench", "growth", "--sizes", "many").exits(2)
+
+
+run_all([import_stands_beside_bare_rows, keeper_stands_beside_cipher_and_disk, log_stands_beside_the_disk,
+         growth_measures_every_command_and_draws_it])
