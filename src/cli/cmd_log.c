@@ -88,8 +88,8 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p, const
     out_set(o, "fault", faults);
     out_say(o, "Looked at %s entries, %s checkpoints and %s tiles; %s entries are sealed, %s opened to all.\n", OUT_N(p->entries),
             OUT_N(p->checkpoints), OUT_N(p->tiles), OUT_N(p->sealed), OUT_N(p->released));
-    if (p->opened)
-        out_say(o, "%s sealed entries were compared with what was kept of them.\n", OUT_N(p->opened));
+    if (kept && kept->sides)
+        out_say(o, "%s entries were compared with what was kept of them beside the log.\n", OUT_N(kept->sides));
     if (kept)
         out_say(o, "%s documents, %s hand-overs and %s sets were compared with the entries.\n", OUT_N(kept->documents), OUT_N(kept->handovers),
                 OUT_N(kept->sets));
@@ -121,13 +121,6 @@ static err judge(struct cli *c, const struct publish_verdict *p, const struct fs
     return OK;
 }
 
-static err private_side(void *ctx, uint64_t index, struct view sealed, struct buf *to)
-{
-    if (!sealed.p)
-        return err_new(ERR_NOT_FOUND, "Not kept.", "");
-    return vault_side_of(ctx, index, sealed, to);
-}
-
 static err run_verify(struct cli *c)
 {
     CLEANUP(mem_release) struct publish_verdict *verdict = mem_alloc(sizeof *verdict);
@@ -148,8 +141,7 @@ static err run_verify(struct cli *c)
     TRY(vault_vkey(v, &key));
     TRY(signer_open(c->program, v->slots[0], &signer));
     /* The signer goes on with another directory, beside which a copy lies. */
-    struct publish_aids aids = {v->beside[0] ? NULL : signer, private_side, v};
-    TRY(publish_verify(v->store, dir, given ? view_text(given) : buf_view(&key), &aids, verdict));
+    TRY(publish_verify(v->store, dir, given ? view_text(given) : buf_view(&key), v->beside[0] ? NULL : signer, verdict));
     static const struct fsck_options what = {.write_nothing = true, .log_only = true};
     CLEANUP(mem_release) struct fsck_result *kept = mem_alloc(sizeof *kept);
     ENSURE(kept, mem_none());

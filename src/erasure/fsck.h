@@ -25,7 +25,7 @@ struct fsck_options {
 
 struct fsck_result {
     uint64_t key_groups, cells, people, erased, records, values; /* values: that can be looked up */
-    uint64_t index_cells, index_entries, documents, sets, handovers, entries, jobs;
+    uint64_t index_cells, index_entries, documents, sets, handovers, entries, sides, jobs; /* sides: what is sealed beside entries */
     bool people_opened;
     uint64_t faults; /* 0: all is as it should be */
     uint64_t folder_faults; /* those of them that are of the log's folder alone, which is made again from the register */

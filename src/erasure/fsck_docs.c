@@ -71,18 +71,6 @@ err fsck_docs_section(struct fsck *f)
 
 /* --- the log --- */
 
-static err private_side(void *ctx, uint64_t index, struct view sealed, struct buf *to)
-{
-    struct fsck *f = ctx;
-    struct rd r = rd_of(sealed);
-    if (!sealed.p)
-        return err_new(ERR_NOT_FOUND, "Not kept.", "");
-    uint64_t no = rd_u64(&r);
-    f->max_doc_no = no > f->max_doc_no && no <= UINT32_MAX ? no : f->max_doc_no;
-    ENSURE(fsck_has_keys(f, KEEPER_DOCUMENTS, no), err_new(ERR_CORRUPT, "Its keys are missing or damaged.", ""));
-    return vault_side_of(f->v, index, sealed, to);
-}
-
 static err open_signer(struct fsck *f, struct signer **ret)
 {
     err e = signer_open(f->v->program, f->v->slots[0], ret);
@@ -102,8 +90,7 @@ err fsck_log_section(struct fsck *f)
     TRY(vault_vkey(f->v, &vkey));
     TRY(open_signer(f, &signer));
     vault_log_dir(f->v, dir, sizeof dir);
-    struct publish_aids aids = {f->v->beside[0] ? NULL : signer, private_side, f};
-    TRY(publish_verify(f->v->store, dir, buf_view(&vkey), &aids, verdict));
+    TRY(publish_verify(f->v->store, dir, buf_view(&vkey), f->v->beside[0] ? NULL : signer, verdict));
     f->r->entries = verdict->entries;
     f->log_is_good = verdict->faults == 0;
     f->r->folder_faults = verdict->folder_faults;
@@ -219,6 +206,15 @@ static err remember_hashes(struct entry_walk *w, uint64_t index, const json_t *e
     return OK;
 }
 
+static err private_side(struct fsck *f, uint64_t index, struct view sealed, struct buf *to)
+{
+    struct rd r = rd_of(sealed);
+    uint64_t no = rd_u64(&r);
+    f->max_doc_no = no > f->max_doc_no && no <= UINT32_MAX ? no : f->max_doc_no;
+    ENSURE(fsck_has_keys(f, KEEPER_DOCUMENTS, no), err_new(ERR_CORRUPT, "Its keys are missing or damaged.", ""));
+    return vault_side_of(f->v, index, sealed, to);
+}
+
 /* What an entry hides is sealed beside it: a whole body, or, of these kinds, what one member is the salted hash of. */
 static const char *hidden_key(struct view bytes)
 {
@@ -233,6 +229,7 @@ static void check_hidden(struct entry_walk *w, uint64_t index, const json_t *ent
     const char *hex = json_string_value(json_object_get(entry, key));
     if (!hex || !hex_decode(said.b, HASH_BYTES, view_text(hex)) || !hash_equal(&said, &h))
         fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is not that of its '%s'.", index, key);
+    w->f->r->sides++;
 }
 
 /* A warrant that was entered for a credit has none. */
@@ -263,9 +260,9 @@ static err on_entry(void *ctx, uint64_t index, struct view bytes, struct view se
         return entry ? remember_hashes(w, index, entry) : OK; /* one that is no JSON is told by the log's check */
     const char *key = hidden_key(bytes);
     err e = private_side(w->f, index, sealed, &plain);
-    if (e.kind == ERR_OK && key)
-        check_hidden(w, index, entry, key, buf_view(&plain));
-    else if (e.kind == ERR_OK)
+    if (e.kind == ERR_OK)
+        check_hidden(w, index, entry, key ? key : "hash", buf_view(&plain));
+    if (e.kind == ERR_OK && !key)
         e = entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body);
     TRY(fsck_told(w->f, e, "The private side of entry %" PRIu64 " of the log does not open", index));
     return body ? remember_hashes(w, index, body) : OK;

@@ -56,7 +56,6 @@ struct publish_verdict {
     uint64_t checkpoints, tiles; /* checked; tiles: hash tiles and bundles */
     uint64_t sealed;             /* entries still sealed */
     uint64_t released;           /* sealed entries that were opened to all */
-    uint64_t opened;             /* kept private sides that were compared with their entry */
     /* A publisher that was cut off after it stored the newest checkpoint left the one before it as the file (or none, where
      * there was none before).  No fault: the next publish_run() puts the newest there. */
     bool cut_off;
@@ -65,25 +64,15 @@ struct publish_verdict {
     char fault[PUBLISH_FAULTS][PUBLISH_FAULT_BYTES]; /* the first of them, in words */
 };
 
-/* What else is at hand; all may be NULL. */
-struct publish_aids {
-    struct signer *signer; /* its newest must be a root of ours */
-    /* Appends the salt and the canonical body of a sealed entry to `salt_and_body`; `sealed` is the private side as the
-     * database keeps it beside the entry (p NULL: none).  ERR_NOT_FOUND or ERR_GONE: not kept, passed over. ERR_CORRUPT:
-     * a fault.  Others end the check. */
-    err (*private_side)(void *ctx, uint64_t index, struct view sealed, struct buf *salt_and_body);
-    void *ctx;
-};
-
 /* Recomputes the log from the entries of the database and compares all that was published.  Each entry follows its
  * schema and is canonical; each release opens its sealed entry; each stored checkpoint is signed by the key and has
  * origin and, at its size, the root of the entries (so each extends the one before); each tile and bundle of the newest
  * size, and each partial one of a stored size (or its full one), is there and is what the entries give;
- * log_dir/checkpoint is the newest stored (or see cut_off).
+ * log_dir/checkpoint is the newest stored (or see cut_off); what the signer (NULL: it is not at hand) signed last is a root of ours.  What is
+ * sealed beside entries is not looked at: fsck.h does that.
  * What is wrong is in the verdict; an error means that it could not be checked.  Safe beside a
  * publisher. */
-err publish_verify(struct store *s, const char *log_dir, struct view vkey, const struct publish_aids *aids,
-                   struct publish_verdict *ret);
+err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, struct publish_verdict *ret);
 
 /* For outsiders: the same from log_dir alone, its checkpoint and bundles.  Full tiles must be there; whatever else is there must be right. */
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret);

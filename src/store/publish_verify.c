@@ -28,12 +28,12 @@ struct checker {
     struct store *store; /* NULL: from the folder alone */
     const char *dir;
     struct note_key key;
-    const struct publish_aids *aids;
+    struct signer *signer; /* NULL: not at hand */
     struct publish_verdict *v;
     struct merkle_edge *edge;
     struct merkle_sink sink;
     struct publish_cursor stored;
-    struct buf bundle, disk, side;
+    struct buf bundle, disk;
     struct seals seals;
     uint64_t published;                 /* what the newest checkpoint says */
     uint64_t next;                      /* index of the next entry */
@@ -49,7 +49,6 @@ static void checker_close(struct checker *c)
     publish_cursor_close(&c->stored);
     buf_free(&c->bundle);
     buf_free(&c->disk);
-    buf_free(&c->side);
     mem_free(c->seals.list);
     mem_free(c->edge);
 }
@@ -129,27 +128,6 @@ static err check_release(struct checker *c, uint64_t index, const json_t *entry)
     return OK;
 }
 
-static err check_side(struct checker *c, uint64_t index, struct view bytes, struct view sealed)
-{
-    buf_clear(&c->side);
-    err e = c->aids->private_side(c->aids->ctx, index, sealed, &c->side);
-    if (e.kind == ERR_NOT_FOUND || e.kind == ERR_GONE) {
-        err_ignore(e, "what is not kept can't be compared");
-        return OK;
-    }
-    if (e.kind != ERR_CORRUPT)
-        TRY(e);
-    struct view side = buf_view(&c->side);
-    if (e.kind == ERR_OK && side.len >= ENTRY_SALT_BYTES &&
-        entry_opens(bytes, side.p, view_of(side.p + ENTRY_SALT_BYTES, side.len - ENTRY_SALT_BYTES))) {
-        c->v->opened++;
-        return OK;
-    }
-    err_ignore(e, "it is told as a fault");
-    fault(c, "What is kept of the sealed entry %" PRIu64 " does not open it.", index);
-    return OK;
-}
-
 /* --- one entry --- */
 
 static void json_release(json_t **j)
@@ -157,21 +135,20 @@ static void json_release(json_t **j)
     json_decref(*j);
 }
 
-static err sealed_entry(struct checker *c, uint64_t index, struct view hash, struct view bytes, struct view sealed)
+static err sealed_entry(struct checker *c, uint64_t index, struct view hash)
 {
     struct hash h;
     CHECK(hex_decode(h.b, sizeof h.b, hash));
-    TRY(add_seal(&c->seals, index, &h));
-    return c->aids->private_side ? check_side(c, index, bytes, sealed) : OK;
+    return add_seal(&c->seals, index, &h);
 }
 
 /* Form and meaning; the tree is another matter. */
-static err check_entry(struct checker *c, uint64_t index, struct view bytes, struct view sealed)
+static err check_entry(struct checker *c, uint64_t index, struct view bytes)
 {
     static const char before_hash[] = "{\"hash\":\"";
     const struct entry_kind *kind = publish_scan(bytes);
     if (kind && strcmp(kind->name, "sealed") == 0) /* canonical, so its hash stands there */
-        return sealed_entry(c, index, view_of(bytes.p + sizeof before_hash - 1, 2 * HASH_BYTES), bytes, sealed);
+        return sealed_entry(c, index, view_of(bytes.p + sizeof before_hash - 1, 2 * HASH_BYTES));
     if (kind)
         return OK;
     CLEANUP(json_release) json_t *entry = NULL;
@@ -185,7 +162,7 @@ static err check_entry(struct checker *c, uint64_t index, struct view bytes, str
     if (view_equal(json_view(entry, "kind"), view_text("release")))
         return check_release(c, index, entry);
     if (view_equal(json_view(entry, "kind"), view_text("sealed")))
-        return sealed_entry(c, index, json_view(entry, "hash"), bytes, sealed);
+        return sealed_entry(c, index, json_view(entry, "hash"));
     return OK;
 }
 
@@ -356,7 +333,7 @@ static err check_stored(struct checker *c)
 
 static void check_signed(struct checker *c)
 {
-    if (!c->aids->signer || c->broken || c->signed_size != c->edge->size)
+    if (!c->signer || c->broken || c->signed_size != c->edge->size)
         return;
     struct hash root = merkle_edge_root(c->edge);
     if (!hash_equal(&root, &c->signed_root))
@@ -366,8 +343,9 @@ static void check_signed(struct checker *c)
 static err add_entry(void *ctx, uint64_t index, struct view bytes, struct view sealed)
 {
     struct checker *c = ctx;
+    (void)sealed;
     c->v->entries++;
-    TRY(check_entry(c, index, bytes, sealed));
+    TRY(check_entry(c, index, bytes));
     if (index != c->next && !c->broken) {
         fault(c,
               "Entry %" PRIu64
@@ -406,7 +384,6 @@ static err start(struct checker *c, struct view vkey)
     TRY(note_vkey_parse(vkey, &c->key));
     c->bundle = BUF(TILE_BUNDLE_BYTES_MAX);
     c->disk = BUF(TILE_BUNDLE_BYTES_MAX);
-    c->side = BUF_SECRET(ENTRY_SALT_BYTES + LIMIT_ENTRY_BODY_BYTES);
     c->sink = (struct merkle_sink){tile_is_full, c};
     c->edge = mem_alloc(sizeof *c->edge);
     return c->edge ? OK : mem_none();
@@ -514,7 +491,7 @@ static err walk(struct checker *c)
               "The newest checkpoint is of %" PRIu64 " entries, and the database has only %" PRIu64
               ": the last ones were removed, or it was put back to an older state.",
               c->published, count);
-    if (c->aids->signer && c->signed_size > count)
+    if (c->signer && c->signed_size > count)
         fault(c,
               "The signer signed %" PRIu64 " entries, and the database has only %" PRIu64
               ": it was put back to an older state.",
@@ -534,14 +511,12 @@ static err walk(struct checker *c)
     return OK;
 }
 
-err publish_verify(struct store *s, const char *log_dir, struct view vkey, const struct publish_aids *aids,
-                   struct publish_verdict *ret)
+err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, struct publish_verdict *ret)
 {
-    static const struct publish_aids none = {0};
-    CLEANUP(checker_close) struct checker c = {.store = s, .dir = log_dir, .aids = aids ? aids : &none, .v = ret};
+    CLEANUP(checker_close) struct checker c = {.store = s, .dir = log_dir, .signer = signer, .v = ret};
     TRY(start(&c, vkey));
-    if (c.aids->signer)
-        TRY(signer_newest(c.aids->signer, &c.signed_size, &c.signed_root));
+    if (c.signer)
+        TRY(signer_newest(c.signer, &c.signed_size, &c.signed_root));
     TRY(check_file(&c));
     TRY(walk(&c));
     count_up(&c);
@@ -635,8 +610,7 @@ static err check_any(void *ctx, const char *name, const struct tile *t)
 
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret)
 {
-    static const struct publish_aids none = {0};
-    CLEANUP(checker_close) struct checker c = {.dir = log_dir, .aids = &none, .v = ret};
+    CLEANUP(checker_close) struct checker c = {.dir = log_dir, .v = ret};
     TRY(start(&c, vkey));
     CLEANUP(buf_free) struct buf note = BUF(LIMIT_NOTE_BYTES);
     struct checkpoint cp = {0};

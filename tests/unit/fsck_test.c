@@ -122,6 +122,10 @@ static const struct damage damages[] = {
      "The private side of entry"},
     {"private sides swapped", "UPDATE entry SET private = (SELECT private FROM entry WHERE idx = (SELECT min(idx) FROM entry WHERE private IS NOT NULL))"
                               " WHERE idx = (SELECT max(idx) FROM entry WHERE private IS NOT NULL)", "The log entry"},
+    {"the hash in a sealed entry",
+     "UPDATE entry SET bytes = CAST(substr(CAST(bytes AS TEXT), 1, 9) || substr(CAST(bytes AS TEXT), 11, 63) || substr(CAST(bytes AS TEXT), 10, 1)"
+     " || substr(CAST(bytes AS TEXT), 74) AS BLOB) WHERE idx = (SELECT max(idx) FROM entry WHERE CAST(bytes AS TEXT) LIKE '{\"hash\":\"%\"sealed\"%')",
+     "is not that of its 'hash'"},
     {"a bit of a set", "UPDATE people_set SET blob = flip(blob, 9) WHERE owner = 'H1' AND name = '.people'", "The set of people of H1"},
     {"a bit of a set with its sum mended", "UPDATE people_set SET blob = x'3b30', sha256 = x'00' WHERE owner = 'H1' AND name = 'email'",
      "The set email of H1"},

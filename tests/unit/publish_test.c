@@ -160,8 +160,7 @@ static void what_a_crash_anywhere_leaves_is_no_fault(void **state)
         for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
             append(w, more[i]);
             run_and_crash(w, crash_points[i % 2 ? chosen % 3 : chosen / 3]);
-            struct publish_aids aids = {.signer = w->signer};
-            assert_ok(publish_verify(w->store, w->log, w->vkey, &aids, &v));
+            assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, &v));
             if (v.faults)
                 fail_msg("%u, %u: %s", chosen, (unsigned)i, v.fault[0]);
         }
@@ -353,8 +352,7 @@ static void a_database_put_back_is_refused(void **state)
         assert_true(hash_equal(&before, &after));
         assert_false(there(w, "tile/0/000.p/14"));
         struct publish_verdict v;
-        struct publish_aids aids = {.signer = w->signer};
-        assert_ok(publish_verify(w->store, w->log, w->vkey, &aids, &v));
+        assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, &v));
         assert_true(v.faults > 0);
         w->count = 10 + 2 * i;
         append_bytes(w, view_text("{\"kind\":\"destroyed\",\"epoch\":1}"));
