@@ -150,24 +150,33 @@ static void say(struct bench *b, const struct measured *m)
         out_say(&c->out, "The keeper had at most %.1f MB with %s people.\n", (double)m->keeper[k] / 1e6, OUT_N(m->people[k]));
 }
 
+static void add_point(struct plot_line *line, uint64_t people, double bytes)
+{
+    line->x[line->count] = (double)people;
+    line->y[line->count++] = (bytes > 0 ? bytes : 1) / 1e6;
+}
+
+/* The commands, their keeper, and the aim. */
+enum { LINES = STEPS + 2 };
+
 static err draw(const struct measured *m, struct buf *to)
 {
-    CLEANUP(mem_release) struct plot_line *lines = mem_array(STEPS + 1, sizeof *lines);
+    CLEANUP(mem_release) struct plot_line *lines = mem_array(LINES, sizeof *lines);
     ENSURE(lines, mem_none());
-    for (size_t i = 0; i < STEPS; i++) {
-        lines[i] = (struct plot_line){.name = steps[i].name, .dashed = steps[i].holds, .count = m->sizes};
-        for (size_t k = 0; k < m->sizes; k++) {
-            lines[i].x[k] = (double)m->people[k];
-            lines[i].y[k] = (double)m->ran[i][k].peak_bytes / 1e6;
-        }
-    }
-    lines[STEPS] = (struct plot_line){.name = "keeper", .count = m->sizes};
+    lines[STEPS].name = "keeper";
+    lines[STEPS + 1] = (struct plot_line){.name = "100 bytes a person", .dashed = true};
     for (size_t k = 0; k < m->sizes; k++) {
-        lines[STEPS].x[k] = (double)m->people[k];
-        lines[STEPS].y[k] = (double)(m->keeper[k] ? m->keeper[k] : 1) / 1e6;
+        add_point(&lines[STEPS], m->people[k], (double)m->keeper[k]);
+        add_point(&lines[STEPS + 1], m->people[k], (double)m->people[k] * AIM_BYTES);
+    }
+    for (size_t i = 0; i < STEPS; i++) {
+        lines[i].name = steps[i].name;
+        lines[i].dashed = steps[i].holds;
+        for (size_t k = 0; k < m->sizes; k++)
+            add_point(&lines[i], m->people[k], (double)m->ran[i][k].peak_bytes);
     }
     struct plot p = {"Memory of each command as the register grows", "Most memory of the process. Dashed: holds data of everybody by design.",
-                     "People in the register", "MB", lines, STEPS + 1};
+                     "People in the register", "MB", lines, LINES};
     return plot_svg(&p, to);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = 1100, HEIGHT = 760, LEFT = 90, RIGHT = 330, TOP = 80, BOTTOM = 70, LABEL_STEP = 14 };
+enum { WIDTH = 1040, HEIGHT = 760, LEFT = 90, RIGHT = 260, TOP = 80, BOTTOM = 70, LABEL_STEP = 14 };
 
 /* What part of the axes is shown, as powers of ten. */
 struct axes {

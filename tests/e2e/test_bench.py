@@ -73,7 +73,7 @@ def growth_measures_every_command_and_draws_it(house):
         if "met" in command:
             equal(command["met"], command["bytes_a_person"] < 100, command["command"])
     texts = [text.text for text in tree.parse(svg).getroot().iter("{http://www.w3.org/2000/svg}text")]
-    for words in names + ["keeper", "People in the register", "MB", "100", "1,000"]:
+    for words in names + ["keeper", "100 bytes a person", "People in the register", "MB", "100", "1,000"]:
         expect(words in texts, "%r is not in the plot" % words)
     house.raw("bench", "growth", "--sizes", "200,100").exits(2)
     house.raw("bench", "growth", "--sizes", "many").exits(2)
