@@ -1,5 +1,6 @@
 #include "mem.h"
 
+#include <malloc.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,13 @@ static bool planned_failure(void)
     if (!failing)
         return false;
     return keeps_failing ? allocations >= failing : allocations == failing;
+}
+
+void mem_pages(void)
+{
+    enum { LARGE = 1 << 20 };
+    int set = mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)set; /* it can only refuse a number that is too large */
 }
 
 void *mem_alloc(size_t size)

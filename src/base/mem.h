@@ -6,6 +6,10 @@
 
 #include "err.h"
 
+/* At the start of a program that may come to hold much: what is large lies in pages of its own, so that it grows without being copied, and
+ * goes back to the system when it is freed.  By itself the library stops doing so once it has freed something large. */
+void mem_pages(void);
+
 void *mem_alloc(size_t size);                 /* zeroed; size 0 gives a valid pointer */
 void *mem_array(size_t count, size_t size);   /* zeroed; NULL on overflow too */
 void *mem_resize(void *old, size_t size);     /* old stays valid where NULL comes back */

@@ -53,11 +53,15 @@ static void put_text(struct buf *to, const char *text)
     }
 }
 
-/* 10000 as "10,000". */
+/* 10000 as "10,000", 0.1 as it is. */
 static void put_number(struct buf *to, double value)
 {
     char digits[32];
-    int len = snprintf(digits, sizeof digits, "%.0f", value);
+    int len = snprintf(digits, sizeof digits, value < 1 ? "%g" : "%.0f", value);
+    if (value < 1) {
+        buf_str(to, digits);
+        return;
+    }
     for (int i = 0; i < len; i++)
         buf_fmt(to, i && (len - i) % 3 == 0 ? ",%c" : "%c", digits[i]);
 }
@@ -125,7 +129,7 @@ static err put_labels(const struct plot *p, const struct axes *a, struct buf *to
         const struct plot_line *line = &p->lines[labels[i].line];
         const char *colour = colours[labels[i].line % (sizeof colours / sizeof colours[0])];
         double x = x_at(a, line->x[line->count - 1]);
-        buf_fmt(to, "<path d=\"M%.1f %.1f L%.1f %.1f\" stroke=\"%s\" stroke-width=\"0.6\" fill=\"none\"/>\n<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">", x, labels[i].end,
+        buf_fmt(to, "<path d=\"M%.1f %.1f L%.1f %.1f\" stroke=\"%s\" stroke-width=\"0.6\" fill=\"none\"/>\n<text x=\"%.1f\" y=\"%.1f\" style=\"fill:%s\">", x, labels[i].end,
                 x + 26, labels[i].at, colour, x + 30, labels[i].at + 4, colour);
         put_text(to, line->name);
         buf_str(to, "</text>\n");

@@ -152,6 +152,7 @@ int main(int argc, char **argv)
         return keeper_main(argc, argv);
     if (argc > 1 && strcmp(argv[1], "signer") == 0)
         return signer_main(argc, argv);
+    mem_pages();
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {0};
     c.source = passphrase_source(&c);
