@@ -31,14 +31,22 @@ void keeper_close(struct keeper **k)
     *k = NULL;
 }
 
+err keeper_over(int fd, struct keeper **ret)
+{
+    struct keeper *k = mem_alloc(sizeof *k);
+    ENSURE(k, mem_none());
+    k->fd = fd;
+    k->request = BUF_SECRET(LIMIT_FRAME_BYTES);
+    k->answer = BUF_SECRET(LIMIT_FRAME_BYTES);
+    *ret = k;
+    return OK;
+}
+
 err keeper_open(const char *program, const char *const *slots, size_t slot_count, const struct secret_source *source, struct keeper **ret)
 {
     CHECK(slot_count > 0 && slot_count <= SLOT_SHARES_MAX);
-    CLEANUP(keeper_close) struct keeper *k = mem_alloc(sizeof *k);
-    ENSURE(k, mem_none());
-    k->fd = -1;
-    k->request = BUF_SECRET(LIMIT_FRAME_BYTES);
-    k->answer = BUF_SECRET(LIMIT_FRAME_BYTES);
+    CLEANUP(keeper_close) struct keeper *k = NULL;
+    TRY(keeper_over(-1, &k));
     struct server_place place;
     TRY(server_place_of(slots[0], &place));
     /* Whole paths: the keeper has another working directory. */
@@ -113,6 +121,23 @@ void keeper_forget(struct keeper *k)
         err_ignore(take(k), "whatever it is, nobody wants it any more");
 }
 
+/* The answer is a block and nothing else. */
+static err take_block(struct keeper *k, struct buf *to)
+{
+    struct view bytes = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    buf_put(to, bytes);
+    return buf_ok(to);
+}
+
+/* A list begins, for the next_ calls; an answer that was cut off is not one of nobody. */
+static err begin_list(struct keeper *k, uint32_t count)
+{
+    ENSURE(count ? rd_ok(&k->left) : rd_done(&k->left), answer_broken());
+    k->more = count;
+    return OK;
+}
+
 static void put_cell(struct keeper *k, const struct keeper_cell *cell)
 {
     buf_u32(&k->request, cell->no);
@@ -125,8 +150,7 @@ err keeper_new_ring(struct keeper *k, uint64_t epoch, struct buf *ring)
     ask(k, KEEPER_RING_NEW);
     buf_u64(&k->request, epoch);
     TRY(answer(k));
-    buf_put(ring, rd_block(&k->left));
-    return buf_ok(ring);
+    return take_block(k, ring);
 }
 
 err keeper_hello(struct keeper *k, const uint8_t org[ORG_BYTES], uint64_t epoch, struct view ring, int64_t now, bool *ret_practice)
@@ -148,8 +172,7 @@ err keeper_new_keys(struct keeper *k, enum keeper_kind kind, uint32_t blob, stru
     buf_u8(&k->request, (uint8_t)kind);
     buf_u32(&k->request, blob);
     TRY(answer(k));
-    buf_put(keys, rd_block(&k->left));
-    return buf_ok(keys);
+    return take_block(k, keys);
 }
 
 err keeper_write_people_begin(struct keeper *k, const struct keeper_cell *cell, const struct keeper_write *writes, size_t count)
@@ -208,8 +231,8 @@ err keeper_read_people(struct keeper *k, const struct keeper_cell *cell, const s
         buf_block(&k->request, places[i].row);
     }
     TRY(answer(k));
-    k->more = rd_u16(&k->left);
-    return OK;
+    ENSURE(rd_u16(&k->left) == count, answer_broken());
+    return begin_list(k, (uint32_t)count);
 }
 
 err keeper_read_facts(struct keeper *k, const struct keeper_cell *cell)
@@ -220,8 +243,7 @@ err keeper_read_facts(struct keeper *k, const struct keeper_cell *cell)
     buf_u8(&k->request, KEEPER_WANT_ALL_FACTS);
     buf_u16(&k->request, 0);
     TRY(answer(k));
-    k->more = rd_u16(&k->left);
-    return OK;
+    return begin_list(k, rd_u16(&k->left));
 }
 
 err keeper_next_person(struct keeper *k, struct keeper_person *ret, bool *ret_more)
@@ -289,8 +311,7 @@ err keeper_find(struct keeper *k, const struct keeper_cell *cell, const uint8_t 
     buf_u32(&k->request, (uint32_t)count);
     buf_bytes(&k->request, tokens, count * TOKEN_BYTES);
     TRY(answer(k));
-    k->more = rd_u32(&k->left);
-    return OK;
+    return begin_list(k, rd_u32(&k->left));
 }
 
 err keeper_next_found(struct keeper *k, struct keeper_found *ret, bool *ret_more)

@@ -19,6 +19,8 @@ struct keeper;
  * folder holds its socket, counters and the signer's files.  `source` gives the passphrase, and is asked only where a keeper has to be
  * started and its slots have one; NULL: there is nobody to ask.  Errors too: ERR_DENIED for a wrong passphrase or none. */
 err keeper_open(const char *program, const char *const *slots, size_t slot_count, const struct secret_source *source, struct keeper **ret);
+/* For tests: over a connection that there is already, which it closes in the end. */
+err keeper_over(int fd, struct keeper **ret);
 void keeper_close(struct keeper **k); /* for CLEANUP too */
 
 /* For init only: token keys of a new organisation, sealed under the slot's first epoch.  Errors: ERR_DENIED while anybody is
@@ -83,7 +85,7 @@ struct keeper_person {
 };
 
 /* Opens the records of `categories` (bit per category) of the given people, and their facts.  Then keeper_next_person()
- * gives them one by one, in that order. */
+ * gives them one by one, in that order, all of them. */
 err keeper_read_people(struct keeper *k, const struct keeper_cell *cell, const struct keeper_place *places, size_t count,
                        uint32_t categories, bool facts);
 /* The facts of everybody in the cell. */
