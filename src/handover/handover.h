@@ -1,7 +1,8 @@
 /* Hand-overs: what was given to whom, when, for what, and how sure that is.  The value, its document, and its sets.
  *
  * A hand-over has a set of people and, per field, the smaller of who-had-a-value and who-lacked-one.  Documents of kind "handover" are
- * numbered H1, H2 ...; deletion certificates are documents of kind "certificate", C1, C2 ...
+ * numbered H1, H2 ...  The set is of records (people.h), as they were given, row by row: somebody with three records counts three times in
+ * its numbers, whether they were found to be one before or after, and once in a scope.  Deletion certificates are documents of kind "certificate", C1, C2 ...
  * Rules: design "Hand-overs, sets and scope"; CK-01, CK-02, CK-34.  Owns: texts live in the arena.
  */
 #ifndef HANDOVER_H

@@ -41,6 +41,7 @@ struct commitment_proof {
 /* Costs one hash per leaf.  Errors: NOT_FOUND where the leaf is not among them; CORRUPT unless they rise
  * strictly. */
 err commitment_prove(const struct hash *sorted, size_t count, const struct hash *leaf, struct commitment_proof *to);
+/* The size is part of the way to the root only: where the way is the same in a tree of another size, that size holds too. */
 bool commitment_verify(const struct commitment_proof *p, const struct hash *leaf, const struct hash *root);
 
 #endif

@@ -74,7 +74,8 @@ struct facts {
     uint32_t alias; /* ordinal of the next record of the same person, + 1; 0 none: people.h */
     int32_t birth;
     int32_t confirmed; /* day the address was last confirmed */
-    int32_t start;     /* day that starts retention beside the periods: applied, refused, known from a file */
+    int32_t start;     /* day that starts retention beside the periods: applied, refused, known from a file; else, of whom no period is known, */
+                       /* the first export that she was in, so that nobody is kept for ever for want of a date */
     int64_t oldest_past; /* when the oldest past value that is still kept ended (person.h); INT64_MAX: there is none */
     struct facts_period *periods; /* rising by first */
     size_t period_count;

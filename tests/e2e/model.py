@@ -252,26 +252,29 @@ class Register:
 
     def import_rows(self, source, header, rows, now, full, skip):
         """Rows are lists of cells.  The numbers that the program should give."""
-        groups = self.group(header, rows)
         met, meant, rejected = set(), [], 0
-        for group in groups:
+        for group in self.group(header, rows):
             found = self.match(source, group[0])
-            by_id = bool(found) and any(self.by.get((source,) + i) for i in self.ids(group[0]))
-            people = {r.whole for r in found}
-            several = len(people) > 1
-            if several and by_id and sum(not p.only_from_files() for p in people) > 1:
-                rejected += 1  # the ids belong to two people
-                met |= found
-            else:
-                record = None if several and not by_id else "join" if several else self.record_for(found, source) if len(found) > 1 else \
-                    next(iter(found), None)
-                if record in met:
-                    record = None
+            record, wrong = self.one_meant(source, group[0], found, met)
+            rejected += wrong
+            if not wrong:
                 meant.append((group, record, found))
-                met |= {record} | (found if len(people) == 1 and record else set())
-        need(skip or not rejected, "the ids of a row belong to different people")
-        self.catch_up(now, met - {None})
+            met |= found if wrong or record == JOIN or len({r.whole for r in found}) == 1 else set()
+        need(skip or not rejected, "the ids of a row belong to different people, or two rows are one person's")
+        self.catch_up(now, met)
         return self.write(source, header, meant, now, full, met, {"read": len(rows), "rejected_count": rejected})
+
+    def one_meant(self, source, cells, found, met):
+        """The record that a row means, None for somebody new, JOIN for several that turn out to be one person's; and whether it is wrong."""
+        people = {r.whole for r in found}
+        by_id = any(self.by.get((source,) + i) for i in self.ids(cells))
+        if len(people) > 1 and by_id:
+            from_files = sum(not p.only_from_files() for p in people) < 2 and not found & met
+            return (JOIN, False) if from_files else (None, True)
+        record = None if len(people) > 1 else self.record_for(found, source) if len(found) > 1 else next(iter(found), None)
+        if record in met:
+            return None, by_id  # another row means her already
+        return record, False
 
     def group(self, header, rows):
         grouped = {}
@@ -288,7 +291,7 @@ class Register:
                 self.sources.append((source, column(name)[1]))
         touched = set()
         for group, record, found in meant:
-            if record == "join":
+            if record == JOIN:
                 self.one_from_files(found)
                 record = self.record_for(found, source)
                 met |= found
@@ -380,6 +383,8 @@ class Register:
             if not any(o[0] == purpose and o[1] == recipient for r in whole.records for o in r.objections):
                 self.record(one).objections.append([purpose, recipient, False])
         elif act == "objection withdraw":
+            for_all = any(o[:2] == [purpose, None] for r in whole.records for o in r.objections)
+            need(recipient is None or not for_all, "the objection is to every recipient")
             for r in whole.records:
                 r.objections = [o for o in r.objections if o[0] != purpose or (recipient is not None and o[1] != recipient)]
         else:
@@ -436,6 +441,7 @@ class Register:
         return {at for at in found if start <= at <= end}
 
 
+JOIN = "join"
 LAST = 4102444800  # the year 2100: for days of open times
 
 

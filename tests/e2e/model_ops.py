@@ -4,7 +4,7 @@ An act is a dict with "do" and "at"; it holds all that it needs, so that a list 
 import datetime
 
 from model_people import LATE, instant
-from model_world import DESK_HEADER, DESK_MAP, HEADER, Invented, day_text
+from model_world import DESK_HEADER, DESK_MAP, HEADER, NAMES, Invented, day_text
 
 RECIPIENTS = ("pellwick", "farbank", "oakmoor", "tidewell", "stonegate")
 FIELDS = "first_name,last_name,email,street_address,city,postal_code,phone,birth_date,gender"
@@ -26,7 +26,8 @@ class Maker:
     def __init__(self, rng, model):
         self.rng, self.m, self.no = rng, model, 0
         self.now = instant("2018-01-08T09:00:00Z")
-        self.people, self.strangers, self.desk, self.gone = [], [], [], []
+        self.people, self.strangers, self.desk, self.gone, self.made = [], [], [], [], 0
+        self.names = rng.sample(NAMES, 3)  # few, so that many have the same
         self.begun = 0
 
     def next(self):
@@ -55,7 +56,8 @@ class Maker:
     def more_people(self, count):
         rng = self.rng
         for _ in range(count):
-            p = Invented(rng, len(self.people) + len(self.gone) + len(self.strangers))
+            p = Invented(rng, self.made, self.names)
+            self.made += 1
             if self.people and rng.random() < 0.2:
                 p.pair(rng, rng.choice(self.people))
             self.people.append(p)
@@ -63,7 +65,7 @@ class Maker:
     def import_crm(self):
         rng = self.rng
         full = not self.m.records or rng.random() < 0.5
-        self.more_people(rng.randrange(12, 40) if not self.m.records else rng.randrange(4))
+        self.more_people(rng.randrange(8, 26) if not self.m.records else rng.randrange(4))
         for p in rng.sample(self.people, len(self.people) // 4):
             p.change(rng, rng.randrange(20))
         if rng.random() < 0.3:
@@ -76,14 +78,14 @@ class Maker:
         header = HEADER if rng.random() < 0.7 or not self.m.records else rng.choice((HEADER[:12], HEADER[:4] + HEADER[11:15], HEADER[:4] + HEADER[15:]))
         people = self.people if full else rng.sample(self.people, rng.randrange(1, len(self.people)))
         rows = [row for p in people for row in p.rows(header)]
-        if not full and rng.random() < 0.2 and "Phone" in header:
-            rows += self.two_in_one(header)
+        if not full and rng.random() < 0.4 and "Phone" in header:
+            rows += self.two_in_one(header, people)
         rng.shuffle(rows)
         return {"do": "import", "source": "crm", "header": header, "rows": rows, "full": full, "skip": rng.random() < 0.7}
 
-    def two_in_one(self, header):
+    def two_in_one(self, header, people):
         """A row with the ids of two people, neither of whom is in the file again."""
-        known = [p for p in self.gone if p.row["External Identifier"]]
+        known = [p for p in self.people + self.gone + self.strangers if p.row["External Identifier"] and p not in people]
         if len(known) < 2:
             return []
         a, b = self.rng.sample(known, 2)
@@ -182,8 +184,12 @@ class Maker:
             hide = rng.choice(((), (), ("Contact ID",), ("External Identifier",), tuple(ids), tuple(ids) + ("Birth Date",)) + little)
             rows.append([("" if n in hide else r[n]) for n in header])
         for _ in range(rng.randrange(3)):
-            stranger = Invented(rng, len(self.people) + len(self.gone) + len(self.strangers) + 10000)
-            stranger.row["Last Name"] = "Stranger-%d" % len(self.strangers)
+            stranger = Invented(rng, self.made + 10000, self.names)
+            self.made += 1
+            if rng.random() < 0.5:
+                stranger.row["Last Name"] = "Stranger-%d" % self.made
+            elif rng.random() < 0.5:
+                stranger.pair(rng, rng.choice(self.people))
             self.strangers.append(stranger)
         for stranger in rng.sample(self.strangers, min(rng.randrange(4), len(self.strangers))):
             hide = rng.choice(((), ("Contact ID",), ("External Identifier",), tuple(ids)) + little)
@@ -232,9 +238,21 @@ class Maker:
         h = rng.choice(named)
         names = [h.id] + [o.id for o in rng.sample(named, 1) if o.recipient == h.recipient and o is not h]
         before = rng.choice((None, None, "2018-01-01", "2017-01-01", at_text(self.now)[:10]))
-        return {"do": "certify", "from": h.recipient, "handovers": [] if before else names, "before": before, "deleted": self.day(300),
-                "backups": rng.random() < 0.8, "subs": rng.random() < 0.6, "believed": rng.choice((True, True, None, False)),
+        return {"do": "certify", "from": h.recipient, "handovers": [] if before else names, "before": before,
+                "deleted": rng.choice((self.day(300), at_text(self.now - 86400 * rng.choice((1, 10, 60)))[:10])), "backups": rng.random() < 0.9, "subs": rng.random() < 0.6, "believed": rng.choice((True, True, None, False)),
                 "received": rng.choice((None, None, None, at_text(self.now - 86400 * 3)[:10]))}
+
+    def timely(self):
+        """One that takes people out of a breach that is open: deleted before it began, and received before we knew of it."""
+        rng = self.rng
+        found = [(i, h) for i in self.some_incident(False) if i.start[0] > 0 for h in self.m.handovers
+                 if h.sent_latest() < i.start[0] - 86400 * 9 and self.m.reach(h, i.end[1], i.recipients)]
+        if not found:
+            return self.certify()
+        i, h = rng.choice(found)
+        return {"do": "certify", "from": h.recipient, "handovers": [h.id], "before": None, "deleted": at_text(i.start[0] - 86400 * 4)[:10],
+                "backups": True, "subs": rng.random() < 0.8, "believed": rng.choice((True, True, False)),
+                "received": at_text(min(self.now, i.opened) - 86400 * rng.choice((1, 3, -2)))[:10]}
 
     def believe(self):
         if not self.m.certificates:
@@ -287,8 +305,8 @@ class Maker:
         return found and {"do": "reopen", "incident": self.rng.choice(found).id}
 
 
-WEIGHTS = ((Maker.import_crm, 10), (Maker.import_desk, 5), (Maker.merge, 7), (Maker.unmerge, 4), (Maker.choice, 4), (Maker.wait, 3), (Maker.recipient, 4),
-           (Maker.link, 5), (Maker.file, 12), (Maker.rule, 7), (Maker.system, 7), (Maker.create, 5), (Maker.certify, 6), (Maker.believe, 3),
+WEIGHTS = ((Maker.import_crm, 10), (Maker.import_desk, 5), (Maker.merge, 10), (Maker.unmerge, 6), (Maker.choice, 4), (Maker.wait, 3), (Maker.recipient, 4),
+           (Maker.link, 5), (Maker.file, 12), (Maker.rule, 7), (Maker.system, 7), (Maker.create, 5), (Maker.certify, 8), (Maker.timely, 8), (Maker.believe, 3),
            (Maker.end_system, 3), (Maker.open, 5), (Maker.edit, 3), (Maker.close, 1), (Maker.reopen, 1))
 
 

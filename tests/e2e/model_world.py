@@ -25,8 +25,8 @@ def day_text(rng, first, last):
 class Invented:
     """Somebody in the sources that the imports come from."""
 
-    def __init__(self, rng, no):
-        families, firsts = rng.choice(NAMES)
+    def __init__(self, rng, no, names=NAMES):
+        families, firsts = rng.choice(names)
         self.no, self.member_no = no, "D%04d" % no
         self.row = r = dict.fromkeys(HEADER, "")
         r["Contact ID"] = str(1000 + no)

@@ -177,7 +177,7 @@ def as_commands(acts):
     return "\n".join(lines)
 
 
-def world(program, seed, steps, until, shortening):
+def a_world_of_random_acts(program, seed, steps, until, shortening):
     """How many acts were played."""
     with Play(program, seed) as p:
         maker = Maker(random.Random(seed), p.model)
@@ -244,7 +244,7 @@ def main():
     while not a.replay and (number == 0 or (time.monotonic() < begun + a.seconds if a.seconds else number < a.worlds)):
         seed, until = a.seed + number, begun + a.seconds if a.seconds and number else float("inf")
         number += 1
-        good &= attempt(number, "a world of random acts from seed %d" % seed, lambda: ", %d acts" % world(program, seed, a.steps, until, a.shorten))
+        good &= attempt(number, "a world of random acts from seed %d" % seed, lambda: ", %d acts" % a_world_of_random_acts(program, seed, a.steps, until, a.shorten))
     print("1..%d" % number)
     sys.exit(0 if good else 1)
 
