@@ -50,6 +50,17 @@ static void set_word(const struct import *im, const struct incoming *in, struct 
     f->word_since = im->now;
 }
 
+/* The birth date in the facts is that of the values: one that is no longer said is not kept there either. */
+static int32_t birth_of(const struct import *im, const struct person *p)
+{
+    int32_t day = DAY_UNKNOWN;
+    const struct field_numbers *numbers = &im->c->numbers;
+    err e = when_cell_day(person_text(p, numbers, field_no_of(numbers, FIELD_BIRTH_DATE), im->now), WHEN_YEAR_FIRST, &day);
+    bool known = e.kind == ERR_OK;
+    err_ignore(e, "held as presence only: which day it is, is not known");
+    return known ? day : DAY_UNKNOWN;
+}
+
 static err set_status(const struct import *im, struct arena *a, const struct incoming *in, struct person *p)
 {
     struct facts *f = &p->facts;
@@ -60,8 +71,8 @@ static err set_status(const struct import *im, struct arena *a, const struct inc
         f->start = in->start;
     if (f->start == DAY_UNKNOWN && f->period_count == 0)
         f->start = im->exported;
-    if (im->says_birth && in->birth != DAY_UNKNOWN)
-        f->birth = in->birth;
+    if (im->says_birth)
+        f->birth = birth_of(im, p);
     f->marks &= (uint16_t)~FACT_FILE_ONLY;
     return facts_set_source(a, f, im->source, FACTS_THERE, im->now);
 }

@@ -37,7 +37,6 @@ struct builder {
     struct view types[ROWS_A_PERSON_MAX];
     size_t type_count;
     struct view status;
-    int32_t birth;
     struct import_value *values; /* room for all columns and types */
     size_t value_count;
 };
@@ -107,8 +106,6 @@ static err add_row(struct builder *b, const struct import_row *row)
 {
     for (size_t i = 0; i < b->im->cols.count; i++)
         TRY(add_cell(b, row, i));
-    if (row->birth != DAY_UNKNOWN)
-        b->birth = row->birth;
     if (b->row_count == ROWS_A_PERSON_MAX) {
         if (!b->bad)
             conflict(b, row, 0, "The person of line # has more than 255 rows. Is that really an id?");
@@ -302,7 +299,7 @@ static err finish(struct builder *b)
         return OK;
     }
     struct incoming in = {.person = b->person, .ordinal = im->people[b->person].ordinal, .word = word_of(b),
-                          .start = DAY_UNKNOWN, .birth = b->birth};
+                          .start = DAY_UNKNOWN};
     TRY(periods_of(b, &in));
     if (im->names_members)
         in.word = b->type_count && in.period_count == 0 ? WORD_CURRENT : WORD_EMPTY;
@@ -330,7 +327,6 @@ static void begin(struct builder *b, uint32_t person)
     memset(b->cells, 0, b->im->cols.count * sizeof *b->cells);
     b->row_count = b->type_count = 0;
     b->status = (struct view){0};
-    b->birth = DAY_UNKNOWN;
 }
 
 static struct kept_row *first_kept(struct import *im, uint32_t person)

@@ -150,7 +150,6 @@ struct incoming {
     size_t period_count;
     enum status_word word;
     int32_t start; /* of an application */
-    int32_t birth;
 };
 err import_second_pass(struct import *im);
 

@@ -110,6 +110,7 @@ class Scope:
             "deceased": sum(p.deceased(at, zone) for p in self.people), "gone": sum(p.gone() for p in self.people),
             "past_end": len(past), "past_end_former": sum(p.status(at, zone) == "former" for p in past),
             "under_18": sum(p.under_18(at, zone) for p in self.people), "late": self.late,
+            "no_address": sum(not any(p.values(k, at) for k in ("email", "street_address", "postal_code")) for p in self.people),
         }
 
 

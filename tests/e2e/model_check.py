@@ -45,10 +45,12 @@ class Checks:
 
     def handovers(self):
         def line(h):
-            return "%s %s %s %s %s %d %s" % (h["handover"], h["recipient"], h["purpose"], h["kind"], h["evidence"], h["people"], ",".join(h["fields"]))
+            certified = ["%s%s" % (c["certificate"], "" if c["believed"] else "?") for c in h["certificates"]]
+            return " ".join([h["handover"], h["recipient"], h["purpose"], h["kind"], h["evidence"], str(h["people"]), ",".join(h["fields"]), *certified])
         got = [line(h) for h in self.tell("handover", "list")["handovers"]]
         wanted = [line({"handover": h.id, "recipient": h.recipient, "purpose": h.purpose, "kind": h.kind, "evidence": h.grade(), "people": len(h.given),
-                        "fields": h.fields}) for h in self.m.handovers]
+                        "fields": h.fields, "certificates": [{"certificate": "C%d" % no, "believed": c.believed}
+                                                             for no, c in enumerate(self.m.certificates, 1) if c.names(h)]}) for h in self.m.handovers]
         equal([l for l in got if l not in wanted], [l for l in wanted if l not in got], "handover list")
 
     def handover(self, h):
@@ -109,7 +111,9 @@ class Checks:
         equal({f["field"]: f["people"] for f in got["fields"]}, wanted["fields"], what + ": people per field")
         equal({f["category"]: f["people"] for f in got["categories"]}, wanted["categories"], what + ": people per category")
         equal(got["late_certificates"]["people"], wanted["late"], what + ": left out on the word of late certificates")
-        equal(got["care"]["under_18"], wanted["under_18"], what + ": under 18")
+        for key in ("under_18", "no_address"):
+            equal(got["care"][key], wanted[key], "%s: %s" % (what, key))
+        equal(sorted(got["nothing_recorded"]), self.m.nothing_recorded(i), what + ": nothing recorded")
 
     def lines(self, i, answer, what, more):
         got = []

@@ -204,6 +204,7 @@ class Model(Register):
         self.company(giver)
         c = Certificate(giver, handovers, self.zone.range(all_before)[0] if all_before else None, self.zone.range(deleted), backups, subs,
                         self.zone.range(received)[1] if received else now, believed, now)
+        need(c.deleted[0] <= now, "that is still to come")
         need(all(c.fits(self.handover(name)) for name in handovers), "it can't speak of that")
         promise = c.received < c.deleted[0]
         if believed is None:
@@ -334,6 +335,10 @@ class Model(Register):
             if self.reach(h, LATE, incident.recipients):
                 people |= set(h.given)
         return people
+
+    def nothing_recorded(self, incident):
+        """Who was hit, and nothing that was given ever came to them, as far as is recorded."""
+        return sorted(r for r in incident.recipients - {"self"} if not any(self.reach(h, LATE, {r}) for h in self.handovers))
 
     # -- what lists say --
 

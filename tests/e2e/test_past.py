@@ -194,6 +194,26 @@ def of_a_field_held_as_presence_only_the_same_stays(house):
     is_whole(house)
 
 
+def a_birth_date_that_is_no_longer_said_is_in_no_fact_either(house):
+    """What rules need of it, whether she is under 18 or 110, follows from what her sources say now."""
+    head = "Contact ID,First Name,Last Name,Birth Date\n"
+
+    def born(crm, hall, day):
+        for source, text in (("crm", crm), ("hall", hall)):
+            house.write(source + ".csv", head + "1,Ada,Testril,%s\n" % text)
+            house.run("import", source + ".csv", "--source", source, now=day).exits(0)
+        house.run("person", "merge", "crm:1", "hall:1", now=day).exits(0)
+        return house.run("person", "count", "--json", now=day).exits(0).json()["deceased"]
+    house.init().exits(0)
+    equal(born("1901-03-04", "", START), 1, "she would be 117")
+    expect("1901-03-04" in all_that_opens(house), "it is kept")
+    equal(born("", "1961-05-06", CHANGED), 0, "one source takes it back, another says it otherwise")
+    equal(born("", "1961-05-06", LATER), 0, "later")
+    opened = all_that_opens(house)
+    expect("1901-03-04" not in opened and "1961-05-06" in opened, opened)
+    is_whole(house)
+
+
 def somebody_known_only_from_a_file_is_nothing_special(house):
     house.init().exits(0)
     took(house, ADA, START)
@@ -264,6 +284,7 @@ run_all([
     a_system_takes_nobody_in_for_a_name_that_she_never_had,
     an_objection_that_ended_stays_on_record_and_its_word_does_not,
     of_a_field_held_as_presence_only_the_same_stays,
+    a_birth_date_that_is_no_longer_said_is_in_no_fact_either,
     somebody_known_only_from_a_file_is_nothing_special,
     a_scope_stays_as_it_was,
     killed_before_or_after_its_commit_the_same_import_ends_alike,
