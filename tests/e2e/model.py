@@ -262,7 +262,6 @@ class Register:
                 meant.append((group, record, found))
             met |= found if wrong or record == JOIN or len({r.whole for r in found}) == 1 else set()
         need(skip or not rejected, "the ids of a row belong to different people, or two rows are one person's")
-        self.catch_up(now, met)
         return self.write(source, header, meant, now, full, met, {"read": len(rows), "rejected_count": rejected})
 
     def one_meant(self, source, cells, found, met):
@@ -297,6 +296,8 @@ class Register:
                 record = self.record_for(found, source)
                 met |= found
             is_new = record is None
+            if not is_new:
+                self.catch_up(now, {record})  # what is written may hide that she was under a selection until now
             record = self.new_record(False) if is_new else record
             changed = self.take(record, source, header, group, now)
             said["added" if is_new else "updated" if changed else "unchanged"] += 1

@@ -133,7 +133,20 @@ def what_an_import_rewrites_hides_nobody(house):
     sound(house, "2018-03-02")
 
 
+def nor_where_the_system_has_ended_meanwhile(house):
+    installed(house)
+    ended = ("handover", "record", "--to", "pellwick", "--purpose", "membership", "--system", "--from", "2018-01-20", "--until", "2018-02-20", "--select",
+             'status = "former"', "--fields", "first_name", "--approved-by", "the board")
+    house.run(*ended, now=at("2018-01-20")).exits(0)
+    members(house, "2018-03-01", "1,Mavo,Testril,2010-01-01,2019-12-31,Current")  # she was a former member from 14 February on
+    equal(people_of(house, "H1", "2018-03-01"), 2, "taken in before her periods were written anew")
+    breach(house, "2018-03-02", "2018-02-15..2018-02-25")
+    equal(scope(house, "2018-03-02")["affected"], 2, "affected")
+    sound(house, "2018-03-02")
+
+
 run_all([
+    nor_where_the_system_has_ended_meanwhile,
     each_counts_by_whether_she_was_in_it_since_it_was_recorded,
     what_an_import_rewrites_hides_nobody,
     status_that_changes_by_date_alone_brings_her_into_it,
