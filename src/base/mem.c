@@ -1,17 +1,19 @@
 #include "mem.h"
 
+#include <jansson.h>
 #include <malloc.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 static uint64_t allocations, failing;
-static bool keeps_failing;
+static bool keeps_failing, ran_short;
 
 void mem_fail_at(uint64_t n, bool for_ever)
 {
     failing = n ? allocations + n : 0;
     keeps_failing = for_ever;
+    ran_short = ran_short && n;
 }
 
 uint64_t mem_count(void)
@@ -34,9 +36,31 @@ void mem_pages(void)
     (void)set; /* it can only refuse a number that is too large */
 }
 
+bool mem_ran_short(void)
+{
+    return ran_short;
+}
+
+void mem_short_forget(void)
+{
+    ran_short = false;
+}
+
+static void *noted(void *p)
+{
+    ran_short = ran_short || !p;
+    return p;
+}
+
 void *mem_alloc(size_t size)
 {
-    return planned_failure() ? NULL : calloc(1, size ? size : 1);
+    return noted(planned_failure() ? NULL : calloc(1, size ? size : 1));
+}
+
+/* Before anything can have made a JSON value. */
+__attribute__((constructor)) static void adopt_jansson(void)
+{
+    json_set_alloc_funcs(mem_alloc, mem_free);
 }
 
 void *mem_array(size_t count, size_t size)
@@ -49,7 +73,7 @@ void *mem_array(size_t count, size_t size)
 
 void *mem_resize(void *old, size_t size)
 {
-    return planned_failure() ? NULL : realloc(old, size ? size : 1);
+    return noted(planned_failure() ? NULL : realloc(old, size ? size : 1));
 }
 
 char *mem_text(const char *bytes, size_t len)

@@ -1,4 +1,5 @@
-/* Memory.  Every allocation of the tree goes through here, so that tests can fail the n-th.
+/* Memory.  Every allocation of the tree and of jansson goes through here, so that tests can fail the n-th, and so that it is known
+ * whether any failed: jansson says of some that a text was no JSON, and of some nothing.
  * Errors: a NULL return is ERR_NOMEM for the caller to make with mem_none().
  */
 #ifndef MEM_H
@@ -21,10 +22,15 @@ static inline err mem_none(void)
     return err_new(ERR_NOMEM, "There is not enough memory.", "Close other programs and run the command again; nothing was lost.");
 }
 
+/* Whether an allocation failed since the last mem_short_forget(), which stands where a server begins with a request.  Then nothing is
+ * committed, called damaged, or said to be done: what was worked out may lack something. */
+bool mem_ran_short(void);
+void mem_short_forget(void);
+
 /* For CLEANUP(mem_release): frees what the variable points to. */
 void mem_release(void *pointer_to_pointer);
 
-/* Tests: the n-th allocation from now fails (1 = the next); 0 switches it off.  Counts are per process. */
+/* Tests: the n-th allocation from now fails (1 = the next); 0 switches it off, and none ran short.  Counts are per process. */
 void mem_fail_at(uint64_t n, bool for_ever);
 uint64_t mem_count(void);
 

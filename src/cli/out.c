@@ -204,6 +204,11 @@ static err print(struct out *o)
 int out_finish(struct out *o, err e)
 {
     out_progress_end(o);
+    if (mem_ran_short()) { /* the same command, run again, says the same of what it did */
+        err_ignore(e, "what it says may come of the lack of memory");
+        e = mem_none();
+        buf_clear(&o->text);
+    }
     if (e.kind != ERR_OK) {
         print_error();
         if (o->json)

@@ -193,9 +193,12 @@ static void answer(struct serving *s, struct client *c)
     uint8_t *head = buf_space(&c->out, ANSWER_AT);
     c->caller.slow_us = 0;
     c->caller.alarm = 0;
+    mem_short_forget();
     err e = head ? OK : mem_none();
     if (head && request.len)
         e = s->role->handle(s->state, &c->caller, request, &c->out);
+    if (e.kind != ERR_OK && mem_ran_short())
+        e = mem_none();
     if (e.kind == ERR_OK)
         e = buf_ok(&c->out);
     empty(&c->in);

@@ -164,6 +164,10 @@ err vault_commit(struct vault *v)
         vault_undo(v);
         return vault_only_a_copy(v);
     }
+    if (mem_ran_short()) {
+        vault_undo(v);
+        return mem_none();
+    }
     CHECK(!keeper_waits(v->keeper)); /* what it is sealing would be lost */
     /* Something else is done: what the command before did is not said again. */
     err e = v->acted ? store_jobs_drop(v->store, JOB_DONE) : OK;
