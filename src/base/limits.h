@@ -82,6 +82,7 @@
 #define LIMIT_KEEPER_BEAT_SECONDS 5        /* an answer held back says so this often */
 #define LIMIT_KEEPER_HELD_SECONDS 86400    /* longer no answer is held back: the next day's count begins at nought */
 #define LIMIT_KEEPER_ANSWER_SECONDS 30     /* silence of the keeper or signer that a command takes: six beats, a slow disk's sync */
+#define LIMIT_KEEPER_START_SECONDS 25      /* then one that starts gives up; whoever started it waits a little longer */
 #define LIMIT_KEEPER_REACH_SECONDS 10      /* a keeper that is full, starting or ending is asked again for so long */
 #define LIMIT_KEEPER_KEPT_BYTES (1u << 20) /* a connection's buffers above this are given back after each answer */
 #define LIMIT_PASSPHRASE_BYTES 1024u       /* longer is a file named by mistake */

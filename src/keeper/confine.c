@@ -2,9 +2,11 @@
 
 #include "digest.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -63,7 +65,7 @@ static const int allowed[] = {
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
     /* time, chance, itself, its end */
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(geteuid), SCMP_SYS(getpid),
-    SCMP_SYS(gettid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
+    SCMP_SYS(alarm), SCMP_SYS(setitimer), SCMP_SYS(gettid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
 #ifdef SANITIZED
     SCMP_SYS(sched_yield), SCMP_SYS(sigaltstack), SCMP_SYS(getrusage), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(lseek),
     SCMP_SYS(rt_sigaction),
@@ -72,62 +74,77 @@ static const int allowed[] = {
 
 /* For reading, for writing, or both, and never to be emptied: Landlock is not asked about what is opened in the fourth way, and older ones
  * not about emptying. */
-static bool allow_opening(scmp_filter_ctx filter)
+static int allow_opening(scmp_filter_ctx filter)
 {
     static const unsigned ways[] = {O_RDONLY, O_WRONLY, O_RDWR};
-    bool good = true;
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0] && good; i++) {
+    int rc = 0;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0] && rc == 0; i++) {
         const struct scmp_arg_cmp second = SCMP_A1(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_TRUNC, ways[i]);
         const struct scmp_arg_cmp third = SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_TRUNC, ways[i]);
-        good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, second) == 0 &&
-               seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, third) == 0;
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, second);
+        rc = rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, third);
     }
-    return good;
+    return rc;
 }
 
 /* Calls of which one argument matters: all but these bits of it must have that value. */
-static bool allow_some(scmp_filter_ctx filter)
+static int allow_some(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, not_executable) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, itself) == 0; /* abort() */
+    int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, not_executable);
+    rc = rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable);
+    return rc ? rc : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, itself); /* abort() */
 }
 
-static bool load(scmp_filter_ctx filter)
+static int load(scmp_filter_ctx filter)
 {
-    if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
-        return false;
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) != 0)
-            return false;
-    return allow_opening(filter) && allow_some(filter) && seccomp_load(filter) == 0;
+    int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0] && rc == 0; i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    rc = rc ? rc : allow_opening(filter);
+    rc = rc ? rc : allow_some(filter);
+    return rc ? rc : seccomp_load(filter);
 }
 
-static bool confine_calls(void)
+static bool has_filters(void)
 {
+    uint32_t action = SECCOMP_RET_KILL_PROCESS;
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+}
+
+/* 0, or a negative errno. */
+static int confine_calls(void)
+{
+    if (!has_filters())
+        return -ENOSYS;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (!filter)
-        return false;
-    bool loaded = load(filter);
+        return -ENOMEM;
+    int rc = load(filter);
     seccomp_release(filter);
-    return loaded;
+    return rc;
 }
 
 /* Libraries read files of the system when they are first used: libcrypto its settings, jansson a seed against chosen collisions. */
-static void wake_libraries(void)
+static bool wake_libraries(void)
 {
     static const uint8_t key[DIGEST_KEY_BYTES], signature[DIGEST_SIGNATURE_BYTES];
-    (void)digest_signed(key, view_text(""), signature);
+    bool good;
     json_object_seed(0);
+    err e = digest_signed(key, view_text(""), signature, &good);
+    err_ignore(e, "one that is not awake would be ended by its first call of the system: the caller ends itself");
+    return e.kind == ERR_OK;
 }
 
 struct confined confine(const char *dir)
 {
-    wake_libraries();
-    struct confined c;
+    struct confined c = {.whole = wake_libraries()};
+    if (!c.whole)
+        return c;
     c.files = confine_files(dir);
-    c.calls = confine_calls();
+    int rc = confine_calls();
+    c.calls = rc == 0;
+    c.whole = rc != -ENOMEM;
     return c;
 }

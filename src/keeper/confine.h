@@ -9,6 +9,7 @@
 struct confined {
     bool calls; /* seccomp: any call of the system that is not in the table ends the process */
     bool files; /* Landlock: no file is read or written but in the folder given */
+    bool whole; /* false: memory ran out before all was done; the process must not go on */
 };
 
 /* From here on this process answers on the sockets it has, and reads and replaces files in `dir`; it starts no other, makes no

@@ -2,6 +2,7 @@
 #include "confine.h"
 #include "keeper.h"
 #include "limits.h"
+#include "mem.h"
 #include "ops.h"
 #include "seam.h"
 #include "server.h"
@@ -93,6 +94,7 @@ static err prepare(const struct slots *slots, struct process *p, int *ret_listen
     TRY(counters_load(&p->state.counters, p->place.dir, p->counters_name));
     TRY(server_listen(&p->place, ".keeper.sock", ret_listener));
     struct confined c = confine(p->place.dir);
+    ENSURE(c.whole, mem_none());
     p->state.guard |= (uint8_t)((c.calls ? KEEPER_CALLS : 0) | (c.files ? KEEPER_FILES : 0));
     return OK;
 }

@@ -68,7 +68,7 @@ static err reach_file(struct server_file *f, bool lock)
     if (fd < 0)
         return err_at(err_system("open the slot"), f->path, 0, 0);
     CLEANUP(close_fd) int file = fd;
-    if (lock && flock(file, LOCK_EX | LOCK_NB) != 0)
+    if (lock && TEMP_FAILURE_RETRY(flock(file, LOCK_EX | LOCK_NB)) != 0)
         return err_at(err_new(ERR_BUSY, "A keeper (or signer) of this slot is starting or ending, or was reached under another name.",
                               "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer'."), f->path, 0, 0);
     if (fstat(file, &f->first) != 0)
@@ -142,7 +142,7 @@ static err connect_to(const struct server_place *place, const char *suffix, int 
     struct timeval patience = {.tv_sec = PING_MS / 1000}; /* where it takes nobody in, its queue fills up */
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
         return err_system("make a socket");
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+    if (TEMP_FAILURE_RETRY(connect(fd, (struct sockaddr *)&to, sizeof to)) != 0) {
         if (errno == ENOENT || errno == ECONNREFUSED)
             return err_new(ERR_NOT_FOUND, "No keeper runs.", "");
         return errno == EAGAIN ? deaf() : err_system("reach the keeper");
@@ -152,6 +152,12 @@ static err connect_to(const struct server_place *place, const char *suffix, int 
     return OK;
 }
 
+static bool comes(int fd, int ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return TEMP_FAILURE_RETRY(poll(&p, 1, ms)) > 0;
+}
+
 /* Asks whether somebody is there.  One that ends right now, or was killed, counts as not there. */
 static err ping(int fd)
 {
@@ -159,8 +165,7 @@ static err ping(int fd)
     struct rd r;
     err e = frame_send(fd, (struct view){0});
     err_ignore(e, "it may have refused already, and the refusal is worth reading");
-    struct pollfd answered = {.fd = fd, .events = POLLIN};
-    ENSURE(poll(&answered, 1, PING_MS) > 0, deaf());
+    ENSURE(comes(fd, PING_MS), deaf());
     e = frame_receive(fd, &b);
     if (e.kind != ERR_OK)
         return err_new(ERR_NOT_FOUND, "No keeper runs.", "");
@@ -191,6 +196,8 @@ err server_harden(bool takes_input)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGINT, SIG_IGN);
+    signal(SIGALRM, SIG_DFL); /* a start that hangs, in a library that has no memory for one, keeps nobody else from starting */
+    alarm(LIMIT_KEEPER_START_SECONDS);
     int null = open("/dev/null", O_RDWR);
     if (null < 0)
         return err_system("detach the keeper");
@@ -220,12 +227,13 @@ err server_input(struct buf *to)
 
 void server_ready(err e)
 {
+    alarm(0);
     CLEANUP(buf_free) struct buf b = BUF(4096);
     if (e.kind == ERR_OK)
         buf_u16(&b, 0);
     else
         answer_put_error(&b, e);
-    ssize_t n = write(READY_FD, b.p, b.len);
+    ssize_t n = TEMP_FAILURE_RETRY(write(READY_FD, b.p, b.len));
     (void)n; /* whoever started us is gone: nobody is left to tell */
     close(READY_FD);
 }
@@ -262,8 +270,10 @@ static err read_ready(int fd)
         ENSURE(left > 0, deaf());
         if (poll(&p, 1, (int)left) <= 0)
             continue;
-        n = read(fd, bytes + len, sizeof bytes - len);
-        len += n > 0 ? (size_t)n : 0;
+        n = TEMP_FAILURE_RETRY(read(fd, bytes + len, sizeof bytes - len));
+        if (n < 0)
+            return err_system("start the keeper");
+        len += (size_t)n;
     }
     struct rd r;
     ENSURE(len > 0, err_new(ERR_IO, "The keeper did not start.", "Check that the program file is still there; 'candour doctor' says more."));
@@ -276,7 +286,7 @@ static err filled_pipe(struct view bytes, int *ret)
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_system("start the keeper");
-    bool whole = write(ends[1], bytes.p, bytes.len) == (ssize_t)bytes.len;
+    bool whole = TEMP_FAILURE_RETRY(write(ends[1], bytes.p, bytes.len)) == (ssize_t)bytes.len;
     close(ends[1]);
     *ret = ends[0];
     return whole ? OK : err_system("start the keeper");

@@ -217,7 +217,7 @@ static err prepare(const char *slot, struct signing *s, struct server_files *fil
     TRY(signing_begin(s));
     TRY(load(s, file));
     TRY(server_listen(&place, ".signer.sock", ret_listener));
-    (void)confine(place.dir); /* the keeper's status says what this machine does not give */
+    ENSURE(confine(place.dir).whole, mem_none()); /* the keeper's status says what else this machine does not give */
     return OK;
 }
 

@@ -4,6 +4,8 @@
 
 #include "digest.h"
 
+#include "mem.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -64,8 +66,7 @@ struct hash digest_of(struct view bytes)
     return digest_end(&d);
 }
 
-bool digest_signed(const uint8_t key[DIGEST_KEY_BYTES], struct view message,
-                   const uint8_t signature[DIGEST_SIGNATURE_BYTES])
+static bool verify(const uint8_t key[DIGEST_KEY_BYTES], struct view message, const uint8_t signature[DIGEST_SIGNATURE_BYTES])
 {
     static const uint8_t nothing[1];
     EVP_PKEY *public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, DIGEST_KEY_BYTES);
@@ -76,4 +77,25 @@ bool digest_signed(const uint8_t key[DIGEST_KEY_BYTES], struct view message,
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(public);
     return good;
+}
+
+/* RFC 8032, section 7.1, test 1: of the empty message. */
+static const uint8_t known_key[DIGEST_KEY_BYTES] = {
+    0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,
+    0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
+static const uint8_t known_signature[DIGEST_SIGNATURE_BYTES] = {
+    0xe5, 0x56, 0x43, 0x00, 0xc3, 0x60, 0xac, 0x72, 0x90, 0x86, 0xe2, 0xcc, 0x80, 0x6e, 0x82, 0x8a,
+    0x84, 0x87, 0x7f, 0x1e, 0xb8, 0xe5, 0xd9, 0x74, 0xd8, 0x73, 0xe0, 0x65, 0x22, 0x49, 0x01, 0x55,
+    0x5f, 0xb8, 0x82, 0x15, 0x90, 0xa3, 0x3b, 0xac, 0xc6, 0x1e, 0x39, 0x70, 0x1c, 0xf9, 0xb4, 0x6b,
+    0xd2, 0x5b, 0xf5, 0xf0, 0x59, 0x5b, 0xbe, 0x24, 0x65, 0x51, 0x41, 0x43, 0x8e, 0x7a, 0x10, 0x0b};
+
+/* libcrypto says of what it had no memory to check that it is not good: whether it can check is seen by one that is. */
+err digest_signed(const uint8_t key[DIGEST_KEY_BYTES], struct view message, const uint8_t signature[DIGEST_SIGNATURE_BYTES], bool *ret)
+{
+    *ret = verify(key, message, signature);
+    if (*ret)
+        return OK;
+    ENSURE(verify(known_key, (struct view){0}, known_signature), mem_none());
+    *ret = verify(key, message, signature);
+    return OK;
 }

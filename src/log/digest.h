@@ -29,9 +29,9 @@ void digest_add(struct digest *d, struct view bytes);
 void digest_add_u8(struct digest *d, uint8_t byte);
 struct hash digest_end(struct digest *d);
 
-/* Whether `signature` is that of `key` (32 raw bytes each half, RFC 8032 pure Ed25519) over `message`.  False as well
- * where the check could not be made for lack of memory: a signature that was not checked is not good. */
-bool digest_signed(const uint8_t key[DIGEST_KEY_BYTES], struct view message,
-                   const uint8_t signature[DIGEST_SIGNATURE_BYTES]);
+/* Whether `signature` is that of `key` (32 raw bytes each half, RFC 8032 pure Ed25519) over `message`.  Errors: ERR_NOMEM: it could not
+ * be checked. */
+err digest_signed(const uint8_t key[DIGEST_KEY_BYTES], struct view message,
+                   const uint8_t signature[DIGEST_SIGNATURE_BYTES], bool *ret);
 
 #endif

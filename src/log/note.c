@@ -198,12 +198,19 @@ static err not_signed(const struct note_key *key)
                     err_name(key->name));
 }
 
+static err check_signed(const struct note_key *key, struct view text, const uint8_t signature[DIGEST_SIGNATURE_BYTES])
+{
+    bool good;
+    TRY(digest_signed(key->key, text, signature, &good));
+    return good ? OK : not_signed(key);
+}
+
 /* Checks the bytes after the key id; `time` is set for witnesses only. */
 static err check_signature(struct view text, const struct note_key *key, struct view signature, uint64_t *time)
 {
     if (key->type == NOTE_ED25519) {
-        ENSURE(signature.len == DIGEST_SIGNATURE_BYTES && digest_signed(key->key, text, signature.p), not_signed(key));
-        return OK;
+        ENSURE(signature.len == DIGEST_SIGNATURE_BYTES, not_signed(key));
+        return check_signed(key, text, signature.p);
     }
     ENSURE(signature.len == TIME_BYTES + DIGEST_SIGNATURE_BYTES, not_signed(key));
     struct rd r = rd_of(signature);
@@ -213,8 +220,7 @@ static err check_signature(struct view text, const struct note_key *key, struct 
     buf_fmt(&message, "cosignature/v1\ntime %" PRIu64 "\n", *time);
     buf_put(&message, text);
     TRY(buf_ok(&message));
-    ENSURE(digest_signed(key->key, buf_view(&message), signature.p + TIME_BYTES), not_signed(key));
-    return OK;
+    return check_signed(key, buf_view(&message), signature.p + TIME_BYTES);
 }
 
 static err verify(const struct note *n, const struct note_key *key, uint64_t *newest)
@@ -254,7 +260,8 @@ err note_assemble(struct view text, const struct note_key *key, const uint8_t si
                   struct buf *to)
 {
     TRY(note_text_check(text));
-    ENSURE(key->type == NOTE_ED25519 && digest_signed(key->key, text, signature), not_signed(key));
+    ENSURE(key->type == NOTE_ED25519, not_signed(key));
+    TRY(check_signed(key, text, signature));
     uint8_t blob[NOTE_KEY_ID_BYTES + DIGEST_SIGNATURE_BYTES];
     memcpy(blob, key->id, NOTE_KEY_ID_BYTES);
     memcpy(blob + NOTE_KEY_ID_BYTES, signature, DIGEST_SIGNATURE_BYTES);
