@@ -95,14 +95,14 @@ err seam_write(struct seam_file *f, uint64_t offset, struct view bytes)
 
 err seam_sync(struct seam_file *f)
 {
-    bool fine = !refused((struct seam_op){.kind = SEAM_SYNC, .path = f->path}) && fdatasync(f->fd) == 0;
+    bool fine = !refused((struct seam_op){.kind = SEAM_SYNC, .path = f->path}) && TEMP_FAILURE_RETRY(fdatasync(f->fd)) == 0;
     return fine ? OK : err_at(err_system("bring the file to the disk"), f->path, 0, 0);
 }
 
 err seam_truncate(struct seam_file *f, uint64_t length)
 {
     struct seam_op op = {.kind = SEAM_TRUNCATE, .path = f->path, .offset = length};
-    bool fine = !refused(op) && ftruncate(f->fd, (off_t)length) == 0;
+    bool fine = !refused(op) && TEMP_FAILURE_RETRY(ftruncate(f->fd, (off_t)length)) == 0;
     return fine ? OK : err_at(err_system("cut the file"), f->path, 0, 0);
 }
 
@@ -138,7 +138,7 @@ err seam_sync_dir(const char *path)
     if (refused((struct seam_op){.kind = SEAM_SYNC_DIR, .path = path}))
         return err_at(err_system("bring the folder to the disk"), path, 0, 0);
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool fine = fd >= 0 && fsync(fd) == 0;
+    bool fine = fd >= 0 && TEMP_FAILURE_RETRY(fsync(fd)) == 0;
     err result = fine ? OK : err_at(err_system("bring the folder to the disk"), path, 0, 0);
     if (fd >= 0)
         close(fd);
