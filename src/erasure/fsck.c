@@ -38,7 +38,9 @@ void fsck_progress(struct fsck *f, const char *what, uint64_t done, uint64_t of)
 
 err fsck_told(struct fsck *f, err e, const char *format, ...)
 {
-    if (e.kind == ERR_OK || e.kind == ERR_NOMEM || e.kind == ERR_INTERNAL || e.kind == ERR_BUSY)
+    ENSURE(!mem_ran_short(), mem_none());
+    static const bool is_no_fault[ERR_KIND_COUNT] = {[ERR_OK] = true, [ERR_NOMEM] = true, [ERR_INTERNAL] = true, [ERR_BUSY] = true, [ERR_IO] = true};
+    if (is_no_fault[e.kind])
         return e;
     char place[FSCK_WORDS];
     va_list args;

@@ -34,7 +34,8 @@ struct fsck_result {
     char note[FSCK_NOTES][FSCK_WORDS];
 };
 
-/* Errors: that it could not be checked (ERR_BUSY: another command changes the register; ERR_NOMEM).  What is wrong is in the result,
+/* Errors: that it could not be checked (ERR_BUSY: another command changes the register; ERR_NOMEM; ERR_IO: a file can't be read, or the
+ * keeper ended).  What is wrong is in the result,
  * which is 100 KB: allocate it. */
 err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *ret);
 

@@ -51,7 +51,7 @@ enum { FSCK_UNKNOWN = 255 };
 void fsck_fault(struct fsck *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fsck_note(struct fsck *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void fsck_progress(struct fsck *f, const char *what, uint64_t done, uint64_t of);
-/* A failure of the disk, the keeper or of stored bytes becomes a fault ("WHAT: words"); others come out. */
+/* Stored bytes that are wrong become a fault ("WHAT: words"); what keeps them from being looked at comes out. */
 err fsck_told(struct fsck *f, err e, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Whether the group of keys of this cell is there and opens: nothing of it may be asked of the vault otherwise. */
