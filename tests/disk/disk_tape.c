@@ -2,26 +2,18 @@
  * process makes to files under one folder, in the order in which all processes make them, and can make some of them fail.  The tape is
  * shared memory, so that the keeper and the signer, which may call next to nothing of the system, are taped too.  tape.py reads it.
  *
- * The folder is $DISK_HOME; where that is not set, as in a keeper that inherits nothing, the one in which the slot lies.  The tape lies
- * beside it as `tape`; where there is none, nothing is done.  What is to fail stands in its head: from the n-th change on, some of
- * them, with that errno.
+ * The tape lies beside the folder as `tape`; where there is none, nothing is done.  What is to fail stands in its head: from the n-th
+ * change on, some of them, with that errno.
  */
 #undef _FILE_OFFSET_BITS /* or open and open64 would be one name */
+#include "shared.h"
+
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 enum kind { CREATE = 1, WRITE, SYNC, TRUNCATE, RENAME, UNLINK, MKDIR, SYNC_DIR };
 
@@ -38,10 +30,10 @@ struct op {
     uint64_t offset;
 };
 
-enum { FILES = 4096, PATH = 1024 };
+enum { FILES = 4096 };
 
 static struct head *tape;
-static uint64_t room;
+static size_t room;
 static char under[PATH];
 static char *paths[FILES]; /* of open files under the folder */
 
@@ -60,35 +52,13 @@ static void *real(const char *name)
         memcpy(&next, &found, sizeof next);                                                                                  \
     }
 
-/* False: it is not known. */
-static bool find_home(int argc, char **argv, char to[PATH])
-{
-    const char *home = getenv("DISK_HOME"), *slot = NULL;
-    for (int i = 1; i + 1 < argc && !home; i++)
-        slot = strcmp(argv[i], "--slot") == 0 && argv[i + 1][0] == '/' ? argv[i + 1] : slot;
-    snprintf(to, PATH, "%s", home ? home : slot ? slot : "");
-    char *end = strrchr(to, '/');
-    if (!home && end)
-        *end = 0;
-    return to[0] != 0;
-}
-
 __attribute__((constructor)) static void start(int argc, char **argv)
 {
-    char home[PATH], path[PATH + 16];
-    if (!find_home(argc, argv, home))
+    char home[PATH];
+    if (!shared_home(argc, argv, home))
         return;
-    snprintf(path, sizeof path, "%s/../tape", home);
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return;
-    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (p == MAP_FAILED)
-        abort();
-    close(fd);
+    void *p = shared_map(home, "tape", &room);
     (void)snprintf(under, sizeof under, "%.*s/", PATH - 2, home);
-    room = (uint64_t)st.st_size;
     tape = p;
 }
 
