@@ -1,6 +1,5 @@
 #include "passphrase.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -23,7 +22,7 @@ static err first_line(int fd, struct buf *to)
 {
     ssize_t n = 1;
     while (!memchr(to->p, '\n', to->len) && to->len < to->max && n != 0) {
-        n = TEMP_FAILURE_RETRY(read(fd, to->p + to->len, to->max - to->len));
+        n = read(fd, to->p + to->len, to->max - to->len);
         ENSURE(n >= 0, err_system("read the passphrase"));
         to->len += (size_t)n;
     }
