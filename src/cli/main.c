@@ -162,6 +162,9 @@ int main(int argc, char **argv)
     if (c.alarms & ALARM_CREDIT)
         out_note(&c.out, "ALARM: bulk work was done that the public log does not show yet. Mend what keeps the log from being published ('candour log "
                          "verify' and 'candour doctor' say what), then run any command that records something: it shows it, and this ends.\n");
+    if (c.alarms & VAULT_OLDER)
+        out_note(&c.out, "ALARM: the register is older than the log that it published: what was done last is missing in it, and in this answer. "
+                         "'candour log verify' says since when. Keep a copy of the data directory, then restore the newest backup with --log.\n");
     if (c.alarms & ALARM_DAY)
         out_note(&c.out, "ALARM: more people were opened or looked up today without a warrant than one user should; the keeper has slowed down. "
                          "Find out who did that, and why.\n");

@@ -223,7 +223,7 @@ static err counter_of_ids(struct fsck *f, const char *counter, uint32_t *ret)
     return rd_done(&r) ? OK : err_newf(ERR_CORRUPT, "The counter {} is damaged.", "Restore a backup.", err_name(counter));
 }
 
-/* Hand-overs and certificates carry the number in their id ("H12"), the others in the document. */
+/* Hand-overs, certificates and breaches carry the number in their id ("H12"), the others in the document. */
 static err greatest_no(struct fsck *f, const char *kind, bool in_id, uint64_t *ret, uint64_t *ret_count)
 {
     *ret = *ret_count = 0;
@@ -249,7 +249,7 @@ static err check_ids(struct fsck *f)
     static const struct {
         const char *kind;
         bool in_id;
-    } counted[] = {{"handover", true}, {"certificate", true}, {"field", false}, {"purpose", false}, {"source", false}, {"recipient", false}};
+    } counted[] = {{"handover", true}, {"certificate", true}, {"field", false}, {"purpose", false}, {"source", false}, {"recipient", false}, {"incident", true}};
     for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
         uint32_t next;
         uint64_t greatest, count;

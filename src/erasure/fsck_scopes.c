@@ -3,6 +3,7 @@
 
 #include "commitment.h"
 #include "entry.h"
+#include "scope_numbers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,9 +25,36 @@ static err get_set(struct fsck *f, const char *owner, const char *name, const js
     return fsck_told(f, e, "The set %s of the scope %s", name, owner);
 }
 
+/* *ret stays NULL where they are not understood, or do not add up: then it is told. */
+static err numbers_of(struct fsck *f, struct arena *a, const char *owner, const json_t *doc, struct scope_numbers **ret)
+{
+    struct scope_numbers *n = arena_alloc(a, sizeof *n);
+    ENSURE(n, mem_none());
+    err e = scope_numbers_decode(a, json_object_get(doc, "numbers"), n);
+    *ret = e.kind == ERR_OK ? n : NULL;
+    if (e.kind != ERR_INTERNAL)
+        return fsck_told(f, e, "The numbers of the scope %s", owner);
+    fsck_fault(f, "The numbers of the scope %s: %s", owner, err_text()->what);
+    err_ignore(e, "it is told as a fault");
+    return OK;
+}
+
+/* A set that is of no field has no number of its own. */
+static void check_field(struct fsck *f, const char *owner, const struct scope_numbers *n, const char *name, const struct peopleset *some)
+{
+    for (size_t i = 0; i < n->field_count; i++)
+        if (strcmp(n->fields[i].field, name) == 0 && n->fields[i].people != peopleset_count(some))
+            fsck_fault(f, "The set %s of the scope %s has %" PRIu64 " people, and its document says %" PRIu64 ".", name, owner,
+                       peopleset_count(some), n->fields[i].people);
+}
+
 /* *ret: how many people are affected; UINT64_MAX: not known. */
 static err check_sets(struct fsck *f, const char *owner, const json_t *doc, uint64_t *ret)
 {
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    struct scope_numbers *n;
+    ENSURE(a, mem_none());
+    TRY(numbers_of(f, a, owner, doc, &n));
     json_t *sets = json_object_get(doc, "sets");
     CLEANUP(peopleset_free) struct peopleset *all = NULL;
     const char *name;
@@ -36,7 +64,7 @@ static err check_sets(struct fsck *f, const char *owner, const json_t *doc, uint
     if (!all)
         return OK;
     *ret = peopleset_count(all);
-    if (*ret != (uint64_t)json_integer_value(json_object_get(json_object_get(doc, "numbers"), "affected")))
+    if (n && *ret != n->affected)
         fsck_fault(f, "The set of people of the scope %s has %" PRIu64 ", and its document says another number.", owner, *ret);
     json_object_foreach(sets, name, sha) {
         CLEANUP(peopleset_free) struct peopleset *some = NULL;
@@ -44,6 +72,8 @@ static err check_sets(struct fsck *f, const char *owner, const json_t *doc, uint
             TRY(get_set(f, owner, name, sha, &some));
         if (some && peopleset_common(some, all) != peopleset_count(some))
             fsck_fault(f, "The set %s of the scope %s has people who are not affected.", name, owner);
+        if (some && n)
+            check_field(f, owner, n, name, some);
     }
     return OK;
 }

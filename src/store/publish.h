@@ -36,6 +36,10 @@ err publish_rebuild(struct store *s, struct signer *signer, const char *log_dir,
  * nothing is published yet. */
 err publish_newest(struct store *s, struct buf *note, struct checkpoint *ret);
 
+/* How many entries the folder's checkpoint speaks of, unchecked; 0: there is none that can be read.  Where that is more than the newest
+ * stored one has, the database was put back to an older state. */
+uint64_t publish_shown(const char *log_dir);
+
 /* That the entry is in the log of the newest stored checkpoint, checked against its root.  `note` (may be NULL) is
  * cleared and gets the checkpoint.  From the tiles where they check, else from the entries.  ERR_NOT_FOUND: not
  * published yet; ERR_CORRUPT: the entries are not those that were published. */

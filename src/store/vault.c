@@ -2,6 +2,7 @@
 
 #include "conf.h"
 #include "mem.h"
+#include "publish.h"
 #include "seam.h"
 #include "signer.h"
 
@@ -89,6 +90,20 @@ static err greet(struct vault *v)
     return hello(v, buf_view(&ring));
 }
 
+/* `shown` was read before the database was opened: what is published is in it. */
+static err look_back(struct vault *v, uint64_t shown)
+{
+    uint64_t size = 0;
+    err e = store_checkpoint_newest(v->store, &size, NULL);
+    if (e.kind == ERR_NOT_FOUND)
+        err_ignore(e, "then it has none of them");
+    else
+        TRY(e);
+    if (size < shown && v->alarms)
+        *v->alarms |= VAULT_OLDER;
+    return OK;
+}
+
 err vault_open(const struct vault_options *o, enum store_mode mode, struct vault **ret)
 {
     CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
@@ -98,7 +113,11 @@ err vault_open(const struct vault_options *o, enum store_mode mode, struct vault
                                    "Run the same 'candour init' again: it goes on where it stopped."), o->dir, 0, 0));
     CLEANUP(vault_close) struct vault *v = NULL;
     TRY(make(o, c, &v));
+    char log[LIMIT_PATH_BYTES + 8];
+    vault_log_dir(v, log, sizeof log);
+    uint64_t shown = publish_shown(log);
     TRY(store_open(v->dir, mode, &v->store)); /* first: the keeper waits a few seconds for its greeting, not for a database's recovery */
+    TRY(look_back(v, shown));
     TRY(meet_keeper(v, o->passphrase));
     TRY(greet(v));
     *ret = v;

@@ -25,8 +25,11 @@ struct vault_options {
     bool has_now;        /* practice only: the command's clock starts at `now` and runs on */
     int64_t now;
     const struct secret_source *passphrase; /* asked where a keeper has to be started and its slots have one; NULL: nobody to ask */
-    uint8_t *alarms;     /* at the end those of the keeper are set (protocol.h's enum alarm); NULL: nobody asks */
+    uint8_t *alarms;     /* at the end those of the keeper are set (protocol.h's enum alarm), and VAULT_OLDER; NULL: nobody asks */
 };
+
+/* The published log has entries that the database lacks: it was put back to an older state, or its journal is damaged. */
+enum { VAULT_OLDER = 128 };
 
 struct vault_init {
     const char *name, *contact, *country, *zone, *origin; /* origin NULL: made of the name */

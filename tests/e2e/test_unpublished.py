@@ -144,6 +144,23 @@ def a_database_put_back_goes_on_with_anybodys_mirror(house):
     expect("restore" in kinds and kinds[kinds.index("restore"):].count("warrant") >= 2, "what was done on credit stands in the log: %r" % kinds)
 
 
+def who_reads_an_older_register_is_told(house):
+    register(house, 5)
+    older = "ALARM: the register is older than the log that it published"
+    shutil.copytree(house.dir, house.path("before"), copy_function=shutil.copy2)
+    house.run("field", "add", "later", "--category", "other", now=LATER).exits(0)
+    expect(older not in house.run("field", "list", now=LATER).exits(0).err, "an alarm without a reason")
+    for name in os.listdir(house.dir):
+        if name.startswith("register.db"):
+            os.unlink(os.path.join(house.dir, name))
+    shutil.copy2(house.path("before", "register.db"), house.dir)
+    answer = house.run("field", "list", now=LATER).exits(0)
+    expect(older in answer.err and "later" not in answer.out, answer.err)
+    house.run("log", "verify").exits(1)
+    os.unlink(os.path.join(house.dir, "log", "checkpoint"))  # a cache: nobody is told by it
+    expect(older not in house.run("field", "list", now=LATER).exits(0).err, "an alarm without a folder")
+
+
 def killed_on_credit_the_register_is_whole(house):
     given_away(house, 300)
     opening = ("incident", "open", "--recipient", "pellwick", "--happened", "2018-10-20..2018-10-29", "--aware", "2018-10-29T14:05:00Z")
@@ -168,6 +185,7 @@ run_all([
     a_breach_goes_on_while_the_log_folder_is_not_there,
     a_breach_goes_on_while_the_logs_key_is_not_there,
     questions_have_no_end_while_the_log_is_broken,
+    who_reads_an_older_register_is_told,
     killed_on_credit_the_register_is_whole,
     a_database_put_back_goes_on_with_anybodys_mirror,
 ])

@@ -1,6 +1,7 @@
 #include "erasure_world.h"
 
 #include "limits.h"
+#include "scope_numbers.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -223,6 +224,68 @@ static void facts_that_hide_a_past_value_are_found(void **state)
     assert_found("facts without the end of a past value", "The facts of person 5 do not say when her oldest past value ended");
 }
 
+/* A scope whose numbers were changed by whoever can seal: nine people of whom ten are members, a field that more have than its set says. */
+static void plant_scope(const char *number, int value)
+{
+    static const struct scope_field email = {.field = "email", .label = "e-mail address", .category = "contact", .people = 2};
+    struct scope_numbers n = {.incident = "I1", .version = 1, .at = 1529049600, .affected = 2, .members = 2, .evidence = {.exact = 2},
+                              .fields = &email, .field_count = 1};
+    char dir[100];
+    copy_path(dir, NULL);
+    CLEANUP(vault_close) struct vault *v = world_open(&world, dir, STORE_WRITE);
+    CLEANUP(peopleset_free) struct peopleset *set = NULL;
+    struct hash sha;
+    char hex[2 * HASH_BYTES + 1];
+    json_t *numbers = NULL;
+    assert_ok(peopleset_new(&set));
+    peopleset_add(set, 3);
+    peopleset_add(set, 5);
+    assert_ok(scope_numbers_json(&n, &numbers));
+    if (strcmp(number, "email") == 0)
+        json_object_set_new(json_array_get(json_object_get(numbers, "fields"), 0), "people", json_integer(value));
+    else if (number[0])
+        json_object_set_new(numbers, number, json_integer(value));
+    assert_ok(vault_begin(v));
+    assert_ok(peopleset_put(v, "I1/1", ".affected", set, &sha));
+    assert_ok(peopleset_put(v, "I1/1", "email", set, &sha));
+    for (size_t i = 0; i < HASH_BYTES; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sha.b[i]);
+    json_t *doc = json_pack("{s:o, s:{s:s, s:s}, s:i}", "numbers", numbers, "sets", ".affected", hex, "email", hex, "log_index", 1);
+    assert_ok(vault_doc_put(v, "scope", "I1", doc, NULL));
+    assert_ok(vault_commit(v));
+    json_decref(doc);
+}
+
+static void a_scope_that_does_not_add_up_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *number;
+        int value;
+        const char *words;
+    } cases[] = {
+        {"members", 3, "The numbers of the scope I1/1: The stored numbers of a scope don't add up."},
+        {"former", 1, "The numbers of the scope I1/1: The stored numbers of a scope don't add up."},
+        {"deceased", 3, "don't add up"},
+        {"email", 1, "The set email of the scope I1/1 has 2 people, and its document says 1"},
+        {"affected", 3, "don't add up"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        copy_world();
+        plant_scope(cases[i].number, cases[i].value);
+        assert_found(cases[i].number, cases[i].words);
+    }
+    char dir[100];
+    copy_world();
+    plant_scope("", 0);
+    copy_path(dir, NULL);
+    struct fsck_result *r = mem_alloc(sizeof *r);
+    world_fsck(&world, dir, true, r);
+    assert_false(has_words(r->fault, r->faults, FSCK_FAULTS, "affected"));
+    assert_false(has_words(r->fault, r->faults, FSCK_FAULTS, "The numbers of the scope"));
+    mem_free(r);
+}
+
 /* Records said to be one person's form a ring. */
 static void a_broken_ring_is_found(void **state)
 {
@@ -384,6 +447,7 @@ int main(int argc, char **argv)
         TEST(what_is_put_back_to_an_older_version_is_found),
         TEST(facts_that_hide_a_past_value_are_found),
         TEST(a_broken_ring_is_found),
+        TEST(a_scope_that_does_not_add_up_is_found),
         TEST(what_only_fingerprints_explain_is_a_note),
         TEST(damage_of_the_logs_files_is_found),
         TEST(a_command_that_was_cut_off_is_a_note),
