@@ -230,21 +230,22 @@ static err measure(struct bench *b, const struct scene *s, struct answers *x)
 /* The aims were set for a thousand hand-overs of a hundred thousand, with ten fields, over one and ten million people. */
 static double aim(const struct asked *q, double million, double ten_millions)
 {
-    if (q->handovers > HANDOVERS || q->each > EACH || q->fields > 10)
+    if (q->handovers != HANDOVERS || q->each != EACH || q->fields > 10)
         return 0;
     return q->people <= 1000000 ? million : q->people <= 10000000 ? ten_millions : 0;
 }
 
 static err say(struct bench *b, const struct scene *s, struct answers *x)
 {
-    double reading = 0, memberships = (double)(s->asked.handovers * s->asked.each);
+    enum { MS = 1000 };
+    double reading = 0, lines = (double)(s->asked.handovers * s->asked.each) / LINES_A_SECOND * MS;
     TRY(bench_bare_read((size_t)s->bytes, &reading));
     const char *limit = "reading as many bytes from memory";
-    bench_figure(b, &(struct bench_figure){"who, sets kept and checked", "s", bench_times_at(&x->who, 50), NULL, 0, .most = aim(&s->asked, 0.030, 0.200)});
-    bench_figure(b, &(struct bench_figure){"who with which fields, sets kept and checked", "s", bench_times_at(&x->fields, 50), limit, reading,
-                                               .most = aim(&s->asked, 0.200, 2.0)});
-    bench_figure(b, &(struct bench_figure){"the first answer: sets read and checked", "s", x->cold, NULL, 0, 0, 0});
-    bench_figure(b, &(struct bench_figure){"everybody with her fields as lines", "s", x->lines, NULL, 0, .most = memberships / LINES_A_SECOND});
+    bench_figure(b, &(struct bench_figure){"who, sets kept and checked", "ms", MS * bench_times_at(&x->who, 50), NULL, 0, .most = aim(&s->asked, 30, 200)});
+    bench_figure(b, &(struct bench_figure){"who with which fields, sets kept and checked", "ms", MS * bench_times_at(&x->fields, 50), limit, MS * reading,
+                                               .most = aim(&s->asked, 200, 2000)});
+    bench_figure(b, &(struct bench_figure){"the first answer: sets read and checked", "ms", MS * x->cold, NULL, 0, 0, 0});
+    bench_figure(b, &(struct bench_figure){"everybody with her fields as lines", "ms", MS * x->lines, NULL, 0, .most = aim(&s->asked, lines, lines)});
     return OK;
 }
 
