@@ -55,6 +55,8 @@ struct measured {
     uint64_t people[PLOT_POINTS_MAX];
     size_t sizes;
     struct bench_ran ran[STEPS][PLOT_POINTS_MAX];
+    bool failed[STEPS][PLOT_POINTS_MAX];
+    uint64_t failures;
     uint64_t keeper[PLOT_POINTS_MAX];
 };
 
@@ -77,7 +79,10 @@ static err one_size(struct cli *c, struct measured *m, size_t size)
     TRY(bench_init(&house));
     for (size_t i = 0; i < STEPS; i++) {
         out_progress(&c->out, steps[i].name, people, 0);
-        TRY(one_step(&house, &steps[i], &m->ran[i][size]));
+        err e = one_step(&house, &steps[i], &m->ran[i][size]);
+        m->failed[i][size] = e.kind != ERR_OK;
+        m->failures += e.kind != ERR_OK;
+        err_ignore(e, "it was shown, is told at the end, and hours of other figures are not given up for it");
     }
     m->keeper[size] = bench_keeper_peak(&house);
     return OK;
@@ -95,12 +100,12 @@ static double slope(const struct measured *m, const struct bench_ran *ran)
     return more / (double)(m->people[last] - m->people[last - 1]);
 }
 
-static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran)
+static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran, const bool *failed)
 {
     json_t *list = json_array();
     bool bad = !list;
     for (size_t i = 0; !bad && i < m->sizes; i++) {
-        json_t *one = json_pack("{s:I, s:I, s:f, s:f}", "people", (json_int_t)m->people[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds",
+        json_t *one = json_pack("{s:I, s:b, s:I, s:f, s:f}", "people", (json_int_t)m->people[i], "failed", failed[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds",
                                 ran[i].seconds, "processor", ran[i].processor);
         bad = !one || json_array_append_new(list, one) != 0;
     }
@@ -115,7 +120,7 @@ static err set_steps(struct bench *b, const struct measured *m)
         double bytes = slope(m, m->ran[i]);
         struct jsonio j = jsonio_object();
         jsonio_put_text(&j, "command", steps[i].name);
-        jsonio_put(&j, "sizes", sizes_json(m, m->ran[i]));
+        jsonio_put(&j, "sizes", sizes_json(m, m->ran[i], m->failed[i]));
         jsonio_put(&j, "bytes_a_person", json_real(bytes));
         if (steps[i].holds)
             jsonio_put_text(&j, "by_design", steps[i].holds);
@@ -133,7 +138,7 @@ static void say_step(struct cli *c, const struct measured *m, size_t i)
     double bytes = slope(m, m->ran[i]);
     out_say(&c->out, "%-26s", steps[i].name);
     for (size_t k = 0; k < m->sizes; k++)
-        out_say(&c->out, " %8.1f MB %7.2f s", (double)m->ran[i][k].peak_bytes / 1e6, m->ran[i][k].seconds);
+        out_say(&c->out, " %8.1f MB %7.2f s%s", (double)m->ran[i][k].peak_bytes / 1e6, m->ran[i][k].seconds, m->failed[i][k] ? " FAILED" : "");
     out_say(&c->out, " %8.1f bytes%s%s\n", bytes, steps[i].holds ? ", by design: " : bytes < AIM_BYTES ? "" : " MISSED", steps[i].holds ? steps[i].holds : "");
 }
 
@@ -228,5 +233,6 @@ err bench_growth(struct cli *c)
     TRY(set_steps(&b, m));
     say(&b, m);
     bench_say(&b);
+    ENSURE(m->failures == 0, err_newf(ERR_IO, "{} commands failed while they were measured.", "Their own words stand above.", err_int((long long)m->failures)));
     return OK;
 }

@@ -67,6 +67,7 @@ def growth_measures_every_command_and_draws_it(house):
     for command in answer["commands"]:
         equal([size["people"] for size in command["sizes"]], [100, 200], "sizes of %s" % command["command"])
         expect(all(size["peak_bytes"] > 1 << 20 and size["seconds"] > 0 and size["processor"] >= 0 for size in command["sizes"]), command)
+        expect(not any(size["failed"] for size in command["sizes"]), command)
         first, last = (size["peak_bytes"] for size in command["sizes"])
         expect(abs(command["bytes_a_person"] - (last - first) / 100) < 1e-6, command)
         equal("by_design" in command, "met" not in command, "either met or by design: %r" % command)
