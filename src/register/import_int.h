@@ -37,8 +37,9 @@ struct import_member {
 struct import_person {
     uint32_t ordinal; /* in the register; IMPORT_NOBODY */
     uint32_t line;    /* of her first row */
-    bool rejected, left_out, kept; /* kept: further rows are in memory */
-    bool several; /* rows of hers */
+    bool rejected : 1, left_out : 1;
+    bool kept : 1;    /* further rows are in memory */
+    bool several : 1; /* rows of hers */
 };
 
 /* A row in the file, read and checked. */
