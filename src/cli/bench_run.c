@@ -18,7 +18,7 @@ enum { WORDS_MAX = 60, ANSWER_BYTES = 256 << 20, SHOWN_BYTES = 4096, KEEPER_WORD
 
 static _Noreturn void become(const char *program, char *const *argv, const char *out, const char *said)
 {
-    int in = open("/dev/null", O_RDONLY), to = open(out, O_WRONLY | O_TRUNC), err_to = open(said, O_WRONLY | O_TRUNC);
+    int in = open("/dev/null", O_RDONLY), to = open(out, O_WRONLY), err_to = open(said, O_WRONLY);
     if (in >= 0 && to >= 0 && err_to >= 0 && dup2(in, 0) == 0 && dup2(to, 1) == 1 && dup2(err_to, 2) == 2)
         execv(program, argv);
     _exit(127);
