@@ -306,7 +306,9 @@ class Register:
                 touched.add(record)
         said["gone"] = len(self.go(source, met, now)) if full else 0
         self.grow(touched | (self.last_gone if full else set()), now)
-        return dict(said, forgotten=sum(r.forget(now) for r in self.records), held=self.hold_all())
+        for r in self.records:
+            r.forget(now)
+        return dict(said, held=self.hold_all())
 
     def go(self, source, met, now):
         self.last_gone = {r for r in self.records if r.sources.get(source, ("",))[0] == "there" and r not in met}

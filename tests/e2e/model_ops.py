@@ -165,7 +165,7 @@ class Maker:
             rng.sample(optional, rng.randrange(1, 7))
         header += [] if set(header) & {"Email", "Postal Code"} else ["Email"]
         rows = self.file_rows(header)
-        listed = rng.random() < 0.3
+        listed = rng.random() < 0.4
         select = rng.choice((None, None, 'status = "member"', 'state in ("NY","NJ")')) if not listed else None
         return self.given("file", source=rng.choice(("crm", "crm", "crm", None)), header=header, rows=rows, select=select, listed=listed,
                           pack=rng.choice(("csv", "csv", "zip", "mail"))) if rows else None
@@ -250,8 +250,8 @@ class Maker:
         if not found:
             return self.certify()
         i, h = rng.choice(found)
-        return {"do": "certify", "from": h.recipient, "handovers": [h.id], "before": None, "deleted": at_text(i.start[0] - 86400 * 4)[:10],
-                "backups": True, "subs": rng.random() < 0.8, "believed": rng.choice((True, True, False)),
+        return {"do": "certify", "from": h.recipient, "handovers": [h.id], "before": None, "deleted": at_text(i.start[0] + 86400 * rng.choice((-4, -4, 1)))[:10],
+                "backups": rng.random() < 0.9, "subs": rng.random() < 0.5, "believed": rng.choice((True, True, True, False)),
                 "received": at_text(min(self.now, i.opened) - 86400 * rng.choice((1, 3, -2)))[:10]}
 
     def believe(self):

@@ -178,11 +178,10 @@ class Record:
             list_.append(Value(text, now, not list_))
 
     def forget(self, now):
-        """How many past values are no longer kept."""
-        due = [v for list_ in self.values.values() for v in list_ if not v.forgotten and v.until <= now - KEPT]
-        for v in due:
-            v.forgotten = True
-        return len(due)
+        """Past values that are no longer kept."""
+        for list_ in self.values.values():
+            for v in list_:
+                v.forgotten = v.forgotten or v.until <= now - KEPT
 
     # -- what she is, by this record alone --
 
