@@ -189,7 +189,7 @@ class Register:
         return {p for p in found if not self.differs(p, source, self.ids(cells) if source else [], cells)}
 
     def under(self, cells, name, key):
-        return self.by.get((key, FOLDS[key](cells[name])), set()) if cells.get(name) else set()
+        return set(self.by.get((key, FOLDS[key](cells[name])), ())) if cells.get(name) else set()
 
     @staticmethod
     def ids(cells):
