@@ -5,12 +5,13 @@ sets are sets, everything is looked through from the first to the last.  Where t
 place says "header".  Each act gives what the command should say, or raises Refused, and then has changed nothing."""
 import datetime
 
-from model_people import (DECEASED, EARLY, FIELD, FOLDS, ID, LATE, OBJECTED, OBJECTION, SUREST_STATUS, WORDS_MEMBER, Record, Selection, Whole,
-                          Zone, column, day_of, fold_name)
+from model_people import DECEASED, FIELD, FOLDS, ID, LATE, OBJECTED, OBJECTION, WORDS_MEMBER, Record, Whole, Zone, column, day_of, fold_name
 
 SUREST = ("exact", "listed", "rebuilt")
 DAWN = -62100000000  # in the year 2: before anybody's data
-CONTACT = ("first_name", "last_name", "email", "phone", "street_address", "postal_code", "birth_date", "gender")
+LAST = 4102444800  # the year 2100: for days of open times
+IDS = ("contact_id", "external_identifier", "member_no")
+JOIN = "join"      # several records that turn out to be one person's
 PURPOSES = {  # whom a new installation's purposes cover, with which details, and whether they need each one's consent
     "ballot": (("member",), ("first_name", "last_name", "email", "phone", "street_address", "postal_code", "birth_date", "membership"), False),
     "newsletter": (("member", "other"), ("first_name", "last_name", "email", "membership"), True)}
@@ -135,8 +136,7 @@ class Register:
         return self.records[-1]
 
     def index(self, record, source, key, text):
-        kind, _ = next((c for c in [column_of(key)] if c), (None, None))
-        if text and kind == ID:
+        if text and key in IDS:
             self.by.setdefault((source, key, text), set()).add(record)
         if text and key in FOLDS:
             self.by.setdefault((key, FOLDS[key](text)), set()).add(record)
@@ -304,17 +304,19 @@ class Register:
             met.add(record)
             if changed or is_new:
                 touched.add(record)
-        said["gone"] = len(self.go(source, met, now)) if full else 0
-        self.grow(touched | (self.last_gone if full else set()), now)
+        gone = self.go(source, met, now) if full else set()
+        said["gone"] = len(gone)
+        self.grow(touched | gone, now)
         for r in self.records:
-            r.forget(now)
+            r.forget(now)  # past values that are due, of anybody
         return dict(said, held=self.hold_all())
 
     def go(self, source, met, now):
-        self.last_gone = {r for r in self.records if r.sources.get(source, ("",))[0] == "there" and r not in met}
-        for r in self.last_gone:
+        """Who is missing from a full export has left the source."""
+        gone = {r for r in self.records if r.sources.get(source, ("",))[0] == "there" and r not in met}
+        for r in gone:
             r.sources[source] = ("gone", now)
-        return self.last_gone
+        return gone
 
     def take(self, p, source, header, group, now):
         changed = False
@@ -443,11 +445,3 @@ class Register:
         for first, last in r.periods:
             found |= {self.zone.start(first)} | ({self.zone.end(last) + 1} if last else set())
         return {at for at in found if start <= at <= end}
-
-
-JOIN = "join"
-LAST = 4102444800  # the year 2100: for days of open times
-
-
-def column_of(key):
-    return (ID, key) if key in ("contact_id", "external_identifier", "member_no") else None
