@@ -29,8 +29,11 @@ static err read_choice(struct cli *c, struct choosing *k)
     TRY(cli_at(cli_purpose(c, &k->config, k->purpose, &purpose), "purpose"));
     k->purpose_no = config_purpose_no(&k->config, view_text(k->purpose));
     k->recipient = args_value(&c->args, "recipient");
-    if (k->recipient)
-        TRY(cli_at(recipient_number(k->v, k->recipient, &k->recipient_no), "recipient"));
+    struct recipient known; /* for the words, where it is none */
+    if (k->recipient) {
+        TRY(cli_at(recipient_load(k->v, c->arena, k->recipient, &known), "recipient"));
+        TRY(recipient_number(k->v, k->recipient, &k->recipient_no));
+    }
     TRY(people_arg(c, k->v, &k->config, 0, &ordinal));
     struct people_records r;
     TRY(people_records(k->v, &k->config, ordinal, &r));

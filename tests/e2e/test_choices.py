@@ -52,6 +52,8 @@ def a_withdrawal_counts_whatever_was_agreed_to_before(house):
     equal(said(house, "consent withdraw", "5"), True, "and then she agrees, in the same second")
     equal(said(house, "consent give", "5"), True, "anew")
     said(house, "consent give", "6", *for_p)
+    misspelt = house.run("consent", "give", "6", "--purpose", "newsletter", "--recipient", "pelwick", now=SAID).exits(1).err
+    expect("pellwick" in misspelt, misspelt)
     equal(given(house, "pellwick"), ["N5", "N6"], "to one")
     equal(given(house, "farbank"), ["N1", "N5"], "to the other")
     listed = house.run("consent", "list", "1", "--json", now=SAID).exits(0).json()
