@@ -375,10 +375,9 @@ class Register:
         periods = sorted(set(kept + said), key=lambda s: (s[0], s[1] or datetime.date.max)) if said else p.periods
         changed = periods != p.periods
         p.periods = periods
-        if words:
-            word = max(words)[1]
-            if word != p.word:
-                p.word, p.word_since, changed = word, now, True
+        word = max(words)[1] if words else None  # what the file said last, be it nothing
+        if word != p.word:
+            p.word, p.word_since, changed = word, now, True
         return changed
 
     # -- choices --
@@ -419,19 +418,20 @@ class Register:
 
     def grow(self, touched, now):
         for h in self.handovers:
-            if h.kind == "system" and h.sent[0] <= now <= h.sent[1]:
+            if h.kind == "system" and now <= h.sent[1]:
                 for r in touched:
                     if r.sources:
-                        self.fill_system(h, r, now if r in h.given else h.sent[0], now)
+                        self.fill_system(h, r, now if r in h.given else min(h.sent[0], now), now)
                         self.settle(h, r, now)
 
     def catch_up(self, now, records=None):
         """Whoever came under the selection of a system that ran on after its recording, also as time passed alone."""
         for h in self.handovers:
-            if h.kind == "system" and h.select and h.sent[0] <= now and h.sent[1] > h.recorded:
+            if h.kind == "system" and h.select and h.sent[1] > h.recorded:
+                last = min(now, h.sent[1])
                 for r in self.records if records is None else records:
                     if r.sources and r not in h.given:
-                        self.fill_system(h, r, h.sent[0], min(now, h.sent[1]))
+                        self.fill_system(h, r, min(h.sent[0], last), last)
                     if r.sources:
                         self.settle(h, r, now)
 

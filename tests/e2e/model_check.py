@@ -93,14 +93,22 @@ class Checks:
             self.our_own(i, got)
             return
         self.compare(i, got, answer, ())
-        h = self.rng.choice(self.m.handovers).id if self.m.handovers else None
-        asked = [(("--distrust-certificates",), {"distrust": True}), (("--what-if", "from=2018-03-04"), {"other_from": "2018-03-04"}),
-                 (("--what-if", "to=2018-02"), {"other_to": "2018-02"}), (("--what-if", "without=%s" % h), {"without": h})]
-        for words, how in self.some(asked[:4 if h else 3], 1, thorough):
+        for words, how in self.some(self.what_ifs(), 1, thorough):
             start = self.m.zone.range(how["other_from"]) if "other_from" in how else i.start
             end = self.m.zone.range(how["other_to"]) if "other_to" in how else i.end
             if start[0] <= end[1]:
                 self.compare(i, self.tell("incident", "scope", i.id, *words), self.m.scope(i, **how), words)
+
+    def what_ifs(self):
+        """Another beginning, another end, both, one hand-over less, nothing believed; beginnings and ends where something recorded has one."""
+        asked = [(("--distrust-certificates",), {"distrust": True})]
+        if self.m.handovers:
+            h = self.rng.choice(self.m.handovers).id
+            asked.append((("--what-if", "without=" + h), {"without": h}))
+        days = [self.m.zone.day(t + 86400 * self.rng.choice((-1, 0, 1))).isoformat() for t in self.m.edges(self.now)]
+        first, last = sorted(self.rng.choices(days or ["2018-03-04"], k=2))
+        asked += [(("--what-if", "from=" + first, "--what-if", "to=" + last), {"other_from": first, "other_to": last})] * 3
+        return asked + [(("--what-if", "from=" + last), {"other_from": last}), (("--what-if", "to=" + first), {"other_to": first})]
 
     def compare(self, i, got, answer, more):
         what = " ".join(("scope", i.id) + more)

@@ -144,7 +144,8 @@ class Model(Register):
         h.fields = sorted(h.own | (h.select.given() if h.select else set()))
         for r in self.records:
             if r.sources:  # those known only from somebody's file are not in what is run for us
-                self.fill_system(h, r, sent[0], max(sent[0], min(now, sent[1])))
+                last = min(now, sent[1])  # header: one that begins later holds whoever is under it now
+                self.fill_system(h, r, min(sent[0], last), last)
                 self.settle(h, r, now)
         return dict(self.keep(h), exact=len(h.exact))
 
@@ -339,6 +340,12 @@ class Model(Register):
     def nothing_recorded(self, incident):
         """Who was hit, and nothing that was given ever came to them, as far as is recorded."""
         return sorted(r for r in incident.recipients - {"self"} if not any(self.reach(h, LATE, {r}) for h in self.handovers))
+
+    def edges(self, now):
+        """When something that is recorded began or ended, as far as it is known and past."""
+        ranges = [l[3:] for l in self.links] + [h.sent for h in self.handovers] + [c.deleted for c in self.certificates]
+        ranges += [r for i in self.incidents for r in (i.start, i.end)]
+        return sorted({t for r in ranges for t in r if 0 < t < now})
 
     # -- what lists say --
 

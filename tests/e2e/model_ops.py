@@ -20,6 +20,10 @@ def at_text(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def day_at(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).date()
+
+
 class Maker:
     """Makes the next act.  What it knows of the world outside (who is in which source) is its own; of the register it asks the model."""
 
@@ -43,10 +47,18 @@ class Maker:
         self.begun += 1
         return (Maker.import_crm, Maker.recipient, Maker.recipient, Maker.recipient, None)[min(self.begun, 5) - 1]
 
+    def edge(self):
+        """A day at or beside which something that is recorded began or ended; None: there is none yet."""
+        times = self.m.edges(self.now)
+        return day_at(self.rng.choice(times) + 86400 * self.rng.choice((-1, 0, 0, 1))) if times else None
+
     def day(self, back=2000):
         """A time as people say it, mostly past: a day, month, year, range, instant, or not known."""
         rng = self.rng
-        day = datetime.datetime.fromtimestamp(self.now - 86400 * rng.choice((0, 1, 5, 30, 90, 400, rng.randrange(1, back))), datetime.timezone.utc).date()
+        day = day_at(self.now - 86400 * rng.choice((0, 1, 5, 30, 90, 400, rng.randrange(1, back))))
+        edge = self.edge() if rng.random() < 0.4 else None
+        if edge:
+            day = edge - datetime.timedelta(days=rng.choice((0, 0, 3, 20)))
         later = day + datetime.timedelta(days=rng.choice((0, 2, 40, 400)))
         return rng.choice((day.isoformat(), day.isoformat(), "%d-%02d" % (day.year, day.month), str(day.year), "%s..%s" % (day, later),
                            "%d-%02d..%s" % (day.year, day.month, later), "unknown", "%sT05:31:00Z" % day))
@@ -150,6 +162,9 @@ class Maker:
             return None
         start, until = rng.choice(((None, None), ("2016-01-01", None), (None, "2017-06-30"), ("2017-01-01", "2018-02-10"), ("2018-02-20", None),
                                    ("2018-06-01", "2018-09-30")))
+        edge = self.edge()
+        if edge and rng.random() < 0.5:
+            start, until = rng.choice(((None, edge.isoformat()), (edge.isoformat(), None)))
         return {"do": "link", "giver": giver, "sub": sub, "purpose": purpose, "start": start, "until": until}
 
     # -- hand-overs --
@@ -249,10 +264,11 @@ class Maker:
                  if h.sent_latest() < i.start[0] - 86400 * 9 and self.m.reach(h, i.end[1], i.recipients)]
         if not found:
             return self.certify()
-        i, h = rng.choice(found)
+        chains = [(i, h) for i, h in found if h.recipient not in i.recipients]
+        i, h = rng.choice(chains if chains and rng.random() < 0.5 else found)
         return {"do": "certify", "from": h.recipient, "handovers": [h.id], "before": None, "deleted": at_text(i.start[0] + 86400 * rng.choice((-4, -4, 1)))[:10],
                 "backups": rng.random() < 0.9, "subs": rng.random() < 0.5, "believed": rng.choice((True, True, True, False)),
-                "received": at_text(min(self.now, i.opened) - 86400 * rng.choice((1, 3, -2)))[:10]}
+                "received": at_text(min(self.now, i.opened) - 86400 * rng.choice((1, 1, 3, -2)))[:10]}
 
     def believe(self):
         if not self.m.certificates:
@@ -305,9 +321,9 @@ class Maker:
         return found and {"do": "reopen", "incident": self.rng.choice(found).id}
 
 
-WEIGHTS = ((Maker.import_crm, 10), (Maker.import_desk, 5), (Maker.merge, 10), (Maker.unmerge, 6), (Maker.choice, 4), (Maker.wait, 3), (Maker.recipient, 4),
-           (Maker.link, 5), (Maker.file, 12), (Maker.rule, 7), (Maker.system, 7), (Maker.create, 5), (Maker.certify, 8), (Maker.timely, 8), (Maker.believe, 3),
-           (Maker.end_system, 3), (Maker.open, 5), (Maker.edit, 3), (Maker.close, 1), (Maker.reopen, 1))
+WEIGHTS = ((Maker.import_crm, 8), (Maker.import_desk, 4), (Maker.merge, 10), (Maker.unmerge, 6), (Maker.choice, 4), (Maker.wait, 3), (Maker.recipient, 4),
+           (Maker.link, 8), (Maker.file, 12), (Maker.rule, 7), (Maker.system, 7), (Maker.create, 5), (Maker.certify, 8), (Maker.timely, 12), (Maker.believe, 3),
+           (Maker.end_system, 3), (Maker.open, 7), (Maker.edit, 3), (Maker.close, 1), (Maker.reopen, 1))
 
 
 # --- telling the model ---
