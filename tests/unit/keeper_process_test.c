@@ -249,6 +249,8 @@ static void without_any_one_of_the_slots_it_does_not_start(void **state)
     assert_err(ERR_INVALID, reach(1, &k));
 }
 
+enum { EPOCHS = 4, DAMAGED = EPOCHS, RECORDS }; /* what a record of a slot may be: unused, of epoch 1 to 3, damaged */
+
 static void make_epochs(const char *path, uint64_t first, uint64_t second)
 {
     uint8_t bytes[SLOT_FILE_BYTES] = {0};
@@ -259,6 +261,8 @@ static void make_epochs(const char *path, uint64_t first, uint64_t second)
         memset(r.share, (int)epochs[i], sizeof r.share);
         if (epochs[i])
             slot_encode(&r, bytes + i * SLOT_RECORD_STEP);
+        if (epochs[i] == DAMAGED)
+            bytes[i * SLOT_RECORD_STEP + 60] ^= 1;
     }
     assert_ok(seam_create_once(path, view_of(bytes, sizeof bytes)));
 }
@@ -267,8 +271,6 @@ static err reach_only(const char *path, struct keeper **k)
 {
     return keeper_open(program, &path, 1, NULL, k);
 }
-
-enum { EPOCHS = 4 };
 
 /* A ring of each epoch, as a database of that time has it. */
 static void make_rings(struct buf rings[EPOCHS])
@@ -287,11 +289,13 @@ static void make_rings(struct buf rings[EPOCHS])
 static void meet_every_database(const char *path, uint64_t a, uint64_t b, const struct buf rings[EPOCHS])
 {
     CLEANUP(keeper_close) struct keeper *k = NULL;
+    bool practice, damaged = a == DAMAGED || b == DAMAGED;
+    a = a == DAMAGED ? 0 : a; /* counts as unused beside one that is whole */
+    b = b == DAMAGED ? 0 : b;
     uint64_t apart = a > b ? a - b : b - a;
-    bool practice;
     err e = reach_only(path, &k);
-    if (a + b == 0) /* a file of zeros */
-        assert_err(ERR_INVALID, e);
+    if (a + b == 0) /* nothing whole: damaged, or a file of zeros */
+        assert_err(damaged ? ERR_CORRUPT : ERR_INVALID, e);
     else if (a && b && apart != 1)
         assert_int_equal(e.kind, a == b ? ERR_CORRUPT : ERR_INVALID);
     else
@@ -316,8 +320,8 @@ static void a_slot_and_a_database_of_different_epochs_never_meet(void **state)
     (void)state;
     struct buf rings[EPOCHS];
     make_rings(rings);
-    for (uint64_t a = 0; a < EPOCHS; a++) {
-        for (uint64_t b = 0; b < EPOCHS; b++) {
+    for (uint64_t a = 0; a < RECORDS; a++) {
+        for (uint64_t b = 0; b < RECORDS; b++) {
             char path[100];
             snprintf(path, sizeof path, "%s/slot-%d-%d", dir, (int)a, (int)b);
             make_epochs(path, a, b);
