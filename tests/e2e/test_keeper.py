@@ -353,6 +353,53 @@ def both_are_confined(house):
         expect("NoNewPrivs:\t1\n" in status, suffix)
 
 
+def keepers_of(house):
+    """The processes that hold the slot."""
+    slot, holders = os.stat(house.slot).st_ino, []
+    with open("/proc/locks", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if words[1] == "FLOCK" and words[5].rsplit(":", 1)[1] == str(slot):
+                holders.append(int(words[4]))
+    return [pid for pid in holders if is_keeper_of(house, pid)]
+
+
+def is_keeper_of(house, pid):  # another disk may have a file of the same number
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as file:
+            return file.read().endswith(os.path.realpath(house.slot).encode() + b"\0")
+    except OSError:
+        return False
+
+
+def keepers_that_fight_for_a_slot_leave_one(house):
+    """Commands start keepers at once, under two names of the slot's folder, while keepers are killed."""
+    house.init().exits(0)
+    os.symlink(house.folder, house.folder + "-too")
+    twin = House(house.program, house.folder + "-too")
+    killed = 0
+    try:
+        for number in range(8):
+            jobs = [threading.Thread(target=lambda h: answers.append(h.run("field", "list")), args=(h,)) for h in (house, twin) * 3]
+            answers = []
+            for job in jobs:
+                job.start()
+            time.sleep(0.02 * number)
+            for pid in keepers_of(house):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+            for job in jobs:
+                job.join()
+            equal(len(answers), len(jobs), "answers")
+            for answer in answers:
+                expect(answer.code == 0 or answer.code == 3 and "Run the command again" in answer.err, "exit %d: %s" % (answer.code, answer.err))
+            house.run("field", "list").exits(0)
+            equal(len(keepers_of(house)), 1, "keepers that hold the slot")
+        expect(killed > 0, "none was killed")
+    finally:
+        os.unlink(house.folder + "-too")
+
+
 run_all([
     a_passphrase_out_of_a_file_is_asked_for_only_where_a_keeper_starts,
     a_slot_without_one_starts_unattended,
@@ -367,4 +414,5 @@ run_all([
     a_signer_that_hangs_ends_or_answers_garbage_leaves_the_log_to_the_next_command,
     doctor_says_that_the_keeper_is_silent,
     both_are_confined,
+    keepers_that_fight_for_a_slot_leave_one,
 ])
