@@ -2,8 +2,9 @@
 
 Every change that the command, its keeper and its signer make to a file is taped.  Then the disk is made as it may be after a cut at
 some change: nothing lost, all that was not synced lost, the newest write torn, or any part of what was not synced there.  On each such
-disk: what was acknowledged is there, fsck finds nothing, the log extends every checkpoint that ever left, and the story goes on with the
-command that was cut off."""
+disk: before anything of ours looks at it, what lies published is whole and goes on from every checkpoint that ever left, acknowledged or
+only there for a moment; what was acknowledged is there, fsck finds nothing, the story goes on with the command that was cut off, and the
+log at its end goes on from them too."""
 import argparse
 import os
 import random
@@ -15,7 +16,7 @@ from story import NOW, STORY, done_already, end_servers, handovers, heir_of, inc
 from tape import LOSSES, RENAME, SYNC_DIR, Disk, Tape
 
 from outside import Outsider
-from tap import Failed, House, equal
+from tap import Failed, House, equal, expect
 
 
 class Recording:
@@ -46,8 +47,29 @@ class Recording:
         self.ops[lost_at:lost_at] = [(RENAME, house.dir, house.path("lost"), 0, b""), (SYNC_DIR, self.home, "", 0, b"")]
         self.marks[-1] += 2
 
+        self.shown = shown(self.ops)
+
+    def told(self, cut):
+        """The newest checkpoint at the end of each command that was acknowledged."""
+        return [note for note, mark in zip(self.checkpoints, self.marks) if mark <= cut]
+
+    def left(self, cut):
+        """The checkpoints that anybody may have seen."""
+        return [note for at, note in self.shown if at <= cut] + self.told(cut)
+
     def acknowledged(self, cut):
         return sum(1 for mark in self.marks if mark <= cut)
+
+
+def shown(ops):
+    """(after how many changes, checkpoint) of each that was put into the published folder."""
+    disk, found = Disk(), []
+    for number, op in enumerate(ops, 1):
+        disk.happen(op)
+        kind, _, to = op[:3]
+        if kind == RENAME and to.endswith("/log/checkpoint"):
+            found.append((number, disk.names[to].now.decode()))
+    return found
 
 
 def lay(image, home):
@@ -65,8 +87,18 @@ def lay(image, home):
         os.chmod(path, 0o600)
 
 
+def published(recording, house, cut):
+    """What anybody finds in the folder, with nothing of ours run since the cut.  Only what was shown and not acknowledged may be lost."""
+    if not os.path.exists(os.path.join(house.dir, "log", "checkpoint")):
+        expect(not recording.told(cut) or os.path.exists(house.path("lost")), "the published checkpoint is gone")
+        return
+    outsider = Outsider(house)
+    outsider.extends(recording.told(cut) + [note for note in recording.left(cut) if outsider.claim(note)[0] <= outsider.size])
+
+
 def check(recording, house, cut):
     done = recording.acknowledged(cut)
+    published(recording, house, cut)
     inputs(house)
     given_up = os.path.exists(house.path("lost"))
     if done and not given_up:
@@ -82,7 +114,7 @@ def check(recording, house, cut):
     heir.run("fsck", now=NOW).exits(0)
     heir.run("log", "verify").exits(0)
     equal((handovers(heir), incidents(heir)), (2, 1), "hand-overs and breaches at the end of the story")
-    Outsider(heir).extends([c for c, mark in zip(recording.checkpoints, recording.marks) if mark <= cut])
+    Outsider(heir).extends(recording.left(cut))
 
 
 def cuts(recording, images, seed):
