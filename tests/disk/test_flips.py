@@ -1,6 +1,6 @@
 """One bit of one file is another: test_flips.py CANDOUR [--flips N] [--seed S].
 
-For each file of the data directory, the database with its journal at many places: fsck, `log verify` and commands that read are made in a
+For each file of the data directory and beside the slot, the database with its journal at many places: fsck, `log verify` and commands that read are made in a
 copy with one flipped bit.  What they answer is what they answered before, or they end with an error in words, or say that the register is
 older than its log; where nothing finds the flip, all answers are the same, so that it fell on bytes that mean nothing.  Nothing crashes,
 and nothing hangs."""
@@ -56,10 +56,11 @@ def no_sockets(_, names):
 
 
 def files_of(house):
-    found = []
+    """The data directory, and what lies beside the slot."""
+    found = [n for n in os.listdir(house.folder) if n.startswith("d.slot")]
     for where, _, names in os.walk(house.dir):
-        found += [os.path.relpath(os.path.join(where, n), house.dir) for n in names if not n.endswith("-shm")]
-    return sorted(f for f in found if os.path.getsize(os.path.join(house.dir, f)))
+        found += [os.path.relpath(os.path.join(where, n), house.folder) for n in names if not n.endswith("-shm")]
+    return sorted(f for f in found if os.path.getsize(os.path.join(house.folder, f)))
 
 
 def flip(path, bit):
@@ -86,7 +87,7 @@ def right_or_refused(answer, wanted):
 def attempt(house, stored, answers, name, bit):
     """Gives whether anybody found it."""
     lay(house, stored)
-    flip(os.path.join(house.dir, name), bit)
+    flip(os.path.join(house.folder, name), bit)
     found = other = False
     for argv in READS:  # before any check: nobody has warned
         answer = house.run(*argv, now=NOW)
@@ -106,11 +107,11 @@ def attempt(house, stored, answers, name, bit):
 def places(house, o):
     """As many in the database and its journal as in all other files together, at least one in each file."""
     chance, files = random.Random(o.seed), files_of(house)
-    big = [f for f in files if f.startswith("register.db")]
+    big = [f for f in files if f.startswith("d/register.db")]
     small = [f for f in files if f not in big]
     picks = [chance.choice(small) for _ in range(o.flips // 2)] if o.flips < 2 * len(small) else small * (o.flips // 2 // len(small))
     picks += [big[i % len(big)] for i in range(o.flips - len(picks))]
-    return [(name, chance.randrange(8 * os.path.getsize(os.path.join(house.dir, name)))) for name in picks]
+    return [(name, chance.randrange(8 * os.path.getsize(os.path.join(house.folder, name)))) for name in picks]
 
 
 def main():
