@@ -157,11 +157,10 @@ err seam_exists(const char *path, bool *ret)
     return OK;
 }
 
-static err read_rest(int fd, size_t limit, struct buf *to)
+static err read_parts(int fd, size_t limit, struct buf *to, struct buf *part)
 {
-    uint8_t part[16384];
     for (size_t total = 0;;) {
-        ssize_t n = read(fd, part, sizeof part);
+        ssize_t n = read(fd, part->p, part->max);
         if (n < 0 && errno == EINTR)
             continue;
         ENSURE(n >= 0, err_system("read the file"));
@@ -170,9 +169,19 @@ static err read_rest(int fd, size_t limit, struct buf *to)
         total += (size_t)n;
         ENSURE(total <= limit, err_newf(ERR_LIMIT, "The file is larger than the limit of {} bytes.",
                                         "Check that it is the right file.", err_int((long long)limit)));
-        buf_bytes(to, part, (size_t)n);
+        buf_bytes(to, part->p, (size_t)n);
         TRY(buf_ok(to));
     }
+}
+
+/* It may be a key's file: nothing of it stays on the stack. */
+static err read_rest(int fd, size_t limit, struct buf *to)
+{
+    uint8_t bytes[16384];
+    struct buf part = BUF_FIXED(bytes, sizeof bytes);
+    err e = read_parts(fd, limit, to, &part);
+    explicit_bzero(bytes, sizeof bytes);
+    return e;
 }
 
 err seam_read(const char *path, size_t limit, struct buf *to)

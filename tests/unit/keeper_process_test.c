@@ -12,9 +12,12 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 
 static char dir[64], slots[2][80], program[4096];
@@ -353,6 +356,49 @@ static void both_are_confined_where_the_system_lets_them(void **state)
     assert_int_equal(status_of(pid_behind(".keeper.sock"), "NoNewPrivs"), 1);
 }
 
+#ifdef __x86_64__
+/* Makes the process, which waits in a call of the system, make this one in its place; how it ended. */
+static int ended_making(pid_t pid, long call)
+{
+    struct user_regs_struct regs;
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSTOPPED(status));
+    assert_int_equal(ptrace(PTRACE_GETREGS, pid, NULL, &regs), 0);
+    assert_int_equal(ptrace(PTRACE_PEEKTEXT, pid, regs.rip - 2, NULL) & 0xffff, 0x050f); /* syscall */
+    regs.rax = (unsigned long long)call;
+    regs.orig_rax = ~0ull;
+    regs.rdi = regs.rsi = regs.rdx = regs.r10 = regs.r8 = regs.r9 = 0;
+    regs.rip -= 2;
+    assert_int_equal(ptrace(PTRACE_SETREGS, pid, NULL, &regs), 0);
+    assert_int_equal(ptrace(PTRACE_CONT, pid, NULL, NULL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void keeper_and_signer_end_at_forbidden_calls(void **state)
+{
+    (void)state;
+    static const long calls[] = {SYS_socket, SYS_execve, SYS_fork, SYS_ptrace, SYS_process_vm_readv, SYS_memfd_create, SYS_unlink, SYS_prctl};
+    make_slot(0, 1);
+    assert_ok(signer_create(slots[0], view_text("practice.test.example/log")));
+    CLEANUP(buf_free) struct buf ring = BUF(256);
+    for (size_t i = 0; i < 2 * sizeof calls / sizeof calls[0]; i++) {
+        CLEANUP(keeper_close) struct keeper *k = greeted(&ring);
+        CLEANUP(signer_close) struct signer *s = NULL;
+        struct keeper_status status;
+        assert_ok(signer_open(program, slots[0], &s));
+        assert_ok(keeper_status(k, &status));
+        pid_t pid = pid_behind(i % 2 ? ".signer.sock" : ".keeper.sock");
+        if (!status.calls_confined || ptrace(PTRACE_ATTACH, pid, NULL, NULL) != 0)
+            skip(); /* no fence here, or not root: nobody else can do this to them */
+        int end = ended_making(pid, calls[i / 2]);
+        if (!WIFSIGNALED(end) || WTERMSIG(end) != SIGSYS)
+            fail_msg("call %ld did not end it: status %x", calls[i / 2], (unsigned)end);
+    }
+}
+#endif
+
 /* What a container without either looks like: children inherit it. */
 static bool take_the_fences_away(void)
 {
@@ -564,6 +610,9 @@ int main(int argc, char **argv)
         TEST(without_any_one_of_the_slots_it_does_not_start),
         TEST(a_slot_and_a_database_of_different_epochs_never_meet),
         TEST(both_are_confined_where_the_system_lets_them),
+#ifdef __x86_64__
+        TEST(keeper_and_signer_end_at_forbidden_calls),
+#endif
         TEST(where_the_system_gives_no_fence_it_works_and_says_so),
         TEST(a_damaged_slot_is_named_and_left_as_it_is),
         TEST(damaged_counters_are_named),
