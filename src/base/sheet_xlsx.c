@@ -340,7 +340,7 @@ static err begin_cell(struct sheet_xlsx *x, const struct xml_attributes *a)
 {
     const char *r = xml_attribute(a, XML_PLAIN, "r");
     const char *style = xml_attribute(a, XML_PLAIN, "s");
-    uint64_t line, index;
+    uint64_t line = 0, index = 0;
     x->column = 0;
     ENSURE(!r || sheet_reference(r, &x->column, &line), damaged());
     x->in_cell = true;

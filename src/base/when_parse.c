@@ -116,7 +116,7 @@ static err check_parts(struct date_parts d)
 
 static err take_clock(struct view all, struct view *v, int32_t *ret)
 {
-    int hour, minute, second = 0, digit;
+    int hour = 0, minute = 0, second = 0, digit;
     ENSURE(take_digits(v, 2, 2, &hour) && take_one(v, ":") && take_digits(v, 2, 2, &minute), not_a_time(all));
     if (take_one(v, ":")) {
         ENSURE(take_digits(v, 2, 2, &second), not_a_time(all));
@@ -136,7 +136,7 @@ static err take_clock(struct view all, struct view *v, int32_t *ret)
 
 static err take_offset(struct view all, struct view *v, int32_t *ret)
 {
-    int hours, minutes;
+    int hours = 0, minutes = 0;
     *ret = 0;
     if (take_one(v, "Zz"))
         return OK;

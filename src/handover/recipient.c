@@ -122,7 +122,7 @@ err recipient_check(const struct recipient *r)
 
 err recipient_parse_days(const char *text, uint32_t *ret)
 {
-    char *end;
+    char *end = NULL;
     unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
     ENSURE(n > 0 && n <= 36500 && (strcmp(end, "d") == 0 || end[0] == 0),
            err_new(ERR_USAGE, "That is no number of days.", "Write it as 90d."));

@@ -66,11 +66,11 @@ static err read_header(struct reading *r)
 
 /* --- the columns --- */
 
-static int matches_by(const struct field *f)
+static enum column_match matches_by(const struct field *f)
 {
     static const struct {
         const char *key;
-        int match;
+        enum column_match match;
     } keys[] = {{"postal_code", FOR_POSTCODE}, {"last_name", FOR_FAMILY}, {"first_name", FOR_FIRST}, {"display_name", FOR_FULL}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(f->key, keys[i].key) == 0)

@@ -88,7 +88,7 @@ struct column_use {
     bool counts;        /* it is given */
     bool id, value;     /* an id of the source; a value to be kept of somebody unknown */
     bool birth;
-    enum { FOR_NOTHING, FOR_EMAIL, FOR_POSTCODE, FOR_FAMILY, FOR_FIRST, FOR_FULL } match;
+    enum column_match { FOR_NOTHING, FOR_EMAIL, FOR_POSTCODE, FOR_FAMILY, FOR_FIRST, FOR_FULL } match;
 };
 
 struct reading {

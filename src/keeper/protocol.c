@@ -49,7 +49,7 @@ static err wait_for(int fd, short events, int64_t until_ms)
 
 static bool must_wait(ssize_t n)
 {
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+    return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 static err send_all(int fd, const uint8_t *p, size_t len, int64_t until_ms)

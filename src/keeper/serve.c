@@ -148,7 +148,7 @@ static enum progress receive(const struct serving *s, struct client *c)
         c->in.len = len + (n > 0 ? (size_t)n : 0);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        if (n < 0 && errno == EAGAIN)
             return PART;
         if (n <= 0)
             return OVER;
@@ -222,7 +222,7 @@ static enum progress send_some(struct client *c)
         ssize_t n = send(c->fd, c->out.p + c->out_done, c->out.len - c->out_done, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        if (n < 0 && errno == EAGAIN)
             return PART;
         if (n <= 0)
             return OVER;

@@ -91,7 +91,7 @@ static bool take_part(struct view *rest, struct view *part)
 
 err note_vkey_parse(struct view text, struct note_key *to)
 {
-    struct view name, id_text, rest = text;
+    struct view name = {0}, id_text = {0}, rest = text;
     uint8_t id[NOTE_KEY_ID_BYTES];
     ENSURE(text.len <= VKEY_BYTES_MAX && take_part(&rest, &name) && take_part(&rest, &id_text) &&
                hex_decode(id, sizeof id, id_text),

@@ -56,7 +56,7 @@ struct select_value {
 
 /* What is known of a field of a person. */
 struct select_values {
-    enum {
+    enum select_state {
         SELECT_KNOWN,   /* these are all values; none: the field is empty */
         SELECT_PRESENT, /* has a value, but which is not known (presence only) */
         SELECT_UNKNOWN  /* not known whether it has one */

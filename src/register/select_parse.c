@@ -242,8 +242,11 @@ static err read_name(struct parser *p, struct select_term *term, bool *ret_prese
 /* 2019, 2019-01, 2019-01-31. */
 static bool read_date(struct view v, struct select_literal *to)
 {
-    if (v.len == 10)
-        return when_parse_day(v, &to->first).kind == ERR_OK && (to->last = to->first, true);
+    if (v.len == 10) {
+        bool good = when_parse_day(v, &to->first).kind == ERR_OK;
+        to->last = to->first;
+        return good;
+    }
     if (v.len != 4 && v.len != 7)
         return false;
     char day[] = "0000-01-01";

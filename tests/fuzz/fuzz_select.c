@@ -17,7 +17,7 @@ static err look(void *context, size_t i, const char *name, struct select_values 
     unsigned how = *(const unsigned *)context;
     CHECK(name[0] != 0);
     *ret = (struct select_values){.list = how & 4 ? &other : &one};
-    ret->state = (int)((how + i) % 3);
+    ret->state = (enum select_state)((how + i) % 3);
     ret->count = ret->state == SELECT_KNOWN ? 1 : 0;
     return OK;
 }

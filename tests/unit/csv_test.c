@@ -38,7 +38,7 @@ static err all_rows(struct csv *c, struct buf *to)
         for (size_t i = 0; i < row.count; i++)
             buf_fmt(to, "[%.*s]", (int)row.cell[i].text.len, (const char *)row.cell[i].text.p);
         if (row.problem)
-            buf_fmt(to, "!%d", row.problem);
+            buf_fmt(to, "!%u", row.problem);
         buf_str(to, "\n");
     }
 }

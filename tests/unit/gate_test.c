@@ -74,7 +74,7 @@ static void consent_must_name_a_body_of_its_own(void **state)
 {
     (void)state;
     enum { NEWS = 3, BALLOT = 2, CLUB = 7 };
-    const struct {
+    struct {
         struct facts_choice choice;
         bool processor, enough;
     } cases[] = {
@@ -91,7 +91,7 @@ static void consent_must_name_a_body_of_its_own(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct facts f = FACTS_NONE;
-        f.choices = (struct facts_choice *)&cases[i].choice;
+        f.choices = &cases[i].choice;
         f.choice_count = 1;
         if (gate_consents(&f, NEWS, CLUB, cases[i].processor, 50) != cases[i].enough)
             fail_msg("case %zu", i);

@@ -40,7 +40,7 @@ static void forget(void)
     fact_count = value_count = 0;
 }
 
-static void has_state(const char *name, int known)
+static void has_state(const char *name, enum select_state known)
 {
     facts[fact_count] = (struct fact){.name = name, .values = {.list = &values[value_count]}};
     facts[fact_count++].values.state = known;
@@ -63,7 +63,7 @@ static void has_days(const char *name, int32_t earliest, int32_t latest)
 
 static err look(void *context, size_t i, const char *name, struct select_values *ret)
 {
-    assert_string_equal(select_name(context, i), name);
+    assert_string_equal(select_name(*(const struct select **)context, i), name);
     *ret = (struct select_values){.state = SELECT_KNOWN};
     for (size_t k = 0; k < fact_count; k++)
         if (strcmp(facts[k].name, name) == 0)
@@ -76,7 +76,7 @@ static enum truth ask(const char *text)
     const struct select *s;
     enum truth t = TRUTH_NO;
     assert_ok(select_parse(a, &c, "--select", text, &s));
-    assert_ok(select_eval(s, prints, look, (void *)s, &t));
+    assert_ok(select_eval(s, prints, look, &s, &t));
     return t;
 }
 
@@ -490,7 +490,7 @@ static void random_selections_mean_what_they_were_written_to_mean(void **state)
         draw_person();
         struct buf text CLEANUP(buf_free) = BUF(100000);
         int expected = write_any(&text, 4);
-        int got = ask(buf_text(&text));
+        int got = (int)ask(buf_text(&text));
         if (got != expected)
             fail_msg("seed %d: %s is %d, not %d", (int)from, buf_text(&text), got, expected);
         seen[got]++;

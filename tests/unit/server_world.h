@@ -86,7 +86,10 @@ static inline int echo_main(char **argv)
 static inline err reach_for(const char *path, const char *seconds, int *fd)
 {
     struct server_place place;
-    char *args[] = {"server_test", "echo", (char *)path, (char *)seconds, NULL};
+    char at[LIMIT_PATH_BYTES], idle[16];
+    snprintf(at, sizeof at, "%s", path);
+    snprintf(idle, sizeof idle, "%s", seconds);
+    char *args[] = {"server_test", "echo", at, idle, NULL};
     TRY(server_place_of(path, &place));
     return server_reach(&place, ".sock", program, args, NULL, fd);
 }

@@ -48,7 +48,7 @@ static void fourteen_scripts_compare_by_their_letters(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SCRIPTS; i++) {
-        for (int marks = 0; marks < 2; marks++) {
+        for (enum text_marks marks = TEXT_MARKS; marks <= TEXT_NO_MARKS; marks++) {
             if (!agree(scripts[i].a, scripts[i].b, marks))
                 fail_msg("%s: the two forms differ", scripts[i].script);
             if (agree(scripts[i].a, scripts[i].other, marks))
@@ -145,7 +145,7 @@ static void folding_again_changes_nothing(void **state)
         const char *more = behind[c % 5];
         memcpy(text + len, more, strlen(more));
         len += strlen(more);
-        for (int marks = 0; marks < 2; marks++) {
+        for (enum text_marks marks = TEXT_MARKS; marks <= TEXT_NO_MARKS; marks++) {
             buf_clear(&once);
             buf_clear(&twice);
             assert_ok(text_fold(&once, view_of(text, len), marks));

@@ -338,7 +338,10 @@ static void a_job_is_found_by_the_same_command_until_something_else_is_done(void
 static int make_house(void **state)
 {
     (void)state;
-    return test_house_make(&house, NULL, NULL).kind == ERR_OK ? 0 : (fprintf(stderr, "%s %s %s\n", err_text()->what, err_text()->where, err_text()->todo), 1);
+    if (test_house_make(&house, NULL, NULL).kind == ERR_OK)
+        return 0;
+    fprintf(stderr, "%s %s %s\n", err_text()->what, err_text()->where, err_text()->todo);
+    return 1;
 }
 
 static int end_house(void **state)
