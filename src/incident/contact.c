@@ -76,6 +76,15 @@ static err check_email(const char *text, const char *word)
     return OK;
 }
 
+static err check_phone(const char *text, const char *word)
+{
+    CLEANUP(buf_free) struct buf b = BUF(64);
+    err e = text[0] ? text_phone(&b, view_text(text)) : OK;
+    ENSURE(e.kind == ERR_OK, err_newf(ERR_INVALID, "--{} is not a telephone number.", "Write it as +44 1632 960123, or as people dial it: 5 to 20 digits.",
+                                      err_name(word)));
+    return OK;
+}
+
 static err check(const struct contact *c)
 {
     for (size_t i = 0; i < CONTACT_FACTS; i++) {
@@ -84,6 +93,8 @@ static err check(const struct contact *c)
     }
     TRY(check_email(c->fact[CONTACT_EMAIL], "email"));
     TRY(check_email(c->fact[CONTACT_DPO_EMAIL], "dpo-email"));
+    TRY(check_phone(c->fact[CONTACT_PHONE], "phone"));
+    TRY(check_phone(c->fact[CONTACT_DPO_PHONE], "dpo-phone"));
     const char *staff = c->fact[CONTACT_STAFF];
     ENSURE(!staff[0] || strcmp(staff, "under-250") == 0 || strcmp(staff, "250-or-more") == 0,
            err_new(ERR_INVALID, "How many people work for you?", "Give --staff under-250 or 250-or-more."));

@@ -15,13 +15,13 @@ static err gone(void)
                    "Run the command again; nothing that was acknowledged is lost.");
 }
 
-static err deaf(void)
+err answer_silent(void)
 {
     return err_new(ERR_IO, "The keeper (or the signer) runs but does not answer.",
                    "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer' and try again.");
 }
 
-static int64_t now_ms(void)
+int64_t frame_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -30,7 +30,7 @@ static int64_t now_ms(void)
 
 static int64_t patience(void)
 {
-    return now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
+    return frame_now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
 }
 
 /* Until the socket can go on, or it is too late. */
@@ -38,8 +38,8 @@ static err wait_for(int fd, short events, int64_t until_ms)
 {
     for (;;) {
         struct pollfd p = {.fd = fd, .events = events};
-        int64_t left = until_ms - now_ms();
-        ENSURE(left > 0, deaf());
+        int64_t left = until_ms - frame_now_ms();
+        ENSURE(left > 0, answer_silent());
         int n = poll(&p, 1, (int)left);
         if (n > 0)
             return OK;
@@ -93,7 +93,7 @@ err frame_send(int fd, struct view body)
 
 err frame_receive(int fd, struct buf *to)
 {
-    int64_t began = now_ms(), until;
+    int64_t began = frame_now_ms(), until;
     size_t len;
     for (int64_t beats = 0;; beats++) { /* an empty frame: the answer is held back, and coming */
         uint8_t head[4];
@@ -102,7 +102,7 @@ err frame_receive(int fd, struct buf *to)
         len = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
         if (len)
             break;
-        int64_t seconds = (now_ms() - began) / 1000;
+        int64_t seconds = (frame_now_ms() - began) / 1000;
         ENSURE(beats <= seconds && seconds < LIMIT_KEEPER_HELD_SECONDS, answer_broken());
     }
     ENSURE(len <= LIMIT_FRAME_BYTES, answer_broken());

@@ -51,6 +51,8 @@ enum alarm {
  * LIMIT_KEEPER_ANSWER_SECONDS, or sends what is no frame; ERR_LIMIT for a body past LIMIT_FRAME_BYTES. */
 err frame_send(int fd, struct view body);
 err frame_receive(int fd, struct buf *to);
+int64_t frame_now_ms(void);  /* the clock by which silence is measured; it never goes back */
+err answer_silent(void);     /* ERR_IO: the other end runs, and says nothing */
 
 /* The error's words as an answer has them. */
 void answer_put_error(struct buf *to, err e);

@@ -16,7 +16,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { READY_FD = 3, MOVED_FD = 10, TRY_US = 20000, PING_MS = 10000, BACKLOG = 64 };
@@ -123,12 +122,6 @@ err server_listen(const struct server_place *place, const char *suffix, int *ret
     return OK;
 }
 
-static err deaf(void)
-{
-    return err_new(ERR_IO, "The keeper (or the signer) runs but does not answer.",
-                   "Run the command again; if it happens twice, end the processes 'candour keeper' and 'candour signer' and try again.");
-}
-
 static err connect_to(const struct server_place *place, const char *suffix, int *ret)
 {
     CLEANUP(close_fd) int dir = -1;
@@ -145,7 +138,7 @@ static err connect_to(const struct server_place *place, const char *suffix, int 
     if (TEMP_FAILURE_RETRY(connect(fd, (struct sockaddr *)&to, sizeof to)) != 0) {
         if (errno == ENOENT || errno == ECONNREFUSED)
             return err_new(ERR_NOT_FOUND, "No keeper runs.", "");
-        return errno == EAGAIN ? deaf() : err_system("reach the keeper");
+        return errno == EAGAIN ? answer_silent() : err_system("reach the keeper");
     }
     *ret = fd;
     fd = -1;
@@ -165,7 +158,7 @@ static err ping(int fd)
     struct rd r;
     err e = frame_send(fd, (struct view){0});
     err_ignore(e, "it may have refused already, and the refusal is worth reading");
-    ENSURE(comes(fd, PING_MS), deaf());
+    ENSURE(comes(fd, PING_MS), answer_silent());
     e = frame_receive(fd, &b);
     if (e.kind != ERR_OK)
         return err_new(ERR_NOT_FOUND, "No keeper runs.", "");
@@ -252,22 +245,15 @@ static _Noreturn void become(const char *program, char *const args[], int pipe_e
     _exit(127);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static err read_ready(int fd)
 {
     uint8_t bytes[4096];
     size_t len = 0;
-    int64_t until = now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
+    int64_t until = frame_now_ms() + LIMIT_KEEPER_ANSWER_SECONDS * 1000;
     for (ssize_t n = 1; len < sizeof bytes && n != 0;) {
-        int64_t left = until - now_ms();
+        int64_t left = until - frame_now_ms();
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        ENSURE(left > 0, deaf());
+        ENSURE(left > 0, answer_silent());
         if (poll(&p, 1, (int)left) <= 0)
             continue;
         n = TEMP_FAILURE_RETRY(read(fd, bytes + len, sizeof bytes - len));
@@ -344,16 +330,16 @@ static err connect_and_ping(const struct server_place *place, const char *suffix
 err server_reach(const struct server_place *place, const char *suffix, const char *program, char *const args[],
                  const struct secret_source *source, int *ret)
 {
-    int64_t until = now_ms() + LIMIT_KEEPER_REACH_SECONDS * 1000;
+    int64_t until = frame_now_ms() + LIMIT_KEEPER_REACH_SECONDS * 1000;
     for (;;) {
-        bool last = now_ms() > until;
+        bool last = frame_now_ms() > until;
         err e = connect_and_ping(place, suffix, ret);
         bool runs = e.kind != ERR_NOT_FOUND;
         if (!runs)
             e = start_with(program, args, source);
         if (runs ? e.kind != ERR_BUSY : e.kind != ERR_OK && e.kind != ERR_BUSY)
             return e;
-        ENSURE(!last, e.kind == ERR_BUSY ? e : deaf());
+        ENSURE(!last, e.kind == ERR_BUSY ? e : answer_silent());
         if (e.kind == ERR_BUSY)
             usleep(TRY_US);
     }

@@ -181,8 +181,8 @@ def who_answers_is_set_once_and_stands_in_the_report(house):
     equal(fields(doc)["org_size"]["options"], ["Fewer than 250 staff"], "size")
     expect("K. Ode" in items(doc)["A33.3-b"]["text"], "A33.3-b")
     equal(fields(report(house, "json", "--answer", "dpo=Somebody else, 0808"))["dpo"]["text"], "Somebody else, 0808", "an answer goes first")
-    for wrong in (("--dpo-email", "nobody"), ("--staff", "many"), ("--name", "two\nlines")):
-        house.run("contact", "set", *wrong, now=day).exits(1)
+    for wrong in (("--dpo-email", "nobody"), ("--staff", "many"), ("--name", "two\nlines"), ("--phone", "abc"), ("--dpo-phone", "ring me")):
+        expect(wrong[0] in house.run("contact", "set", *wrong, now=day).exits(1).err, wrong)
     house.run("contact", "set", now=day).exits(2)
     expect("0808 157 0001" in house.run("incident", "sheet", "I1", now=day).exits(0).out, "on the sheet")
     house.run("fsck", now=day).exits(0)
