@@ -268,7 +268,7 @@ static err choose(const struct table *t, const struct listed *l, size_t *ret_ind
 
 static err step_walk(struct table *t, size_t steps, const char *sheet, bool *ret_end)
 {
-    struct table_leaf leaf;
+    struct table_leaf leaf = {0};
     close_leaf(t);
     for (size_t i = 0; i < steps; i++) {
         TRY(table_walk_next(t->walk, &leaf, ret_end));

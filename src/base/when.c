@@ -216,7 +216,7 @@ err when_offset(const struct when_zone *zone, int64_t instant, int32_t *ret)
 {
     /* Two days more than the calendar, for local times at its edges. */
     int64_t least = WHEN_FIRST - 2 * DAY_SECONDS, most = WHEN_LAST + 2 * DAY_SECONDS;
-    struct tm tm;
+    struct tm tm = {0};
     TRY(zone_clock(zone, (time_t)(instant < least ? least : instant > most ? most : instant), &tm));
     *ret = (int32_t)tm.tm_gmtoff;
     return OK;

@@ -192,7 +192,7 @@ static err list(struct cli *c, unsigned kinds)
 {
     CLEANUP(vault_close) struct vault *v = NULL;
     struct config config;
-    struct person p;
+    struct person p = {0};
     uint32_t ordinal;
     size_t shown;
     TRY(cli_open(c, STORE_READ, &v));

@@ -333,7 +333,7 @@ static err show_others(struct asking *k, const struct person *p)
 static err run_show(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
-    struct person p;
+    struct person p = {0};
     size_t choices;
     TRY(open_one(c, &k, &p));
     show_facts(&k, &p);
@@ -368,7 +368,7 @@ static err show_version(struct asking *k, const struct person_value *v, json_t *
 static err run_history(struct cli *c)
 {
     CLEANUP(end_asking) struct asking k = {0};
-    struct person p;
+    struct person p = {0};
     TRY(open_one(c, &k, &p));
     show_facts(&k, &p);
     json_t *list = json_array(), *periods = json_array();

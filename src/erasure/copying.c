@@ -60,7 +60,9 @@ static void end_walk(FTS **walk)
 
 static err start_walk(const char *path, FTS **ret)
 {
-    char *paths[] = {(char *)(uintptr_t)path, NULL};
+    copying_path top;
+    ENSURE((size_t)snprintf(top, sizeof top, "%s", path) < sizeof top, too_long());
+    char *paths[] = {top, NULL};
     *ret = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
     return *ret ? OK : err_at(err_system("look through the folder"), path, 0, 0);
 }

@@ -225,7 +225,7 @@ static const char *hidden_key(struct view bytes)
 
 static void check_hidden(struct entry_walk *w, uint64_t index, const json_t *entry, const char *key, struct view plain)
 {
-    struct hash said, h = entry_text_hash(plain.p, view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES));
+    struct hash said = {0}, h = entry_text_hash(plain.p, view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES));
     const char *hex = json_string_value(json_object_get(entry, key));
     if (!hex || !hex_decode(said.b, HASH_BYTES, view_text(hex)) || !hash_equal(&said, &h))
         fsck_fault(w->f, "The private side of entry %" PRIu64 " of the log is not that of its '%s'.", index, key);

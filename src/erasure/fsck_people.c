@@ -160,7 +160,7 @@ static err on_person(void *ctx, uint32_t ordinal, const struct keeper_person *fr
 {
     struct reading *r = ctx;
     struct fsck *f = r->f;
-    struct person p;
+    struct person p = {0};
     f->state[ordinal] = (uint8_t)from->state;
     if (from->state != CELL_THERE)
         return OK;

@@ -18,7 +18,7 @@ static void drop(json_t **j)
 
 static err get_set(struct fsck *f, const char *owner, const char *name, const json_t *sha, struct peopleset **ret)
 {
-    struct hash h;
+    struct hash h = {0};
     const char *hex = json_string_value(sha);
     err e = hex && hex_decode(h.b, HASH_BYTES, view_text(hex)) ? peopleset_get(f->v, owner, name, &h, ret)
                                                                : err_new(ERR_CORRUPT, "Its document does not say which it is.", "");

@@ -115,9 +115,11 @@ static err read_conf(struct restoring *r)
     err e = seam_read(path, CONF_MAX - 1, &old);
     ENSURE(e.kind != ERR_NOT_FOUND, no_backup(r->o->backup));
     TRY(e);
+    buf_u8(&old, 0);
+    TRY(buf_ok(&old));
     bool made = false;
     char *save = NULL;
-    for (char *line = strtok_r((char *)(uintptr_t)buf_text(&old), "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = strtok_r((char *)old.p, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         bool keep;
         made = made || strcmp(line, "made = yes") == 0;
         TRY(conf_line(r, line, &keep));

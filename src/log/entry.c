@@ -404,7 +404,7 @@ bool entry_opens(struct view sealed, const uint8_t salt[ENTRY_SALT_BYTES], struc
     if (entry_parse(sealed, &entry).kind != ERR_OK || entry_parse_body(canonical_body, &body).kind != ERR_OK ||
         strcmp(json_string_value(json_object_get(entry, "kind")), "sealed") != 0)
         return false;
-    struct hash h, real = entry_text_hash(salt, canonical_body);
+    struct hash h = {0}, real = entry_text_hash(salt, canonical_body);
     CHECK(hex_decode(h.b, sizeof h.b, string_view(json_object_get(entry, "hash"))));
     return hash_equal(&h, &real);
 }

@@ -24,7 +24,7 @@ static err next_of(struct vault *v, const struct config *c, const struct links *
 {
     struct people_alias key = {ordinal, 0};
     const struct people_alias *link = known->count ? bsearch(&key, known->list, known->count, sizeof key, by_from) : NULL;
-    struct person p;
+    struct person p = {0};
     if (link) {
         *ret = link->to;
         return OK;
@@ -142,7 +142,7 @@ err people_merge_from_files(struct vault *v, const struct config *c, const uint3
     ENSURE(a, mem_none());
     size_t otherwise = 0;
     for (size_t i = 0; i < count; i++) {
-        struct person p;
+        struct person p = {0};
         TRY(people_open_whole(v, c, a, ordinals[i], 0, &p));
         otherwise += p.state != CELL_THERE || !facts_file_only(&p.facts);
     }
@@ -282,7 +282,7 @@ err people_whole(struct vault *v, const struct config *c, const uint32_t *ordina
     for (size_t i = 0; i < w.later.count; i++) {
         uint32_t ordinal = w.later.list[i].from;
         struct people_records r;
-        struct person p;
+        struct person p = {0};
         if (i % WHOLE_AT_ONCE == 0) {
             arena_release(&a);
             ENSURE(a = arena_new(), mem_none());
