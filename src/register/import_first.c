@@ -308,7 +308,7 @@ static err keep_row(struct import *im, const struct import_row *row, uint32_t pe
     ENSURE(im->kept_bytes <= LIMIT_IMPORT_KEPT_BYTES,
            err_at(err_new(ERR_LIMIT, "Too many people have several rows that lie far apart in the file.",
                           "Sort the file by its id column and run the import again."),
-                  im->o->path, row->line, 0));
+                  im->o->path, import_line(im, row->line), 0));
     if (im->kept_count == im->kept_room) {
         size_t room = im->kept_room ? im->kept_room * 2 : 256;
         struct kept_row *more = mem_resize(im->kept, room * sizeof *more);

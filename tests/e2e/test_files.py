@@ -1,11 +1,13 @@
 """Files of people as they come: spreadsheets with more than one sheet, archives of several tables."""
 import io
+import os
 import zipfile
 
 from tap import MEMBERS, NOW, equal, expect, run_all
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+HEADERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "headers")
 LATER = "2018-06-16T09:00:00Z"
 RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 PEOPLE = MEMBERS + "1,Mavo,Testril,mavo@members.example,QA1 0AA,2015-01-01,2019-01-01,Current\n"
@@ -172,6 +174,25 @@ def memberships_that_are_named_without_dates_make_members(house):
     equal((status["member"], status["former"], status["other"]), (3, 2, 1), "with dates the dates tell")
 
 
+def a_limit_passed_in_the_second_table_names_the_line_there(house):
+    """Rows that wait for others of the same person: 96 MB of them, and no more."""
+    keys = ["Contact ID", "First Name", "Last Name"]
+    with open(os.path.join(HEADERS, "civicrm-contacts.csv")) as first, open(os.path.join(HEADERS, "civicrm-memberships.csv")) as second:
+        headers = [file.readline().strip() for file in (first, second)]
+    tables = []
+    for header, times in zip(headers, (0, 75)):
+        rows = [header]
+        for i in range(3500):
+            cells = dict(zip(keys, (str(i + 1), "Mavo", "Testril%d" % i)), **{"Signature Text": os.urandom(200).hex() * times})
+            rows.append(",".join(cells.get(name, "") for name in header.split(",")))
+        tables.append("\n".join(rows) + "\n")
+    house.init().exits(0)
+    house.write("two.zip", archive(("contacts.csv", tables[0]), ("memberships.csv", tables[1])))
+    told = house.run("import", "two.zip", "--source", "crm", "--full", "--json", now=NOW).exits(1).json()["error"]
+    expect("several rows" in told["what"] and told["where"].startswith("two.zip:"), told)
+    expect(2 < int(told["where"].split(":")[1]) <= 3501, told["where"])
+
+
 if __name__ == "__main__":
     run_all([
         sheets_that_are_not_read_are_told_of_hidden_ones_too,
@@ -181,4 +202,5 @@ if __name__ == "__main__":
         a_bad_row_of_a_table_is_named_with_it,
         tables_of_no_known_system_must_be_named,
         memberships_that_are_named_without_dates_make_members,
+        a_limit_passed_in_the_second_table_names_the_line_there,
     ])
