@@ -3,11 +3,14 @@
 A test is a function with the parameter `house`; each gets a fresh folder.  run_all() runs them and prints the plan."""
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 NOW = "2018-06-15T08:00:00Z"
@@ -89,6 +92,31 @@ class House:
     def init(self, *more, crash=None, now=NOW):
         return self.run("init", "--name", "Example Members' Union", "--contact", "privacy@union.example", "--slot", self.slot,
                         "--practice", *more, now=now, crash=crash)
+
+
+def on_a_terminal(house, typed, *argv):
+    """The command on a terminal of its own; `typed` is typed as it is asked for.  What the terminal showed, and the exit code."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whatever the tests were started from
+        os.execv(house.program, [house.program, "-C", house.dir, *argv])
+    shown, waiting, end = b"", list(typed), time.time() + 60
+    while time.time() < end:
+        if not select.select([fd], [], [], 0.2)[0]:
+            continue
+        try:
+            piece = os.read(fd, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+        if waiting and shown.endswith(waiting[0][0].encode()):
+            os.write(fd, waiting.pop(0)[1].encode())
+            shown += b"|"
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return shown.decode(), os.waitstatus_to_exitcode(status)
 
 
 KILLED = -signal.SIGKILL

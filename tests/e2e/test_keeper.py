@@ -2,7 +2,6 @@
 import fcntl
 import json
 import os
-import pty
 import select
 import signal
 import socket
@@ -11,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from tap import Answer, House, NOW, equal, expect, run_all
+from tap import Answer, House, NOW, equal, expect, on_a_terminal, run_all
 
 PASSPHRASE = "seven lamps under the quay"
 OK_EMPTY = b"\0\0\0\2\0\0"
@@ -126,31 +125,6 @@ def a_backup_is_restored_with_it(house):
     expect(not os.path.exists(to), "something was restored")
     house.raw("restore", house.path("b"), "--to", to, "--now", NOW, "--passphrase-file", path).exits(0)
     house.raw("-C", to, "log", "verify").exits(0)
-
-
-def on_a_terminal(house, typed, *argv):
-    """The command on a terminal of its own; `typed` is typed as it is asked for.  What the terminal showed, and the exit code."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whatever the tests were started from
-        os.execv(house.program, [house.program, "-C", house.dir, *argv])
-    shown, waiting, end = b"", list(typed), time.time() + 60
-    while time.time() < end:
-        if not select.select([fd], [], [], 0.2)[0]:
-            continue
-        try:
-            piece = os.read(fd, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-        if waiting and shown.endswith(waiting[0][0].encode()):
-            os.write(fd, waiting.pop(0)[1].encode())
-            shown += b"|"
-    _, status = os.waitpid(pid, 0)
-    os.close(fd)
-    return shown.decode(), os.waitstatus_to_exitcode(status)
 
 
 def asks_on_the_terminal_unseen(house):

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from hunt import Memory, Needles, Watched, bytes_of, files_in, mappings, open_files, titles_of
-from tap import Skipped, equal, expect, run_all
+from tap import Skipped, equal, expect, on_a_terminal, run_all
 
 sys.dont_write_bytecode = True
 TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools")
@@ -403,7 +403,7 @@ def wait_until_gone(pid):
 
 
 def a_passphrase_and_its_key_are_nowhere(house):
-    """Given by a file and by a descriptor: in no memory when the command ends, in the keeper only the key that it is a share of."""
+    """Given by a file, by a descriptor and by a terminal: in no memory when the command ends, in the keeper only the key that it is a share of."""
     can_look(house)
     path = house.write("passphrase", PASSPHRASE + "\n")
     w = World(house)
@@ -420,6 +420,9 @@ def a_passphrase_and_its_key_are_nowhere(house):
     os.close(r)
     w.end(".keeper.sock")
     w.watch("field", "add", "colour", "--label", "Colour", "--category", "other", "--type", "text", "--passphrase-file", path)
+    w.end(".keeper.sock")
+    shown, code = on_a_terminal(house, [("Passphrase of the slot: ", PASSPHRASE + "\n")], "field", "list")
+    expect(code == 0 and PASSPHRASE not in shown, shown)
     w.learn_keys()
     w.servers("at rest")
     w.files()
