@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from hunt import Memory, Needles, Watched, bytes_of, files_in, mappings, open_files, titles_of
-from tap import Skipped, equal, expect, on_a_terminal, run_all
+from tap import KILLED, Skipped, equal, expect, on_a_terminal, run_all
 
 sys.dont_write_bytecode = True
 TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools")
@@ -26,7 +26,7 @@ COLUMNS = "Contact ID,First Name,Last Name,Email,Phone,Street Address,Postal Cod
 PLACES = (
     ("file d.slot", "key: a share"),
     ("file d.slot.signer", "key: the log's seed"),
-    ("file (m|again|wrong|sent|odd|out).csv", "value: .*"),           # what was given to Candour, and made by it for a company
+    ("file (m|again|wrong|sent|odd|out).csv(.part)?", "value: .*"),           # what was given to Candour, and made by it for a company
     ("file passphrase", "passphrase"),
     ("keeper, locked memory", "key: (?!the log's seed).*"),           # locked, in no core, under 1 MB
     ("signer, locked memory", "key: the log's seed"),
@@ -304,6 +304,24 @@ def who_makes_the_keys_does_not_keep_them(house):
     equal([sorted(w.needles.found(m.locked + m.elsewhere)) for m in seen], [[], []], "when it speaks, and at its end")
 
 
+def what_a_killed_command_leaves_is_sealed(house):
+    """The write-ahead log and files in the making, as they lie when a command is cut off between any two of its states."""
+    w = begun(house)
+    house.write("again.csv", COLUMNS + "".join(p.row(n) for n, p in enumerate(w.people[1:], 2)))
+    create = ("handover", "create", "--to", "pellwick", "--purpose", "ballot", "--fields", "first_name,email", "--out", "out.csv", "--plain",
+              "--approved-by", w.approver)
+    opening = ("incident", "open", "--recipient", "pellwick", "--happened", "2018-06-01..2018-06-15", "--aware", "2018-06-15T07:00:00Z",
+               "--what", w.story)
+    for crash, *argv in (("import-before-commit", "import", "again.csv", "--source", "crm", "--full", "--accept-gone"), ("create-part", *create),
+                         ("create-published", *create), ("incident-before-commit", *opening), ("publish-tiles", *opening), (None, *opening),
+                         ("scope-before-commit", "incident", "scope", "I1"), ("backup-filled", "backup", "copy")):
+        answer = house.raw("-C", house.dir, *argv, "--now", NOW, env=w.env(), crash=crash)
+        equal(answer.code, KILLED if crash else 0, "%s at %s: %s" % (argv[0], crash, answer.err))
+        only_where_they_may_be("standard error", w.needles.found(answer.err.encode()))
+        w.files()
+        w.temporary_files()
+
+
 def what_is_not_kept_is_nowhere(house):
     """Bank details are held as presence only; a past value is gone after 90 days, and so is the row that it stood in."""
     w = begun(house)
@@ -433,6 +451,7 @@ run_all([
     what_is_planted_is_found,
     a_whole_story_leaves_secrets_only_where_they_may_be,
     who_makes_the_keys_does_not_keep_them,
+    what_a_killed_command_leaves_is_sealed,
     what_is_not_kept_is_nowhere,
     a_message_tells_no_value,
     no_core_holds_a_key,
