@@ -16,8 +16,11 @@
 
 enum { WORDS_MAX = 60, ANSWER_BYTES = 256 << 20, SHOWN_BYTES = 4096, KEEPER_WORDS = 8192 };
 
-static _Noreturn void become(const char *program, char *const *argv, const char *out, const char *said)
+/* `words` end with NULL. */
+static _Noreturn void become(const char *program, const char *words[WORDS_MAX + 5], const char *out, const char *said)
 {
+    char *argv[WORDS_MAX + 5]; /* as execv() has them; it changes none */
+    memcpy(argv, words, sizeof argv);
     int in = open("/dev/null", O_RDONLY), to = open(out, O_WRONLY), err_to = open(said, O_WRONLY);
     if (in >= 0 && to >= 0 && err_to >= 0 && dup2(in, 0) == 0 && dup2(to, 1) == 1 && dup2(err_to, 2) == 2)
         execv(program, argv);
@@ -77,7 +80,7 @@ err bench_run(struct bench *b, const char *const *words, struct bench_ran *ret, 
     double from = bench_now();
     pid_t child = fork();
     if (child == 0)
-        become(b->c->program, (char *const *)argv, out, said);
+        become(b->c->program, argv, out, said);
     ENSURE(child > 0, err_system("start a command to be measured"));
     int status = 0;
     struct rusage used;

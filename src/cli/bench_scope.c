@@ -185,13 +185,12 @@ static void put_line(struct buf *to, uint32_t number, const char *fields)
 }
 
 /* A line each: her number, and her fields.  Where the people are in the register their ids are opened too, as fast as the keeper is. */
-static err write_lines(const struct scope_sets *sets, struct answers *x)
+static err write_lines(struct scope_sets *sets, struct answers *x)
 {
     CLEANUP(scope_fields_end) struct scope_fields *f = NULL;
     CLEANUP(mem_release) uint32_t *list = NULL;
     CLEANUP(buf_free) struct buf lines = BUF(LINES_BYTES);
-    struct scope_answer answer = {.affected = sets->affected, .keys = (const char **)sets->keys, .fields = (struct peopleset **)sets->fields,
-                                  .key_count = sets->key_count};
+    struct scope_answer answer = {.affected = sets->affected, .keys = sets->keys, .fields = sets->fields, .key_count = sets->key_count};
     size_t count;
     double from = bench_now();
     TRY(peopleset_list(sets->affected, &list, &count));
