@@ -285,7 +285,7 @@ static err open_inside(struct table *t)
     struct listed l = {0};
     size_t index = 0;
     const char *sheet = NULL;
-    bool end;
+    bool end = false;
     if (!t->options.walk) {
         TRY(list_leaves(t, a, false, &l));
         TRY(choose(t, &l, &index, &sheet));

@@ -400,7 +400,7 @@ static err work_out(struct vault *v, struct config *c, struct arena *a, const st
 err scope_run(struct vault *v, struct config *c, struct arena *a, const struct scope_question *q, struct scope_answer *ret)
 {
     CLEANUP(scope_sets_end) struct scope_sets s = {0};
-    bool grown;
+    bool grown = false;
     TRY(work_out(v, c, a, q, &s, ret, &grown));
     if (ret->behind)
         return move_sets(a, &s, ret);

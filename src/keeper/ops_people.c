@@ -285,7 +285,7 @@ err ops_people_write(struct ops_state *s, struct ops_channel *c, struct rd *r, s
 static err read_records(struct ops_state *s, uint32_t ordinal, const struct cell_person *p, struct view row, uint32_t mask,
                         struct buf *answer)
 {
-    struct pieces pieces;
+    struct pieces pieces = {0};
     TRY(row_pieces(row, p, &pieces));
     CLEANUP(buf_free) struct buf ad = BUF(256);
     size_t count_at = answer->len, count = 0;

@@ -90,7 +90,7 @@ static bool is_time(const struct entry_rule *rule, const json_t *value)
     if (v.len != sizeof form - 1)
         return false;
     for (size_t i = 0; i < v.len; i++) {
-        if (form[i] == '0' ? !is_digit(v.p[i]) : v.p[i] != form[i])
+        if (form[i] == '0' ? !is_digit(v.p[i]) : v.p[i] != (uint8_t)form[i])
             return false;
     }
     int64_t instant;

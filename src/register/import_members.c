@@ -158,7 +158,7 @@ static err several(struct import *im, struct view **ret_names, size_t *ret_count
 
 err import_header(struct import *im, struct view **ret_names, size_t *ret_count)
 {
-    struct header h;
+    struct header h = {0};
     struct columns columns;
     err e = read_header(im, im->o->table.member, &h);
     if (e.kind == ERR_INVALID && !im->o->table.member) {

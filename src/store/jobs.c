@@ -41,7 +41,7 @@ err store_job_advance(struct store *s, const uint8_t key[STORE_HASH], uint32_t s
     TRY(sql_write(s, SQL_JOB_ADVANCE, SQL_ARGS(key_arg(key), sql_int(state), sql_blob(bytes))));
     if (sqlite3_changes64(s->db) == 1)
         return OK;
-    struct store_job job;
+    struct store_job job = {0};
     TRY(store_job_get(s, key, &job, NULL));
     return err_newf(ERR_CONFLICT, "This work ({}) has gone on meanwhile, to step {}.", "Run the command again.",
                     err_name(job.kind), err_int(job.state));

@@ -83,7 +83,7 @@ static bool same_words(const char *a, const char *b, int words)
 
 static err is_alive(const struct lease *lease, int64_t now_ms, bool *ret)
 {
-    char here[STARTED_BYTES], start[32], state[32];
+    char here[STARTED_BYTES] = "", start[32], state[32];
     TRY(machine(here));
     *ret = false;
     if (!same_words(here, lease->started, 1))

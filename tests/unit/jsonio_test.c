@@ -88,7 +88,10 @@ static long left; /* of jansson's allocations, until one fails; never where it i
 
 static void *may_fail(size_t size)
 {
-    return left == 0 ? NULL : (left -= left > 0, malloc(size));
+    if (left == 0)
+        return NULL;
+    left -= left > 0;
+    return malloc(size);
 }
 
 static void no_memory_at_any_moment_is_an_error(void **state)
