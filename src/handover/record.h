@@ -13,9 +13,10 @@
  * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
  * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
- * now; one that begins only later holds whoever is under it now); without a selection everybody who did not certainly join after its end (facts_joined()).  A field counts for those who
- * had a value at any time of it.  While it is open those who enter the register are added (record_growth_*), and those who come under
- * its selection as time passes before its people are asked for (record_systems_catch_up).  Who of them is exact: handover.h.
+ * now; of one that begins only later it is recorded who is under it now, and from its beginning on it grows); without a selection
+ * everybody who did not certainly join after its end (facts_joined()).  A field counts for those who had a value at any time of it.
+ * While it is open those who enter the register are added (record_growth_*), and those who come under its selection as time passes
+ * before its people are asked for (record_systems_catch_up).  Who of them is exact: handover.h.
  * People known only from files are in no rule and no system.  What a selection tells counts as a field of all (select_given()).
  *
  * Errors: ERR_INVALID (unknown columns, bad rows: the result lists them; the gate said no), ERR_NOT_FOUND (recipient, purpose), those

@@ -418,20 +418,19 @@ class Register:
 
     def grow(self, touched, now):
         for h in self.handovers:
-            if h.kind == "system" and now <= h.sent[1]:
+            if h.kind == "system" and h.sent[0] <= now <= h.sent[1]:
                 for r in touched:
                     if r.sources:
-                        self.fill_system(h, r, now if r in h.given else min(h.sent[0], now), now)
+                        self.fill_system(h, r, now if r in h.given else h.sent[0], now)
                         self.settle(h, r, now)
 
     def catch_up(self, now, records=None):
         """Whoever came under the selection of a system that ran on after its recording, also as time passed alone."""
         for h in self.handovers:
-            if h.kind == "system" and h.select and h.sent[1] > h.recorded:
-                last = min(now, h.sent[1])
+            if h.kind == "system" and h.select and h.sent[0] <= now and h.sent[1] > h.recorded:
                 for r in self.records if records is None else records:
                     if r.sources and r not in h.given:
-                        self.fill_system(h, r, min(h.sent[0], last), last)
+                        self.fill_system(h, r, h.sent[0], min(now, h.sent[1]))
                     if r.sources:
                         self.settle(h, r, now)
 
