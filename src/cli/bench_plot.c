@@ -17,7 +17,7 @@ static const char *const colours[] = {"#1b6ca8", "#c0392b", "#1e8449", "#8e44ad"
 
 static struct axes axes_of(const struct plot *p)
 {
-    struct axes a = {INFINITY, -INFINITY, INFINITY, -INFINITY};
+    struct axes a = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, -HUGE_VAL};
     for (size_t i = 0; i < p->count; i++) {
         for (size_t k = 0; k < p->lines[i].count; k++) {
             a.x_from = fmin(a.x_from, log10(p->lines[i].x[k]));

@@ -202,7 +202,7 @@ static void ask_row(struct view plain)
     uint8_t key[KEY_BYTES];
     CLEANUP(buf_free) struct buf ad = BUF(256), piece = BUF(1 << 20), row = BUF(1 << 20);
     struct ops_cell at = {0};
-    struct view opened;
+    struct view opened = {0};
     static struct cell_people people;
     buf_clear(&k.request);
     ks_put_cell(&k, KIND_PEOPLE, 0, buf_view(&sealed[PART_PEOPLE]));

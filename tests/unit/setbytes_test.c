@@ -14,8 +14,10 @@ static struct peopleset *invent(unsigned seed)
     unsigned pieces = seed % 7;
     for (unsigned i = 0; i < pieces; i++) {
         uint32_t from = (uint32_t)(random() % 9) * SET_PIECE_PEOPLE, step = 1 + (uint32_t)random() % 40, form = (uint32_t)random() % 4;
-        if (form == 0)
-            peopleset_add(s, from), peopleset_add(s, from + SET_PIECE_PEOPLE - 1);
+        if (form == 0) {
+            peopleset_add(s, from);
+            peopleset_add(s, from + SET_PIECE_PEOPLE - 1);
+        }
         for (uint32_t k = 0; form > 0 && k < SET_PIECE_PEOPLE; k += form == 1 ? 1 : 1 + (uint32_t)random() % step)
             if (form != 1 || k / 3000 % 2)
                 peopleset_add(s, from + k);
@@ -124,8 +126,11 @@ static void what_is_cut_off_is_no_set(void **state)
     CLEANUP(peopleset_free) struct peopleset *s = NULL;
     CLEANUP(buf_free) struct buf bytes = BUF(1 << 24);
     assert_ok(peopleset_new(&s));
-    for (uint32_t i = 0; i < 300; i++)
-        peopleset_add(s, i), peopleset_add(s, 70000 + 7 * i), peopleset_add(s, i * SET_PIECE_PEOPLE);
+    for (uint32_t i = 0; i < 300; i++) {
+        peopleset_add(s, i);
+        peopleset_add(s, 70000 + 7 * i);
+        peopleset_add(s, i * SET_PIECE_PEOPLE);
+    }
     bytes_of(&w, s, &bytes);
     for (size_t len = 0; len < bytes.len; len++) {
         uint8_t *exact = mem_alloc(len);
