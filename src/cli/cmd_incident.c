@@ -471,13 +471,16 @@ static void say_nothing_recorded(struct cli *c, const struct scope_answer *s)
                 s->numbers.incident);
 }
 
-/* Beside a list, on standard error. */
-static void tell_behind(struct cli *c, const struct scope_answer *s)
+/* Beside a list it goes to standard error. */
+static void tell_behind(struct cli *c, const struct scope_answer *s, bool beside)
 {
+    static const char words[] = "Another command is writing to the register: who came into systems that still run since they were last looked at is "
+                                "not among them. Ask again when it is done.\n";
     out_set(&c->out, "behind", json_boolean(s->behind));
-    if (s->behind)
-        out_note(&c->out, "Another command is writing to the register: who came into systems that still run since they were last looked at is not "
-                          "in this answer. Ask again when it is done.\n");
+    if (s->behind && beside)
+        out_note(&c->out, "%s", words);
+    else if (s->behind)
+        out_say(&c->out, "%s", words);
 }
 
 static err run_scope(struct cli *c)
@@ -499,7 +502,7 @@ static err run_scope(struct cli *c)
         TRY(scope_people(v, &config, &s, put_line, &l));
         if (c->out.json)
             TRY(set_numbers(c, &s));
-        tell_behind(c, &s);
+        tell_behind(c, &s, true);
         return incident_edit_loudly(c, s.published, false);
     }
     TRY(set_numbers(c, &s));
@@ -509,7 +512,7 @@ static err run_scope(struct cli *c)
     if (s.what_if)
         out_say(&c->out, "WHAT IF: nothing of this is kept.\n");
     incident_edit_practice(c, v);
-    tell_behind(c, &s);
+    tell_behind(c, &s, false);
     say_nothing_recorded(c, &s);
     if (s.numbers.handover_count || !s.nothing_count) {
         out_put(&c->out, buf_view(&text));
