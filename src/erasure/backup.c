@@ -1,5 +1,6 @@
 #include "backup.h"
 
+#include "conf.h"
 #include "copying.h"
 #include "entry.h"
 #include "publish.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CONF_MAX = 65536 };
 
 /* --- where to --- */
 
@@ -86,15 +86,15 @@ static err enter(struct vault *v, struct backup_result *ret)
 /* With a line that says where it came from: a restore looks whether that one is still there. */
 static err copy_conf(const char *from, const char *to)
 {
-    copying_path source, target;
-    CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX + LIMIT_PATH_BYTES + 16);
-    TRY(copying_join(source, from, "candour.conf"));
+    copying_path target;
+    struct conf conf;
+    CLEANUP(buf_free) struct buf bytes = BUF(CONF_BYTES_MAX);
     TRY(copying_join(target, to, "candour.conf"));
-    TRY(seam_read(source, CONF_MAX, &conf));
-    if (!strchr(from, '\n'))
-        buf_fmt(&conf, "home = %s\n", from);
-    TRY(buf_ok(&conf));
-    return seam_create_once(target, buf_view(&conf));
+    TRY(conf_load(from, &conf));
+    snprintf(conf.home, sizeof conf.home, "%s", strchr(from, '\n') ? "" : from); /* what is no line can't stand there */
+    conf_put(&conf, &bytes);
+    TRY(buf_ok(&bytes));
+    return seam_create_once(target, buf_view(&bytes));
 }
 
 static err copy_register(struct vault *v, const char *part, struct backup_result *ret)

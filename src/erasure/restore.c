@@ -9,6 +9,7 @@
  */
 #include "backup.h"
 
+#include "conf.h"
 #include "copying.h"
 #include "entry.h"
 #include "mem.h"
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CONF_MAX = 65536, COPIED = 1, ACTED = 2, MISSING_MAX = 1 << 30 };
+enum { COPIED = 1, ACTED = 2, MISSING_MAX = 1 << 30 };
 
 static const char job_kind[] = "restore";
 
@@ -29,17 +30,10 @@ struct restoring {
     const struct restore_options *o;
     struct restore_result *ret;
     copying_path backup, part, db;
-    struct buf conf;
-    copying_path home;        /* where the backup came from; "" not known */
-    char organisation[64];    /* that line of its candour.conf */
+    struct conf conf; /* of the new directory; `home`: where the backup came from */
     struct hash sum; /* of the backup's register.db: the job's key */
     uint32_t state;  /* 0: not copied yet */
 };
-
-static void restoring_end(struct restoring *r)
-{
-    buf_free(&r->conf);
-}
 
 /* --- the backup, and where it goes --- */
 
@@ -91,47 +85,22 @@ static err add_slot(struct restoring *r, const char *slot)
     return OK;
 }
 
-/* Lines of the backup's candour.conf that tell about it; true: it goes into the new one. */
-static err conf_line(struct restoring *r, const char *line, bool *ret_keep)
-{
-    *ret_keep = false;
-    if (strncmp(line, "slot = ", 7) == 0)
-        return r->o->slot_count == 0 ? add_slot(r, line + 7) : OK;
-    if (strncmp(line, "home = ", 7) == 0)
-        snprintf(r->home, sizeof r->home, "%s", line + 7);
-    else
-        *ret_keep = strncmp(line, "beside = ", 9) != 0;
-    if (strncmp(line, "organisation = ", 15) == 0)
-        snprintf(r->organisation, sizeof r->organisation, "%s\n", line);
-    return OK;
-}
-
-/* The backup's candour.conf with the lines of its slots taken out. */
+/* The backup's, with the slots as they are named now. */
 static err read_conf(struct restoring *r)
 {
-    copying_path path;
-    CLEANUP(buf_free) struct buf old = BUF(CONF_MAX);
-    TRY(copying_join(path, r->backup, "candour.conf"));
-    err e = seam_read(path, CONF_MAX - 1, &old);
+    struct conf *c = &r->conf;
+    err e = conf_load(r->backup, c);
     ENSURE(e.kind != ERR_NOT_FOUND, no_backup(r->o->backup));
     TRY(e);
-    buf_u8(&old, 0);
-    TRY(buf_ok(&old));
-    bool made = false;
-    char *save = NULL;
-    for (char *line = strtok_r((char *)old.p, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-        bool keep;
-        made = made || strcmp(line, "made = yes") == 0;
-        TRY(conf_line(r, line, &keep));
-        if (keep)
-            buf_fmt(&r->conf, "%s\n", line);
-    }
+    ENSURE(c->made, no_backup(r->o->backup));
+    for (size_t i = 0; i < c->slot_count && r->o->slot_count == 0; i++)
+        TRY(add_slot(r, c->slots[i]));
     for (size_t i = 0; i < r->o->slot_count; i++)
         TRY(add_slot(r, r->o->slots[i]));
-    ENSURE(made && r->ret->slot_count, no_backup(r->o->backup));
-    for (size_t i = 0; i < r->ret->slot_count; i++)
-        buf_fmt(&r->conf, "slot = %s\n", r->ret->slots[i]);
-    return buf_ok(&r->conf);
+    c->slot_count = r->ret->slot_count;
+    memcpy(c->slots, r->ret->slots, sizeof c->slots);
+    c->beside[0] = 0;
+    return OK;
 }
 
 /* --- what an interrupted restore left --- */
@@ -178,18 +147,14 @@ static err job_in(struct restoring *r, const char *dir, uint32_t *ret)
 /* Whether it is still there and opens: then it goes on with the log, and what is restored beside it is for looking. */
 static bool home_lives(struct restoring *r)
 {
-    copying_path path;
-    CLEANUP(buf_free) struct buf conf = BUF(CONF_MAX);
+    struct conf home;
     CLEANUP(store_close) struct store *s = NULL;
-    if (!r->home[0] || strcmp(r->home, r->ret->dir) == 0)
+    if (!r->conf.home[0] || strcmp(r->conf.home, r->ret->dir) == 0)
         return false;
-    err e = copying_join(path, r->home, "candour.conf");
+    err e = conf_load(r->conf.home, &home);
     if (e.kind == ERR_OK)
-        e = seam_read(path, CONF_MAX - 1, &conf);
-    if (e.kind == ERR_OK)
-        e = store_open(r->home, STORE_READ, &s);
-    bool lives = e.kind == ERR_OK && r->organisation[0] && strstr(buf_text(&conf), r->organisation) && strstr(buf_text(&conf), "made = yes\n") &&
-                 !strstr(buf_text(&conf), "\nbeside = ");
+        e = store_open(r->conf.home, STORE_READ, &s);
+    bool lives = e.kind == ERR_OK && memcmp(home.org, r->conf.org, ORG_BYTES) == 0 && home.made && !home.beside[0];
     err_ignore(e, "one that does not open is lost");
     return lives;
 }
@@ -199,17 +164,18 @@ static err settle_home(struct restoring *r)
     if (r->state == ACTED || !home_lives(r))
         return OK;
     ENSURE(!r->o->log, err_at(err_new(ERR_CONFLICT, "The directory that this backup came from is still there and opens: it goes on with its log, and only one can.",
-                                      "Leave --log out for a copy to look at. If that directory is to be given up, move it away first."), r->home, 0, 0));
-    snprintf(r->ret->beside, sizeof r->ret->beside, "%s", r->home);
-    buf_fmt(&r->conf, "beside = %s\n", r->home);
-    return buf_ok(&r->conf);
+                                      "Leave --log out for a copy to look at. If that directory is to be given up, move it away first."), r->conf.home, 0, 0));
+    snprintf(r->ret->beside, sizeof r->ret->beside, "%s", r->conf.home);
+    snprintf(r->conf.beside, sizeof r->conf.beside, "%s", r->conf.home);
+    return OK;
 }
 
 /* --- the copy --- */
 
 static err write_conf(struct restoring *r)
 {
-    return seam_replace(r->part, "candour.conf", buf_view(&r->conf), 0600);
+    r->conf.home[0] = 0;
+    return conf_save(r->part, &r->conf);
 }
 
 static err put_job(struct restoring *r, struct store *s)
@@ -557,7 +523,7 @@ static err tell_acted(struct restoring *r, const char *dir)
 
 err restore_run(const struct restore_options *o, struct restore_result *ret)
 {
-    CLEANUP(restoring_end) struct restoring r = {.o = o, .ret = ret, .conf = BUF(CONF_MAX)};
+    struct restoring r = {.o = o, .ret = ret};
     uint32_t named = 0;
     memset(ret, 0, sizeof *ret);
     TRY(find_backup(&r));

@@ -56,6 +56,19 @@ def a_backup_tried_out_beside_its_original_does_not_fork_the_log(house):
     size(house)
 
 
+def a_backup_of_a_backup_opens_too(house):
+    """Its candour.conf says already where it came from."""
+    backed_up(house)
+    first = House(house.program, house.folder)
+    first.dir = house.path("copy")
+    first.run("backup", "second", now=NOW).exits(0)
+    second = House(house.program, house.folder)
+    second.dir = house.path("second")
+    equal(second.run("person", "count", "--json", now=NOW).exits(0).json()["people"], 39, "people")
+    answer = house.raw("restore", house.path("second"), "--to", house.path("third"), "--json", "--now", NOW).exits(0).json()
+    equal(answer["beside"], first.dir, "where it came from")
+
+
 def where_the_original_is_lost_everything_goes_on(house):
     backed_up(house)
     os.rename(house.dir, house.path("lost"))
@@ -96,6 +109,7 @@ def nothing_takes_the_log_from_a_living_original(house):
 
 run_all([
     a_backup_tried_out_beside_its_original_does_not_fork_the_log,
+    a_backup_of_a_backup_opens_too,
     where_the_original_is_lost_everything_goes_on,
     an_original_that_does_not_open_is_lost,
     nothing_takes_the_log_from_a_living_original,

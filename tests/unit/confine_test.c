@@ -162,7 +162,7 @@ static const long whole[] = {
     SYS_poll, SYS_ppoll, SYS_accept4, SYS_getsockopt, SYS_recvfrom, SYS_sendto, SYS_close, SYS_read, SYS_write, SYS_pwrite64, SYS_ftruncate,
     SYS_fchmod, SYS_fsync, SYS_fdatasync, SYS_rename, SYS_renameat, SYS_renameat2, SYS_stat, SYS_fstat, SYS_newfstatat, SYS_statx,
     SYS_access, SYS_faccessat, SYS_faccessat2, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_clock_gettime,
-    SYS_gettimeofday, SYS_time, SYS_getrandom, SYS_geteuid, SYS_getpid, SYS_gettid, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+    SYS_gettimeofday, SYS_time, SYS_getrandom, SYS_geteuid, SYS_getpid, SYS_gettid, SYS_alarm, SYS_setitimer, SYS_rt_sigprocmask, SYS_rt_sigreturn,
     SYS_restart_syscall, SYS_exit, SYS_exit_group,
 #ifdef SANITIZED
     SYS_sched_yield, SYS_sigaltstack, SYS_getrusage, SYS_readlink, SYS_readlinkat, SYS_lseek, SYS_rt_sigaction,
