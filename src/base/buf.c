@@ -133,8 +133,7 @@ void buf_bytes(struct buf *b, const void *bytes, size_t len)
 /* The same for few bytes, of which their number is known when it is compiled: by far the most calls. */
 static inline void few(struct buf *b, const uint8_t *bytes, size_t len)
 {
-    size_t most = b->cap < b->max ? b->cap : b->max;
-    if (b->state != BUF_FINE || b->len + len > most) {
+    if (b->state != BUF_FINE || b->len + len > b->max || b->len + len + !b->fixed > b->cap) {
         buf_bytes(b, bytes, len);
         return;
     }

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { SET_MAX = 512 << 20 };
-
 struct peopleset {
     roaring_bitmap_t *bits;
 };
@@ -107,7 +105,7 @@ err peopleset_write(struct peopleset *s, struct buf *to)
 
 err peopleset_put(struct vault *v, const char *owner, const char *name, struct peopleset *s, struct hash *ret_sha)
 {
-    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_BLOB_BYTES);
     TRY(peopleset_write(s, &bytes));
     *ret_sha = digest_of(buf_view(&bytes));
     return store_set_put(v->store, owner, name, buf_view(&bytes));
@@ -131,7 +129,7 @@ err peopleset_of_bytes(struct view bytes, struct peopleset **ret)
 
 err peopleset_get(struct vault *v, const char *owner, const char *name, const struct hash *sha, struct peopleset **ret)
 {
-    CLEANUP(buf_free) struct buf bytes = BUF(SET_MAX);
+    CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_BLOB_BYTES);
     TRY(peopleset_bytes(v, owner, name, sha, &bytes));
     return peopleset_of_bytes(buf_view(&bytes), ret);
 }

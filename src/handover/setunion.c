@@ -5,6 +5,7 @@
 #include "setkept.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* One set: a hand-over's people, or some of the people before it. */
 struct part {
@@ -51,12 +52,20 @@ void set_union_free(struct set_union **u)
     *u = NULL;
 }
 
+/* Of a small machine's memory a quarter. */
+static size_t keep_at_most(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    uint64_t quarter = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 : 0;
+    return quarter < LIMIT_SETS_KEPT_BYTES ? (size_t)quarter : LIMIT_SETS_KEPT_BYTES;
+}
+
 err set_union_begin(struct vault *v, const struct set_union_memory *memory, struct set_union **ret)
 {
     CLEANUP(set_union_free) struct set_union *u = mem_alloc(sizeof *u);
     ENSURE(u, mem_none());
     u->v = v;
-    u->memory = memory ? *memory : (struct set_union_memory){LIMIT_SETS_PASS_BYTES, LIMIT_SETS_KEPT_BYTES};
+    u->memory = memory ? *memory : (struct set_union_memory){LIMIT_SETS_PASS_BYTES, keep_at_most()};
     u->so_far = mem_array(SET_UNIONS_MAX, sizeof(struct peopleset *));
     ENSURE(u->so_far, mem_none());
     TRY(set_kept_of(v, &u->kept));

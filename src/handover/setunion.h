@@ -15,7 +15,7 @@ struct set_union;
 /* Bytes of stored sets. */
 struct set_union_memory {
     size_t pass; /* united at a time: LIMIT_SETS_PASS_BYTES */
-    size_t kept; /* for the next question: LIMIT_SETS_KEPT_BYTES */
+    size_t kept; /* for the next question: LIMIT_SETS_KEPT_BYTES, or a quarter of the machine's memory if that is less */
 };
 err set_union_begin(struct vault *v, const struct set_union_memory *memory, struct set_union **ret); /* NULL: the limits */
 void set_union_free(struct set_union **u); /* for CLEANUP */

@@ -72,14 +72,17 @@ static err warrant(struct import *im)
     return vault_warrant(im->v, "import", im->r->source, config_categories(im->c), number);
 }
 
+static err file_changed(const struct import *im)
+{
+    return err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.", "Run the import again."), im->o->path, 0, 0);
+}
+
 static err file_unchanged(struct import *im)
 {
     struct hash now;
     uint64_t lines;
     TRY(import_file_hash(im->o->path, &now, &lines));
-    ENSURE(hash_equal(&now, &im->r->file), err_at(err_new(ERR_CONFLICT, "The file was changed while it was read.",
-                                                          "Run the import again."),
-                                                  im->o->path, 0, 0));
+    ENSURE(hash_equal(&now, &im->r->file), file_changed(im));
     return OK;
 }
 
@@ -222,6 +225,7 @@ static err run(struct import *im, struct import *first)
     const struct import_result found = *im->r;
     *im->r = nothing;
     TRY(start(im));
+    ENSURE(im->cols.count == first->cols.count, file_changed(im));
     im->r->file = found.file;
     im->lines = first->lines;
     TRY(warrant(im));

@@ -208,45 +208,6 @@ err store_leaves_get(struct store *s, const uint8_t commitment[STORE_COMMITMENT]
     return store_leaves_each(s, commitment, append, to);
 }
 
-/* Where `hash` belongs in the sorted hashes; *ret_there: it is there already. */
-static size_t place_of(struct view hashes, const uint8_t *hash, bool *ret_there)
-{
-    size_t low = 0, high = hashes.len / STORE_HASH;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = memcmp(hashes.p + middle * STORE_HASH, hash, STORE_HASH);
-        if (order == 0) {
-            *ret_there = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *ret_there = false;
-    return low;
-}
-
-err store_leaves_add(struct store *s, const uint8_t commitment[STORE_COMMITMENT], const uint8_t hash[STORE_HASH])
-{
-    CLEANUP(buf_free) struct buf old = BUF(LIMIT_BLOB_BYTES), new = BUF(LIMIT_BLOB_BYTES);
-    err had = store_leaves_get(s, commitment, &old);
-    ENSURE(had.kind == ERR_OK || had.kind == ERR_NOT_FOUND, had);
-    err_ignore(had, "the first hash of a commitment");
-    ENSURE(old.len % STORE_HASH == 0, sql_err(SQLITE_CORRUPT));
-    bool there = false;
-    size_t at = STORE_HASH * place_of(buf_view(&old), hash, &there);
-    if (there)
-        return OK;
-    buf_bytes(&new, old.p, at);
-    buf_bytes(&new, hash, STORE_HASH);
-    if (at < old.len)
-        buf_bytes(&new, old.p + at, old.len - at);
-    TRY(buf_ok(&new));
-    return store_leaves_put(s, commitment, buf_view(&new));
-}
-
 err store_leaves_delete(struct store *s, const uint8_t commitment[STORE_COMMITMENT])
 {
     return sql_write(s, SQL_LEAVES_DELETE, SQL_ARGS(sql_blob(view_of(commitment, STORE_COMMITMENT))));

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID "1129202770" /* "CNDR" in the file's head, for file(1) */
-enum { FORMAT = 1, APPLICATION = 1129202770 };
+enum { FORMAT = 2 /* 1 had leaves whole */, APPLICATION = 1129202770 };
 
 /* Measured with a million rows of 500 bytes: larger pages are no faster, and smaller ones scatter cells of 50 KB. */
 #define PAGE_SIZE "8192"
@@ -347,7 +347,7 @@ static err right_format(struct store *s)
     TRY(e);
     ENSURE(format == FORMAT,
            err_newf(ERR_INVALID, "The register has format {}; this program knows format {}.",
-                    "Use the version of Candour that made it, or a newer one.", err_int((long long)format),
+                    "Use the version of Candour that made it.", err_int((long long)format),
                     err_int(FORMAT)));
     return OK;
 }

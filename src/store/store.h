@@ -181,8 +181,6 @@ err store_leaves_get(struct store *s, const uint8_t commitment[STORE_COMMITMENT]
 /* The same piece by piece, some 30,000 hashes at a time. */
 typedef err store_leaves_fn(void *ctx, struct view hashes);
 err store_leaves_each(struct store *s, const uint8_t commitment[STORE_COMMITMENT], store_leaves_fn *fn, void *ctx);
-/* Puts one hash in its place; there already: OK. */
-err store_leaves_add(struct store *s, const uint8_t commitment[STORE_COMMITMENT], const uint8_t hash[STORE_HASH]);
 err store_leaves_delete(struct store *s, const uint8_t commitment[STORE_COMMITMENT]);
 
 /* --- log entries and checkpoints ------------------------------------------------------------------------------------------------- */

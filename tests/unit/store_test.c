@@ -303,21 +303,11 @@ static void sets_are_checked_before_they_are_given(void **state)
     assert_non_null(strstr(err_text()->what, "people of handover/1"));
 }
 
-static void leaves_are_sorted_and_single(void **state)
+static void leaves_come_and_go_whole(void **state)
 {
     (void)state;
-    uint8_t who[STORE_COMMITMENT] = {1}, hash[STORE_HASH] = {0};
-    static const uint8_t order[] = {5, 1, 9, 5, 7, 1, 3};
-    for (size_t i = 0; i < sizeof order; i++) {
-        hash[0] = order[i];
-        assert_ok(store_leaves_add(s, who, hash));
-    }
+    uint8_t who[STORE_COMMITMENT] = {2}, hash[STORE_HASH] = {0};
     CLEANUP(buf_free) struct buf all = BUF(1000);
-    assert_ok(store_leaves_get(s, who, &all));
-    assert_int_equal(all.len, 5 * STORE_HASH);
-    for (size_t i = 0; i < 5; i++)
-        assert_int_equal(all.p[i * STORE_HASH], 1 + 2 * i);
-    who[0] = 2;
     assert_err(ERR_NOT_FOUND, store_leaves_get(s, who, &all));
     assert_ok(store_leaves_put(s, who, view_of(hash, 0)));
     buf_clear(&all);
@@ -611,7 +601,7 @@ int main(void)
         WITH_STORE(documents_keep_all_versions),
         WITH_STORE(names_have_a_length),
         WITH_STORE(sets_are_checked_before_they_are_given),
-        WITH_STORE(leaves_are_sorted_and_single),
+        WITH_STORE(leaves_come_and_go_whole),
         WITH_STORE(very_many_leaves_come_piece_by_piece),
         WITH_STORE(entries_are_numbered_without_gaps),
         WITH_STORE(checkpoints_are_written_once),

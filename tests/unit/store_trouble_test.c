@@ -242,9 +242,12 @@ static void other_versions_and_other_programs_are_refused(void **state)
     (void)state;
     CLEANUP(store_close) struct store *s = NULL;
     assert_ok(store_create(folder));
-    change_lease("UPDATE meta SET value = x'0000000000000002' WHERE key = 'store.format'");
+    change_lease("UPDATE meta SET value = x'0000000000000003' WHERE key = 'store.format'");
     assert_err(ERR_INVALID, store_open(folder, STORE_WRITE, &s));
-    assert_string_equal(err_text()->what, "The register has format 2; this program knows format 1.");
+    assert_string_equal(err_text()->what, "The register has format 3; this program knows format 2.");
+    change_lease("UPDATE meta SET value = x'0000000000000001' WHERE key = 'store.format'");
+    assert_err(ERR_INVALID, store_open(folder, STORE_READ, &s));
+    assert_string_equal(err_text()->what, "The register has format 1; this program knows format 2.");
     change_lease("PRAGMA application_id = 5");
     assert_err(ERR_INVALID, store_open(folder, STORE_READ, &s));
     assert_err(ERR_CONFLICT, store_create(folder));
