@@ -52,6 +52,14 @@ static void *noted(void *p)
     return p;
 }
 
+bool mem_room(size_t size)
+{
+    void *volatile p = noted(malloc(size)); /* volatile, or the compiler takes both calls away */
+    bool room = p != NULL;
+    free(p);
+    return room;
+}
+
 void *mem_alloc(size_t size)
 {
     return noted(planned_failure() ? NULL : calloc(1, size ? size : 1));

@@ -27,6 +27,9 @@ static inline err mem_none(void)
 bool mem_ran_short(void);
 void mem_short_forget(void);
 
+/* Whether so much could be had now; if not, memory ran short.  Asked before a library is called that dies where it gets none. */
+bool mem_room(size_t size);
+
 /* For CLEANUP(mem_release): frees what the variable points to. */
 void mem_release(void *pointer_to_pointer);
 

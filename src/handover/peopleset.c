@@ -11,6 +11,16 @@ struct peopleset {
     roaring_bitmap_t *bits;
 };
 
+/* CRoaring 0.2 dies where it gets no memory: it is asked for here first, more than it can need.  What is not done then is not believed
+ * (mem_ran_short()). */
+enum { A_PIECE = 1 << 14 };
+
+static bool room_for(const struct peopleset *a, const struct peopleset *b)
+{
+    size_t bytes = roaring_bitmap_portable_size_in_bytes(a->bits) + (b ? roaring_bitmap_portable_size_in_bytes(b->bits) : 0);
+    return mem_room(3 * bytes + A_PIECE);
+}
+
 static err wrap(roaring_bitmap_t *bits, struct peopleset **ret)
 {
     ENSURE(bits, mem_none());
@@ -26,6 +36,7 @@ static err wrap(roaring_bitmap_t *bits, struct peopleset **ret)
 
 err peopleset_new(struct peopleset **ret)
 {
+    ENSURE(mem_room(A_PIECE), mem_none());
     return wrap(roaring_bitmap_create(), ret);
 }
 
@@ -40,12 +51,14 @@ void peopleset_free(struct peopleset **s)
 
 void peopleset_add(struct peopleset *s, uint32_t ordinal)
 {
-    roaring_bitmap_add(s->bits, ordinal);
+    if (!roaring_bitmap_contains(s->bits, ordinal) && mem_room(A_PIECE))
+        roaring_bitmap_add(s->bits, ordinal);
 }
 
 void peopleset_remove(struct peopleset *s, uint32_t ordinal)
 {
-    roaring_bitmap_remove(s->bits, ordinal);
+    if (roaring_bitmap_contains(s->bits, ordinal) && mem_room(A_PIECE))
+        roaring_bitmap_remove(s->bits, ordinal);
 }
 
 bool peopleset_has(const struct peopleset *s, uint32_t ordinal)
@@ -60,22 +73,26 @@ uint64_t peopleset_count(const struct peopleset *s)
 
 err peopleset_copy(const struct peopleset *s, struct peopleset **ret)
 {
+    ENSURE(room_for(s, NULL), mem_none());
     return wrap(roaring_bitmap_copy(s->bits), ret);
 }
 
 void peopleset_unite(struct peopleset *s, const struct peopleset *other)
 {
-    roaring_bitmap_or_inplace(s->bits, other->bits);
+    if (room_for(s, other))
+        roaring_bitmap_or_inplace(s->bits, other->bits);
 }
 
 void peopleset_subtract(struct peopleset *s, const struct peopleset *other)
 {
-    roaring_bitmap_andnot_inplace(s->bits, other->bits);
+    if (room_for(s, other))
+        roaring_bitmap_andnot_inplace(s->bits, other->bits);
 }
 
 void peopleset_intersect(struct peopleset *s, const struct peopleset *other)
 {
-    roaring_bitmap_and_inplace(s->bits, other->bits);
+    if (room_for(s, other))
+        roaring_bitmap_and_inplace(s->bits, other->bits);
 }
 
 uint64_t peopleset_common(const struct peopleset *a, const struct peopleset *b)
@@ -96,6 +113,7 @@ err peopleset_list(const struct peopleset *s, uint32_t **ret, size_t *ret_count)
 
 err peopleset_write(struct peopleset *s, struct buf *to)
 {
+    ENSURE(room_for(s, NULL), mem_none());
     roaring_bitmap_run_optimize(s->bits);
     uint8_t *space = buf_space(to, roaring_bitmap_portable_size_in_bytes(s->bits));
     TRY(buf_ok(to));
@@ -124,6 +142,7 @@ err peopleset_of_bytes(struct view bytes, struct peopleset **ret)
 {
     /* CRoaring 0.2 believes what bytes say of themselves, and lists past the end of its memory where that is a lie. */
     ENSURE(set_bytes_ok(bytes), err_new(ERR_CORRUPT, "A stored set of people is damaged.", "Run 'candour fsck' and restore a backup."));
+    ENSURE(mem_room(3 * bytes.len + A_PIECE), mem_none());
     return wrap(roaring_bitmap_portable_deserialize_safe((const char *)bytes.p, bytes.len), ret);
 }
 

@@ -61,7 +61,8 @@ void *__libc_realloc(void *old, size_t size);
 #define REAL(name) __libc_##name
 #endif
 
-/* GLib ends a process that has no memory, by design; and the loader may. */
+/* GLib ends a process that has no memory, by design; so does CRoaring, which is why its memory is asked for before it is called
+ * (peopleset.c); and the loader may. */
 enum { SPARED = 8 };
 static struct {
     uintptr_t from, to;
@@ -73,7 +74,8 @@ static int spare(struct dl_phdr_info *info, size_t size, void *ctx)
     (void)size;
     (void)ctx;
     const char *slash = strrchr(info->dlpi_name, '/'), *name = slash ? slash + 1 : info->dlpi_name;
-    bool is = strncmp(name, "libglib", 7) == 0 || strncmp(name, "libgobject", 10) == 0 || strncmp(name, "libgmime", 8) == 0 || strncmp(name, "ld-linux", 8) == 0;
+    bool is = strncmp(name, "libglib", 7) == 0 || strncmp(name, "libgobject", 10) == 0 || strncmp(name, "libgmime", 8) == 0 ||
+              strncmp(name, "libroaring", 10) == 0 || strncmp(name, "ld-linux", 8) == 0;
     for (size_t i = 0; is && i < info->dlpi_phnum && spared_count < SPARED; i++) {
         const ElfW(Phdr) *p = &info->dlpi_phdr[i];
         if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))

@@ -1,7 +1,7 @@
 """The n-th allocation fails, for each n of a story: test_memory.py FAULTY [--all | --tries N] [--seed S].
 
 It fails once, or from then on, in the command, in its keeper or in its signer, whoever asks for memory: our own code, SQLite, jansson,
-libsodium, OpenSSL, the C library.  (GLib is spared: it ends the process by design; only the reading of mail uses it.)  Under a
+libsodium, OpenSSL, the C library.  (GLib is spared: it ends the process by design; only the reading of mail uses it.  So is CRoaring: its memory is asked for before.)  Under a
 sanitizer what leaks is an error too.  Neither keeper nor signer dies of it once it runs."""
 import os
 

@@ -204,8 +204,8 @@ static void of_all_calls_only_those_of_the_table_come_back(void **state)
     (void)state;
     if (!(given() & 1))
         skip();
-    for (long n = 0; n < CALLS; n++)
-        if (ended_by(n, -1) == AMONG(whole, n))
+    for (long n = 0; n < CALLS; n++) /* rt_sigreturn() goes on wherever the stack says */
+        if (n != SYS_rt_sigreturn && ended_by(n, -1) == AMONG(whole, n))
             fail_msg("call %ld %s", n, AMONG(whole, n) ? "ended it" : "did not end it");
     for (size_t i = 0; i < sizeof by_arguments / sizeof by_arguments[0]; i++)
         if (ended_by(by_arguments[i], 0))

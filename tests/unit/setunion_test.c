@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { HANDOVERS = 30, FIELDS = 4, UNIONS = 1 + FIELDS, ROUNDS = 8 };
+enum { HANDOVERS = 20, FIELDS = 4, UNIONS = 1 + FIELDS, ROUNDS = 4 };
 
 /* Hand-overs as they would be stored, and what their unions must be. */
 struct many {
