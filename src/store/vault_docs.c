@@ -21,13 +21,16 @@ err vault_keys_of(struct vault *v, enum keeper_kind kind, uint32_t cell, struct 
 {
     uint32_t blob = cell / CELL_KEYS_PER_BLOB;
     struct vault_keys *k = v->keys;
+    int at = 0; /* those asked for longest ago */
     for (int i = 0; i < VAULT_KEYS_KEPT; i++) {
         if (k->kept[i].bytes.len && k->kept[i].kind == kind && k->kept[i].blob == blob) {
+            k->kept[i].asked = ++k->clock;
             *ret = buf_view(&k->kept[i].bytes);
             return OK;
         }
+        at = k->kept[i].asked < k->kept[at].asked ? i : at;
     }
-    int at = (int)(k->next++ % VAULT_KEYS_KEPT);
+    k->kept[at].asked = ++k->clock;
     struct buf *to = &k->kept[at].bytes;
     buf_clear(to);
     err e = store_keys_get(v->store, kinds[kind].store, blob, to);

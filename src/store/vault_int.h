@@ -14,12 +14,13 @@ struct vault_keys {
         enum keeper_kind kind;
         uint32_t blob;
         struct buf bytes;
+        uint64_t asked; /* when it was asked for last */
     } kept[VAULT_KEYS_KEPT];
-    unsigned next;
+    uint64_t clock;
 };
 
 /* The key blob of a cell; made with the first of its thousand (then in a transaction).  The view lives until VAULT_KEYS_KEPT other blobs
- * were asked for. */
+ * were asked for since. */
 err vault_keys_of(struct vault *v, enum keeper_kind kind, uint32_t cell, struct view *ret);
 void vault_forget_keys(struct vault *v); /* after an undone transaction */
 

@@ -2,6 +2,7 @@
 
 #include "helpers.h"
 #include "mem.h"
+#include "vault_int.h"
 
 static struct test_house house;
 
@@ -32,6 +33,28 @@ static void documents_come_back_and_keep_their_versions(void **state)
     assert_err(ERR_NOT_FOUND, vault_doc_get(v, "recipient", "nobody", &missing));
     json_decref(newest);
     json_decref(first);
+}
+
+/* Two cells are opened together when one is split: the keys of the first stay while those of the second are fetched, whichever of
+ * those kept they are. */
+static void keys_asked_for_last_stay_while_others_come(void **state)
+{
+    (void)state;
+    CLEANUP(vault_close) struct vault *v = opened(STORE_WRITE);
+    assert_ok(vault_begin(v));
+    for (uint32_t old = 0; old < VAULT_KEYS_KEPT; old++) {
+        CLEANUP(buf_free) struct buf before = BUF(1 << 20);
+        struct view keys, others;
+        vault_forget_keys(v);
+        for (uint32_t i = 0; i < VAULT_KEYS_KEPT; i++)
+            assert_ok(vault_keys_of(v, KEEPER_INDEX, i * CELL_KEYS_PER_BLOB, &others));
+        assert_ok(vault_keys_of(v, KEEPER_INDEX, old * CELL_KEYS_PER_BLOB, &keys));
+        buf_put(&before, keys);
+        for (uint32_t i = 1; i < VAULT_KEYS_KEPT; i++) {
+            assert_ok(vault_keys_of(v, KEEPER_INDEX, (100 + i) * CELL_KEYS_PER_BLOB, &others));
+            assert_true(view_equal(keys, buf_view(&before)));
+        }
+    }
 }
 
 struct seen {
@@ -356,6 +379,7 @@ int main(int argc, char **argv)
     TEST_ROLES(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_come_back_and_keep_their_versions),
+        cmocka_unit_test(keys_asked_for_last_stay_while_others_come),
         cmocka_unit_test(people_are_written_read_and_changed),
         cmocka_unit_test(look_ups_find_all_and_only_theirs_while_cells_split),
         cmocka_unit_test(a_value_that_thousands_share_finds_them_all),
