@@ -209,7 +209,8 @@ bool counters_passed(const struct counters *c, uint64_t limit, int64_t *ret_day,
 
 static err forgotten(void)
 {
-    return err_new(ERR_DENIED, "The warrant for this work is an old one.", "Run the command again: it takes a new one.");
+    return err_new(ERR_DENIED, "The warrant for this work is an old one.", "Run the command again: it takes a new one. If that does not help, the counts beside the slot (SLOT.counters) are damaged or those of "
+                   "a longer log: move that file away, and they begin anew.");
 }
 
 static struct counters_warrant *warrant_line(struct counters *c, uint64_t index)

@@ -82,17 +82,34 @@ static err load(struct signing *s, const char *path)
     return OK;
 }
 
-static err write_vkey(const struct signing *s, const char *path)
+static err put_vkey(const struct signing *s, struct buf *to)
 {
     struct note_key key;
     uint8_t public_key[32];
     secret_sign_key(s->secrets->seed, public_key);
     TRY(note_key_make(view_text(s->origin), NOTE_ED25519, public_key, &key));
+    note_vkey_format(&key, to);
+    buf_str(to, "\n");
+    return buf_ok(to);
+}
+
+static err write_vkey(const struct signing *s, const char *path)
+{
     CLEANUP(buf_free) struct buf b = BUF(SIGNER_FILE_BYTES);
-    note_vkey_format(&key, &b);
-    buf_str(&b, "\n");
-    TRY(buf_ok(&b));
+    TRY(put_vkey(s, &b));
     return seam_create_once(path, buf_view(&b));
+}
+
+/* What another key signs nobody can check, and it would count as signed all the same. */
+static err check_vkey(const struct signing *s, const char *file, const char *vkey)
+{
+    CLEANUP(buf_free) struct buf mine = BUF(SIGNER_FILE_BYTES), said = BUF(SIGNER_FILE_BYTES);
+    TRY(put_vkey(s, &mine));
+    TRY(seam_read(vkey, SIGNER_FILE_BYTES, &said));
+    ENSURE(view_equal(buf_view(&mine), buf_view(&said)),
+           err_at(err_new(ERR_CORRUPT, "The log's key file is not that of the public key beside it: one of the two is damaged.",
+                          "Put back your copies of them; until then nothing is published, and everything else works."), file, 0, 0));
+    return OK;
 }
 
 /* The key that is there, if it is this log's; else a new one. */
@@ -216,6 +233,7 @@ static err prepare(const char *slot, struct signing *s, struct server_files *fil
     TRY(server_hold(files, slot, false));
     TRY(signing_begin(s));
     TRY(load(s, file));
+    TRY(check_vkey(s, file, vkey));
     TRY(server_listen(&place, ".signer.sock", ret_listener));
     ENSURE(confine(place.dir).whole, mem_none()); /* the keeper's status says what else this machine does not give */
     return OK;

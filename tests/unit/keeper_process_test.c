@@ -589,6 +589,14 @@ static void a_damaged_key_file_is_refused_and_named(void **state)
         assert_err(ERR_CORRUPT, signer_open(program, slots[0], &s));
         assert_string_equal(err_text()->where, path);
     }
+    /* One digit of the seed: it would sign with another key. */
+    uint8_t *digit = (uint8_t *)memchr(whole.p, '\n', whole.len) + 1;
+    const uint8_t was = *digit;
+    *digit = was == '0' ? '1' : '0';
+    assert_ok(seam_replace(dir, "slot0.signer", buf_view(&whole), 0600));
+    assert_err(ERR_CORRUPT, signer_open(program, slots[0], &s));
+    assert_string_equal(err_text()->where, path);
+    *digit = was;
     assert_ok(seam_replace(dir, "slot0.signer", buf_view(&whole), 0600));
     assert_err(ERR_CONFLICT, signer_create(slots[0], view_text("practice.other.example/log")));
     assert_ok(signer_create(slots[0], view_text(origin)));
