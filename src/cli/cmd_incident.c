@@ -372,7 +372,7 @@ static err run_sheet(struct cli *c)
 
 static const struct args_option scope_options[] = {
     {"people", ARGS_FLAG, false, NULL, "a line a person: id, TAB, details"},
-    {"people-csv", ARGS_FLAG, false, NULL, "the same as CSV"},
+    {"people-csv", ARGS_FLAG, false, NULL, "the same as CSV, with the source that the id is of"},
     {"what-if", ARGS_LIST, false, "WORDS", "from=TIME, to=TIME or without=H3: the answer is not kept"},
     {"distrust-certificates", ARGS_FLAG, false, NULL, "what if no proof of deletion is true: the answer is not kept"},
     {0}};
@@ -405,23 +405,27 @@ struct listing {
     bool csv;
 };
 
-static err put_line(void *ctx, const char *id, const char *fields)
+static err put_line(void *ctx, const struct scope_line *p)
 {
     struct listing *l = ctx;
     if (l->c->out.json) {
         json_t *list = json_object_get(l->c->out.doc, "people");
-        return json_array_append_new(list, json_pack("{s:s, s:s}", "id", id, "fields", fields)) == 0 ? OK : mem_none();
+        return json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", p->id, "source", p->source, "fields", p->fields)) == 0 ? OK : mem_none();
     }
     CLEANUP(buf_free) struct buf line = BUF(1 << 18);
     if (l->csv)
-        csv_write_cell(&line, view_text(id));
+        csv_write_cell(&line, view_text(p->id));
     else
-        buf_str(&line, id);
+        buf_str(&line, p->id);
     buf_str(&line, l->csv ? "," : "\t");
     if (l->csv)
-        csv_write_cell(&line, view_text(fields));
+        csv_write_cell(&line, view_text(p->fields));
     else
-        buf_str(&line, fields);
+        buf_str(&line, p->fields);
+    if (l->csv) {
+        buf_str(&line, ",");
+        csv_write_cell(&line, view_text(p->source));
+    }
     buf_str(&line, l->csv ? "\r\n" : "\n");
     TRY(buf_ok(&line));
     return out_bulk(&l->c->out, buf_view(&line));
@@ -498,7 +502,7 @@ static err run_scope(struct cli *c)
         struct listing l = {c, args_has(&c->args, "people-csv")};
         out_set(&c->out, "people", json_array());
         if (l.csv && !c->out.json)
-            TRY(out_bulk(&c->out, view_text("id,details\r\n")));
+            TRY(out_bulk(&c->out, view_text("id,details,source\r\n")));
         TRY(scope_people(v, &config, &s, put_line, &l));
         if (c->out.json)
             TRY(set_numbers(c, &s));

@@ -18,6 +18,7 @@ struct listing {
     size_t id_count;
     struct scope_fields *fields;
     struct buf id;
+    const char *source; /* of the id */
 };
 
 /* --- what each is affected with --- */
@@ -133,9 +134,15 @@ static void list_ids(const struct config *c, struct listing *l)
 static void put_id(struct listing *l, const struct person *p)
 {
     buf_clear(&l->id);
-    for (size_t i = 0; i < l->id_count && l->id.len == 0 && p->state == CELL_THERE; i++)
-        if (l->ids[i])
-            buf_put(&l->id, person_text(p, &l->c->numbers, l->ids[i], vault_now(l->v)));
+    l->source = "";
+    for (size_t i = 0; i < l->id_count && l->id.len == 0 && p->state == CELL_THERE; i++) {
+        const struct person_value *v = l->ids[i] ? person_value(p, &l->c->numbers, l->ids[i], vault_now(l->v)) : NULL;
+        const struct config_source *source = v ? config_source_of(l->c, v->source) : NULL;
+        if (!v || v->print)
+            continue;
+        buf_put(&l->id, v->text);
+        l->source = source ? source->name : "";
+    }
     if (l->id.len == 0)
         buf_fmt(&l->id, "#%u", p->ordinal);
 }
@@ -147,7 +154,7 @@ static err one(void *ctx, const struct person *p)
     const char *fields;
     TRY(scope_fields_of(l->fields, p->ordinal, &fields));
     TRY(buf_ok(&l->id));
-    return l->fn(l->ctx, buf_text(&l->id), fields);
+    return l->fn(l->ctx, &(struct scope_line){buf_text(&l->id), l->source, fields});
 }
 
 static void listing_end(struct listing *l)

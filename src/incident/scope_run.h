@@ -52,8 +52,11 @@ void scope_fields_end(struct scope_fields **f); /* for CLEANUP */
 /* Keys joined by commas, "" for none; valid until the next call. */
 err scope_fields_of(struct scope_fields *f, uint32_t ordinal, const char **ret);
 
-/* One line a person: her id in the source, TAB, her fields joined by commas. */
-typedef err scope_line_fn(void *ctx, const char *id, const char *fields);
+/* One line a person: her id, the source that it is of ("" where she has none: then `id` is "#" and her number), her fields joined by commas. */
+struct scope_line {
+    const char *id, *source, *fields;
+};
+typedef err scope_line_fn(void *ctx, const struct scope_line *line);
 err scope_people(struct vault *v, const struct config *c, const struct scope_answer *s, scope_line_fn *fn, void *ctx);
 
 /* The kept numbers of a version; 0: the newest.  ERR_NOT_FOUND. */

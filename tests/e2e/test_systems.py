@@ -2,7 +2,7 @@
 import os
 import subprocess
 
-from tap import equal, expect, run_all
+from tap import MEMBERS, NOW, equal, expect, run_all
 
 CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "check-datadir")
 
@@ -72,6 +72,23 @@ def what_came_in_is_kept_also_where_the_answer_is_the_same(house):
     equal([again[k] for k in ("affected", "members", "former", "version")], [3, 2, 1, 1], "after: one left, one came back")
     equal(people_of(house, "H1", "2018-03-20"), 2, "formers")
     house.run("fsck", now=at("2018-03-20")).exits(0)
+
+
+def one_id_in_two_sources_is_told_apart(house):
+    """The hall's 1 and the desk's 1 are two people: lists for other programs name the source."""
+    house.init().exits(0)
+    for source, first in (("hall", "Mavo"), ("desk", "Pelin")):
+        house.write(source + ".csv", MEMBERS + "1,%s,Testril,%s@members.example,QA1 0AA,2015-01-01,,Current\n" % (first, first.lower()))
+        house.run("import", source + ".csv", "--source", source, now=NOW).exits(0)
+    house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--contract", "2017-05-01",
+              "--purpose", "ballot", "--fields", "first_name,email", now=NOW).exits(0)
+    house.run("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-05-01", "--rule", 'status = "member"',
+              "--fields", "first_name", "--approved-by", "Returning officer", now=NOW).exits(0)
+    house.run("incident", "open", "--recipient", "pellwick", "--aware", NOW, now=NOW).exits(0)
+    people = house.run("incident", "scope", "I1", "--people", "--json", now=NOW).exits(0).json()["people"]
+    equal(sorted((p["id"], p["source"]) for p in people), [("1", "desk"), ("1", "hall")], "people")
+    rows = house.run("incident", "scope", "I1", "--people-csv", now=NOW).exits(0).out.splitlines()
+    equal((rows[0], sorted(r.rsplit(",", 1)[1] for r in rows[1:])), ("id,details,source", ["desk", "hall"]), "CSV")
 
 
 def a_system_is_ended_and_its_deletion_believed_or_not(house):
@@ -152,5 +169,6 @@ run_all([
     status_that_changes_by_date_alone_brings_her_into_it,
     a_breach_opened_later_holds_her,
     what_came_in_is_kept_also_where_the_answer_is_the_same,
+    one_id_in_two_sources_is_told_apart,
     a_system_is_ended_and_its_deletion_believed_or_not,
 ])

@@ -90,7 +90,7 @@ def the_list_of_people_has_the_numbers_too(house):
     started(house)
     sent(house, "Contact ID,First Name\n3,Tobri\n")
     doc = scope(house, opened(house, "--recipient", "pellwick"), "--people", "--json").json()
-    equal([doc["people"], doc["affected"], doc["version"]], [[{"id": "3", "fields": "contact_id,first_name"}], 1, 1], "people and numbers")
+    equal([doc["people"], doc["affected"], doc["version"]], [[{"id": "3", "source": "crm", "fields": "contact_id,first_name"}], 1, 1], "people and numbers")
 
 
 run_all([
