@@ -5,6 +5,7 @@
 #include "seam.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,25 +20,6 @@ enum { PIECE_BYTES = 1 << 20, ROWS_BYTES = 8192, FOLDERS_OPEN = 16, REMOVE_TRIES
 const char *bench_path(const struct bench *b, const char *name)
 {
     return cli_text(b->c, "%s/%s", b->root, name);
-}
-
-err bench_begin(struct cli *c, struct bench *ret)
-{
-    *ret = (struct bench){.c = c, .figures = json_array()};
-    ENSURE(ret->figures, mem_none());
-    char under[LIMIT_PATH_BYTES];
-    const char *given = args_or(&c->args, "dir", ".");
-    if (!realpath(given, under))
-        return err_at(err_system("find the folder to measure in"), given, 0, 0);
-    int len = snprintf(ret->root, sizeof ret->root, "%s/candour-bench-XXXXXX", under);
-    bool fits = len > 0 && (size_t)len < sizeof ret->root - 64;
-    if (!fits || !mkdtemp(ret->root)) {
-        ret->root[0] = 0;
-        return err_at(err_system("make a folder to measure in"), given, 0, 0);
-    }
-    ret->data = bench_path(ret, "d");
-    ret->slot = bench_path(ret, "d.slot");
-    return OK;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -60,6 +42,51 @@ static bool removed(const char *root)
     return false;
 }
 
+/* A command that is ended (Ctrl-C, a lost terminal) ends no folder: a child of it waits for that, and removes the folder. */
+static err watch(struct bench *b)
+{
+    int ends[2];
+    char none;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_system("make a pipe");
+    pid_t child = fork();
+    if (child == 0) {
+        setsid();
+        for (int fd = 0; fd <= STDERR_FILENO; fd++)
+            close(fd);
+        close(ends[1]);
+        while (read(ends[0], &none, 1) < 0 && errno == EINTR)
+            continue;
+        if (access(b->root, F_OK) == 0)
+            removed(b->root);
+        _exit(0);
+    }
+    close(ends[0]);
+    b->alive = ends[1];
+    if (child < 0)
+        return err_system("start a process that cleans up");
+    return OK;
+}
+
+err bench_begin(struct cli *c, struct bench *ret)
+{
+    *ret = (struct bench){.c = c, .alive = -1, .figures = json_array()};
+    ENSURE(ret->figures, mem_none());
+    char under[LIMIT_PATH_BYTES];
+    const char *given = args_or(&c->args, "dir", ".");
+    if (!realpath(given, under))
+        return err_at(err_system("find the folder to measure in"), given, 0, 0);
+    int len = snprintf(ret->root, sizeof ret->root, "%s/candour-bench-XXXXXX", under);
+    bool fits = len > 0 && (size_t)len < sizeof ret->root - 64;
+    if (!fits || !mkdtemp(ret->root)) {
+        ret->root[0] = 0;
+        return err_at(err_system("make a folder to measure in"), given, 0, 0);
+    }
+    ret->data = bench_path(ret, "d");
+    ret->slot = bench_path(ret, "d.slot");
+    return watch(ret);
+}
+
 void bench_end(struct bench *b)
 {
     json_decref(b->figures);
@@ -67,6 +94,9 @@ void bench_end(struct bench *b)
     if (b->root[0] && !removed(b->root))
         out_note(&b->c->out, "The folder %s could not be removed; it holds nothing but invented people.\n", b->root);
     b->root[0] = 0;
+    if (b->alive >= 0)
+        close(b->alive);
+    b->alive = -1;
 }
 
 /* --- people --- */

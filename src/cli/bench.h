@@ -14,8 +14,10 @@ struct bench {
     char root[LIMIT_PATH_BYTES];
     const char *data, *slot; /* in it; nothing there before bench_init() */
     json_t *figures;
+    int alive; /* an end of a pipe: closed, nobody measures here any more */
 };
 
+#define BENCH_NONE ((struct bench){.alive = -1}) /* to begin with: for CLEANUP */
 err bench_begin(struct cli *c, struct bench *ret);
 void bench_end(struct bench *b); /* for CLEANUP */
 /* A path in the folder, in the command's arena. */

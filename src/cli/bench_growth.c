@@ -71,7 +71,7 @@ static err one_step(struct bench *house, const struct step *s, struct bench_ran 
 /* A new installation of one size; all commands once. */
 static err one_size(struct cli *c, struct measured *m, size_t size)
 {
-    CLEANUP(bench_end) struct bench house;
+    CLEANUP(bench_end) struct bench house = BENCH_NONE;
     uint64_t people = m->people[size];
     TRY(bench_begin(c, &house));
     TRY(bench_register(c, bench_path(&house, "people.csv"), people, 1, NULL));
@@ -222,7 +222,7 @@ err bench_growth(struct cli *c)
     CLEANUP(mem_release) struct measured *m = mem_alloc(sizeof *m);
     ENSURE(m, mem_none());
     TRY(read_sizes(c, m));
-    CLEANUP(bench_end) struct bench b;
+    CLEANUP(bench_end) struct bench b = BENCH_NONE;
     TRY(bench_begin(c, &b));
     for (size_t i = 0; i < m->sizes; i++)
         TRY(one_size(c, m, i));

@@ -50,7 +50,7 @@ static err imports(struct bench *b, uint64_t people, const char *file, struct be
 err bench_import(struct cli *c)
 {
     uint64_t people;
-    CLEANUP(bench_end) struct bench b;
+    CLEANUP(bench_end) struct bench b = BENCH_NONE;
     TRY(bench_count(c, "people", PEOPLE, BENCH_PEOPLE_MAX, &people));
     TRY(bench_begin(c, &b));
     const char *file = bench_path(&b, "people.csv");

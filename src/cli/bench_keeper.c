@@ -260,7 +260,7 @@ static void say(struct bench *b, struct measured *m)
 err bench_keeper(struct cli *c)
 {
     uint64_t people;
-    CLEANUP(bench_end) struct bench b;
+    CLEANUP(bench_end) struct bench b = BENCH_NONE;
     CLEANUP(measured_free) struct measured m = {0};
     struct bench_ran ran;
     TRY(bench_count(c, "people", PEOPLE, BENCH_PEOPLE_MAX, &people));

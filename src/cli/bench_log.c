@@ -147,7 +147,7 @@ static void say(struct bench *b, struct measured *m, uint64_t group, uint64_t en
 err bench_log(struct cli *c)
 {
     uint64_t entries, group, seen, outside_seen;
-    CLEANUP(bench_end) struct bench b;
+    CLEANUP(bench_end) struct bench b = BENCH_NONE;
     CLEANUP(measured_free) struct measured m = {0};
     CLEANUP(jsonio_release) json_t *key = NULL;
     struct bench_ran ran, verified, outside;

@@ -7,9 +7,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ static _Noreturn void become(const char *program, const char *words[WORDS_MAX + 
 {
     char *argv[WORDS_MAX + 5]; /* as execv() has them; it changes none */
     memcpy(argv, words, sizeof argv);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* what is not measured any more ends */
     int in = open("/dev/null", O_RDONLY), to = open(out, O_WRONLY), err_to = open(said, O_WRONLY);
     if (in >= 0 && to >= 0 && err_to >= 0 && dup2(in, 0) == 0 && dup2(to, 1) == 1 && dup2(err_to, 2) == 2)
         execv(program, argv);

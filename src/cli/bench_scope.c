@@ -260,7 +260,7 @@ static err make_scene(struct bench *b, struct scene *s)
 
 err bench_scope(struct cli *c)
 {
-    CLEANUP(bench_end) struct bench b;
+    CLEANUP(bench_end) struct bench b = BENCH_NONE;
     CLEANUP(answers_free) struct answers x = {0};
     CLEANUP(arena_release) struct arena *a = arena_new();
     ENSURE(a, mem_none());

@@ -1,5 +1,8 @@
 """The measuring commands: that they measure, with a tiny register, and the shape of their answers.  Never how fast anything is."""
 import os
+import signal
+import subprocess
+import time
 import xml.etree.ElementTree as tree
 
 from tap import equal, expect, run_all
@@ -80,5 +83,21 @@ def growth_measures_every_command_and_draws_it(house):
     house.raw("bench", "growth", "--sizes", "many").exits(2)
 
 
+def whoever_ends_it_finds_nothing_left(house):
+    for end in (signal.SIGINT, signal.SIGKILL):
+        folder = house.path("measured-%d" % end)
+        os.mkdir(folder)
+        with subprocess.Popen([house.program, "bench", "import", "--people", "20000", "--dir", folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as p:
+            while not os.listdir(folder):
+                time.sleep(0.01)
+            time.sleep(0.3)
+            p.send_signal(end)
+            p.communicate(timeout=60)
+        until = time.monotonic() + 60
+        while os.listdir(folder) and time.monotonic() < until:
+            time.sleep(0.1)
+        equal(os.listdir(folder), [], "what is left in the folder")
+
+
 run_all([import_stands_beside_bare_rows, keeper_stands_beside_cipher_and_disk, log_stands_beside_the_disk,
-         growth_measures_every_command_and_draws_it])
+         growth_measures_every_command_and_draws_it, whoever_ends_it_finds_nothing_left])
