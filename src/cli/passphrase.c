@@ -1,6 +1,7 @@
 #include "passphrase.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -60,9 +61,11 @@ static bool say(int tty, const char *words)
     return write(tty, words, strlen(words)) == (ssize_t)strlen(words);
 }
 
-static err ask_unseen(int tty, const char *words, struct buf *to)
+/* Signals come while it waits, and only then: one that came just before the wait would be slept over. */
+static err ask_unseen(int tty, const char *words, const sigset_t *waiting, struct buf *to)
 {
-    ENSURE(say(tty, words), err_system("ask for the passphrase"));
+    struct pollfd typed = {.fd = tty, .events = POLLIN};
+    ENSURE(say(tty, words) && ppoll(&typed, 1, NULL, waiting) > 0, err_system("ask for the passphrase"));
     TRY(first_line(tty, to));
     ENSURE(say(tty, "\n"), err_system("ask for the passphrase"));
     return OK;
@@ -74,21 +77,27 @@ static err ask(int tty, const char *words, struct buf *to)
 {
     struct termios before, unseen;
     struct sigaction old[ENDING], ours = {.sa_handler = note};
+    sigset_t ours_only, outside;
     ENSURE(tcgetattr(tty, &before) == 0, err_system("ask for the passphrase"));
     unseen = before;
     unseen.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     unseen.c_lflag |= ICANON | ISIG;
     got = 0;
+    sigemptyset(&ours_only);
+    for (size_t i = 0; i < ENDING; i++)
+        sigaddset(&ours_only, ending[i]);
+    sigprocmask(SIG_BLOCK, &ours_only, &outside);
     for (size_t i = 0; i < ENDING; i++) {
         sigaction(ending[i], &ours, &old[i]);
         if (old[i].sa_handler == SIG_IGN)
             sigaction(ending[i], &old[i], NULL);
     }
     bool hidden = tcsetattr(tty, TCSAFLUSH, &unseen) == 0;
-    err e = hidden ? ask_unseen(tty, words, to) : err_system("ask for the passphrase");
+    err e = hidden ? ask_unseen(tty, words, &outside, to) : err_system("ask for the passphrase");
     tcsetattr(tty, TCSAFLUSH, &before);
     for (size_t i = 0; i < ENDING; i++)
         sigaction(ending[i], &old[i], NULL);
+    sigprocmask(SIG_SETMASK, &outside, NULL);
     if (got)
         raise(got);
     return e;
