@@ -52,7 +52,7 @@ err seam_open(struct seam_file *f, const char *path, enum seam_how how)
         return err_at(err_system("make the file"), path, 0, 0);
     char *copy = mem_text(path, strlen(path));
     ENSURE(copy, mem_none());
-    int fd = open(path, open_flags[how] | O_CLOEXEC | O_NOCTTY, 0600);
+    int fd = (int)TEMP_FAILURE_RETRY(open(path, open_flags[how] | O_CLOEXEC | O_NOCTTY, 0600));
     if (fd < 0) {
         err failure = err_at(err_system("open the file"), path, 0, 0);
         mem_free(copy);
@@ -137,7 +137,7 @@ err seam_sync_dir(const char *path)
 {
     if (refused((struct seam_op){.kind = SEAM_SYNC_DIR, .path = path}))
         return err_at(err_system("bring the folder to the disk"), path, 0, 0);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     bool fine = fd >= 0 && TEMP_FAILURE_RETRY(fsync(fd)) == 0;
     err result = fine ? OK : err_at(err_system("bring the folder to the disk"), path, 0, 0);
     if (fd >= 0)

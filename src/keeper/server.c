@@ -57,13 +57,13 @@ static err address(const struct server_place *place, const char *suffix, int dir
 
 static err open_dir(const struct server_place *place, int *ret)
 {
-    *ret = open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    *ret = (int)TEMP_FAILURE_RETRY(open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
     return *ret < 0 ? err_system("open the slot's folder") : OK;
 }
 
 static err reach_file(struct server_file *f, bool lock)
 {
-    int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    int fd = (int)TEMP_FAILURE_RETRY(open(f->path, O_RDONLY | O_CLOEXEC));
     if (fd < 0)
         return err_at(err_system("open the slot"), f->path, 0, 0);
     CLEANUP(close_fd) int file = fd;
@@ -191,7 +191,7 @@ err server_harden(bool takes_input)
     signal(SIGINT, SIG_IGN);
     signal(SIGALRM, SIG_DFL); /* a start that hangs, in a library that has no memory for one, keeps nobody else from starting */
     alarm(LIMIT_KEEPER_START_SECONDS);
-    int null = open("/dev/null", O_RDWR);
+    int null = (int)TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR));
     if (null < 0)
         return err_system("detach the keeper");
     TRY(settle_pipe(READY_FD, true, null));

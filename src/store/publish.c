@@ -5,6 +5,7 @@
 #include "seam.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,7 +118,7 @@ static bool tile_is_there(int dir, const struct tile *t)
 
 static bool folder_is_complete(const char *dir, uint64_t size)
 {
-    int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = (int)TEMP_FAILURE_RETRY(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
     bool complete = fd >= 0;
     struct tile_walk walk = tile_walk_new(0, size);
     struct tile t, full;
