@@ -20,6 +20,8 @@ def measure(stage, step):
 
 def main():
     o = options(__doc__, 50)
+    known = os.path.join(os.path.dirname(os.path.abspath(__file__)), "leaks.supp")
+    os.environ["LSAN_OPTIONS"] = "suppressions=%s:print_suppressions=0" % known
     stage = Stage(os.path.abspath(o.program), Faults, measure)
 
     def attempt(place):
