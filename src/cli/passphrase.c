@@ -1,5 +1,6 @@
 #include "passphrase.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -40,7 +41,7 @@ static err first_line(int fd, struct buf *to)
 
 static err from_file(const char *path, struct buf *to)
 {
-    CLEANUP(shut) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    CLEANUP(shut) int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
     ENSURE(fd >= 0, err_at(err_system("open the file with the passphrase"), path, 0, 0));
     return err_at(first_line(fd, to), path, 0, 0);
 }
@@ -105,7 +106,7 @@ static err ask(int tty, const char *words, struct buf *to)
 
 static err from_terminal(struct passphrase *p, bool chosen, struct buf *to)
 {
-    CLEANUP(shut) int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    CLEANUP(shut) int tty = (int)TEMP_FAILURE_RETRY(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
     ENSURE(tty >= 0, err_new(ERR_DENIED, "The slot has a passphrase, and there is no terminal to ask for it on.",
                              "Give --passphrase-file PATH: a file whose first line it is, or a descriptor such as /dev/fd/3."));
     TRY(ask(tty, chosen ? "New passphrase of the slot: " : "Passphrase of the slot: ", to));

@@ -32,7 +32,7 @@
 static bool only_beneath(int ruleset, const char *dir)
 {
     struct landlock_path_beneath_attr beneath = {.allowed_access = FILES_READ | FILES_REPLACE,
-                                                 .parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+                                                 .parent_fd = (int)TEMP_FAILURE_RETRY(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC))};
     if (beneath.parent_fd < 0)
         return false;
     bool added = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;

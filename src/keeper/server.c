@@ -208,7 +208,7 @@ err server_input(struct buf *to)
     ssize_t n = 0;
     while (to->len < to->max && ((n = read(0, to->p + to->len, to->max - to->len)) > 0 || (n < 0 && errno == EINTR)))
         to->len += n > 0 ? (size_t)n : 0;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = (int)TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
     bool shut = null >= 0 && dup2(null, 0) == 0;
     close_fd(&null);
     ENSURE(shut, err_system("detach the keeper"));
@@ -239,7 +239,7 @@ static _Noreturn void become(const char *program, char *const args[], int pipe_e
     if (fork() != 0)
         _exit(0);
     int ready = fcntl(pipe_end, F_DUPFD_CLOEXEC, MOVED_FD);
-    int from = input >= 0 ? fcntl(input, F_DUPFD_CLOEXEC, MOVED_FD) : open("/dev/null", O_RDWR | O_CLOEXEC);
+    int from = input >= 0 ? fcntl(input, F_DUPFD_CLOEXEC, MOVED_FD) : (int)TEMP_FAILURE_RETRY(open("/dev/null", O_RDWR | O_CLOEXEC));
     if (ready >= 0 && from >= 0 && (from == 0 || dup2(from, 0) == 0) && dup2(ready, READY_FD) == READY_FD)
         execve(program, args, nothing);
     _exit(127);

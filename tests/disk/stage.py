@@ -177,7 +177,7 @@ def run(stage, o, places, attempt, describe, claim):
             break
     stage.end()
     print("# %d commands failed" % noticed)
-    if not o.place and 4 * noticed < len(wanted):
+    if not o.place and (noticed == 0 or (len(wanted) >= 100 and 4 * noticed < len(wanted))):
         failures += 1
         print("# too few of them: does anything fail at all?")
     print("%s 1 - %s" % ("not ok" if failures else "ok", claim))
