@@ -7,12 +7,20 @@
 #include <sqlite3.h>
 #include <string.h>
 
+/* A -wal file that is written a little at a time is made longer ahead: a sync that has to bring a new length to the disk takes half as
+ * long again. */
+enum { AHEAD_BYTES = 1 << 18, AHEAD_LITTLE = 1 << 16 /* SQLite's own VFS writes no more than twice this at once */, WAL_WRITE_LOCK = 0 };
+
 /* Our file; the real one of the system's VFS lies right behind it in the same memory. */
 struct vfs_file {
     sqlite3_file base;
     sqlite3_file *real;
     const char *path; /* SQLite keeps it until xClose; NULL: a temporary file */
     bool new_name;    /* its name must reach the disk with the first sync; the real VFS does it */
+    bool writes;      /* of a database: this connection is the one that may write to its -wal file */
+    const struct vfs_file *database; /* of a -wal file */
+    sqlite3_int64 unsynced, end;     /* ... what was written to it since the last sync, and where that ended */
+    sqlite3_int64 length;            /* ... as it was when it was asked for last: asking costs the next sync a write of the times */
 };
 
 static struct vfs_file *mine(sqlite3_file *f)
@@ -64,7 +72,31 @@ static int file_write(sqlite3_file *f, const void *bytes, int len, sqlite3_int64
                          .offset = (uint64_t)offset,
                          .bytes = view_of(bytes, (size_t)len)};
     int rc = ask(op, SQLITE_IOERR_WRITE);
-    return rc ? rc : mine(f)->real->pMethods->xWrite(mine(f)->real, bytes, len, offset);
+    if (!rc)
+        rc = mine(f)->real->pMethods->xWrite(mine(f)->real, bytes, len, offset);
+    if (!rc) {
+        mine(f)->unsynced += len;
+        mine(f)->end = offset + len > mine(f)->end ? offset + len : mine(f)->end;
+    }
+    return rc;
+}
+
+/* Only past the end of the file, and only while nobody else may write there; SQLite takes zeros for the end of what was written.  Where there
+ * is no room nothing is lost. */
+static void make_longer(struct vfs_file *m)
+{
+    static const uint8_t zeros[AHEAD_LITTLE];
+    if (!m->database || !m->database->writes || !m->unsynced || m->unsynced > AHEAD_LITTLE || m->end < AHEAD_BYTES)
+        return;
+    if (m->end + AHEAD_LITTLE <= m->length || m->real->pMethods->xFileSize(m->real, &m->length))
+        return;
+    sqlite3_int64 enough = m->end + AHEAD_LITTLE > m->length ? m->length + AHEAD_BYTES : m->length;
+    for (int rc = SQLITE_OK; !rc && m->length < enough; m->length += AHEAD_LITTLE) {
+        rc = ask((struct seam_op){.kind = SEAM_WRITE, .path = m->path, .offset = (uint64_t)m->length, .bytes = view_of(zeros, sizeof zeros)},
+                 SQLITE_IOERR_WRITE);
+        if (!rc)
+            rc = m->real->pMethods->xWrite(m->real, zeros, sizeof zeros, m->length);
+    }
 }
 
 static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
@@ -77,6 +109,8 @@ static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
 static int file_sync(sqlite3_file *f, int flags)
 {
     struct vfs_file *m = mine(f);
+    make_longer(m);
+    m->unsynced = m->end = 0;
     int rc = ask((struct seam_op){.kind = SEAM_SYNC, .path = m->path}, SQLITE_IOERR_FSYNC);
     if (!rc && m->new_name)
         rc = ask_sync_dir(m->path);
@@ -130,7 +164,10 @@ static int shm_map(sqlite3_file *f, int page, int size, int extend, void volatil
 
 static int shm_lock(sqlite3_file *f, int offset, int n, int flags)
 {
-    return mine(f)->real->pMethods->xShmLock(mine(f)->real, offset, n, flags);
+    int rc = mine(f)->real->pMethods->xShmLock(mine(f)->real, offset, n, flags);
+    if (!rc && offset == WAL_WRITE_LOCK && (flags & SQLITE_SHM_EXCLUSIVE))
+        mine(f)->writes = flags & SQLITE_SHM_LOCK;
+    return rc;
 }
 
 static void shm_barrier(sqlite3_file *f)
@@ -169,6 +206,8 @@ static int vfs_open(sqlite3_vfs *v, const char *path, sqlite3_file *f, int flags
     sqlite3_vfs *real = real_vfs(v);
     struct vfs_file *m = mine(f);
     *m = (struct vfs_file){.path = path, .real = (sqlite3_file *)(m + 1)};
+    if (flags & SQLITE_OPEN_WAL)
+        m->database = mine(sqlite3_database_file_object(path));
     bool creates = false;
     if (path && (flags & SQLITE_OPEN_CREATE)) {
         int there = 0;

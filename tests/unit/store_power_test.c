@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-enum { OPS = 4000, FILES = 16 };
+enum { OPS = 4000, FILES = 16, ACTS = 12, AHEAD = 1 << 16 /* a piece by which a -wal file is made longer ahead */ };
 
 /* What happened, in order. */
 struct op {
@@ -18,7 +18,7 @@ struct op {
 struct tape {
     struct op ops[OPS];
     int count;
-    int acknowledged_at[16]; /* how many operations had happened when act k was acknowledged */
+    int acknowledged_at[ACTS]; /* how many operations had happened when act k was acknowledged */
     int made_at;             /* ... and when the register was */
 };
 
@@ -159,7 +159,7 @@ static void write_image(const struct disk *d, enum loss loss, unsigned seed)
 static uint64_t acknowledged_by(const struct tape *t, int ops)
 {
     uint64_t n = 0;
-    while (n < 16 && t->acknowledged_at[n] && t->acknowledged_at[n] <= ops)
+    while (n < ACTS && t->acknowledged_at[n] && t->acknowledged_at[n] <= ops)
         n++;
     return n;
 }
@@ -178,6 +178,14 @@ static void check_image(const struct tape *t, int ops)
     assert_in_range(found, acknowledged, acknowledged + 1);
 }
 
+static bool was_made_longer(const struct tape *t)
+{
+    bool is = false;
+    for (int i = 0; i < t->count; i++)
+        is = is || (t->ops[i].kind == SEAM_WRITE && t->ops[i].len == AHEAD);
+    return is;
+}
+
 static void record(struct tape *t)
 {
     seam_hook_set((struct seam_hook){tape_it, t});
@@ -185,7 +193,7 @@ static void record(struct tape *t)
     t->made_at = t->count;
     struct store *s = NULL;
     assert_ok(store_open(folder, STORE_WRITE, &s));
-    for (uint64_t k = 0; k < 4; k++) {
+    for (uint64_t k = 0; k < ACTS; k++) {
         assert_ok(act(s, k));
         t->acknowledged_at[k] = t->count;
         if (k == 1)
@@ -194,6 +202,7 @@ static void record(struct tape *t)
     store_close(&s);
     seam_hook_set((struct seam_hook){0});
     assert_in_range(t->count, 20, OPS - 1);
+    assert_true(was_made_longer(t));
 }
 
 static void what_was_acknowledged_survives_a_power_cut_at_every_write(void **state)

@@ -33,6 +33,12 @@ static int unmake(void **state)
     return system(command);
 }
 
+/* Later acts are small ones. */
+static size_t cell_bytes(uint64_t k)
+{
+    return k < 4 ? 20000 : 2000;
+}
+
 /* Act k writes a row, a cell, an entry and a counter, which agree in every state that may be left: k acts, k of each. */
 static err act(struct store *s, uint64_t k)
 {
@@ -41,7 +47,7 @@ static err act(struct store *s, uint64_t k)
     char bytes[20000];
     memset(bytes, 'a' + (int)k, sizeof bytes);
     TRY(store_row_put(s, (uint32_t)k, view_of(bytes, 500)));
-    TRY(store_cell_put(s, 0, view_of(bytes, sizeof bytes)));
+    TRY(store_cell_put(s, 0, view_of(bytes, cell_bytes(k))));
     uint64_t n = 0;
     TRY(store_counter_next(s, STORE_INDEX_CELLS, 1, &n));
     TRY(store_entry_append(s, view_of(bytes, 100), view_text("sealed"), &n));
@@ -62,7 +68,8 @@ static void assert_whole(struct store *s, uint64_t *ret)
     if (entries) {
         assert_ok(store_cell_get(s, 0, &cell));
         assert_int_equal(cell.p[0], 'a' + entries - 1);
-        assert_int_equal(cell.p[19999], 'a' + entries - 1);
+        assert_int_equal(cell.len, cell_bytes(entries - 1));
+        assert_int_equal(cell.p[cell.len - 1], 'a' + entries - 1);
     }
     *ret = entries;
 }

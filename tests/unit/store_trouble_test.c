@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* --- other processes -------------------------------------------------------------------------------------------------- */
@@ -408,6 +409,30 @@ static void a_backup_that_fails_leaves_nothing_by_its_name(void **state)
     assert_int_equal(f.last[2], SEAM_SYNC_DIR);
 }
 
+/* Each makes the -wal file longer ahead, where the other goes on. */
+static void two_who_write_in_turn_lose_nothing(void **state)
+{
+    (void)state;
+    enum { TURNS = 120, WAL_HEAD = 32, FRAME = 24 + 8192 };
+    struct stat about;
+    char wal[100];
+    struct store *both[2] = {0};
+    uint64_t found = 0;
+    assert_ok(store_create(folder));
+    for (int i = 0; i < 2; i++)
+        assert_ok(store_open(folder, STORE_WRITE, &both[i]));
+    for (uint64_t k = 0; k < TURNS; k++)
+        assert_ok(act(both[k / 3 % 2], k));
+    snprintf(wal, sizeof wal, "%s/register.db-wal", folder);
+    assert_int_equal(stat(wal, &about), 0);
+    assert_true((about.st_size - WAL_HEAD) % FRAME); /* else it is as long as what is in it */
+    for (int i = 0; i < 2; i++) {
+        assert_whole(both[i], &found);
+        assert_int_equal(found, TURNS);
+        store_close(&both[i]);
+    }
+}
+
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make, unmake)
@@ -417,6 +442,7 @@ int main(void)
         IN_FOLDER(a_number_used_again_another_boot_and_another_container_are_told_apart),
         IN_FOLDER(readers_see_the_old_state_while_another_writes),
         IN_FOLDER(a_second_writer_waits_its_turn),
+        IN_FOLDER(two_who_write_in_turn_lose_nothing),
         IN_FOLDER(wrong_folders_are_named),
         IN_FOLDER(other_versions_and_other_programs_are_refused),
         IN_FOLDER(a_full_disk_at_every_write_leaves_the_old_or_the_new),
