@@ -318,6 +318,13 @@ static void put_unknown(struct buf *to)
     buf_str(to, "unknown");
 }
 
+/* Every entry of the log has such times: printf() takes as long as all the rest of it. */
+static void put_digits(char *to, int count, int value)
+{
+    for (; count > 0; value /= 10)
+        to[--count] = (char)('0' + value % 10);
+}
+
 void when_put_utc(struct buf *to, int64_t instant)
 {
     if (!known_instant(instant)) {
@@ -325,8 +332,14 @@ void when_put_utc(struct buf *to, int64_t instant)
         return;
     }
     struct clock c = clock_of(instant);
-    put_date(to, c.date);
-    buf_fmt(to, "T%02d:%02d:%02dZ", c.hour, c.minute, c.second);
+    char text[] = "yyyy-mm-ddThh:mm:ssZ";
+    put_digits(text, 4, c.date.year);
+    put_digits(text + 5, 2, c.date.month);
+    put_digits(text + 8, 2, c.date.day);
+    put_digits(text + 11, 2, c.hour);
+    put_digits(text + 14, 2, c.minute);
+    put_digits(text + 17, 2, c.second);
+    buf_str(to, text);
 }
 
 void when_put_day(struct buf *to, int32_t day)

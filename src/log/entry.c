@@ -1,5 +1,6 @@
 #include "entry.h"
 
+#include "canonical.h"
 #include "checkpoint.h"
 #include "entry_kinds.h"
 #include "mem.h"
@@ -279,24 +280,13 @@ bool entry_is_sealed_kind(const char *kind)
     return k && k->sealed;
 }
 
-static int append(const char *bytes, size_t len, void *ctx)
-{
-    struct buf *b = ctx;
-    buf_bytes(b, bytes, len);
-    return b->state == BUF_FINE ? 0 : -1;
-}
-
-/* Keys and strings are ASCII without control characters, numbers whole and below 2^53: so sorted and compact is
- * canonical. */
 static err write(const json_t *entry, size_t most, struct buf *to)
 {
-    CLEANUP(buf_free) struct buf b = BUF(most);
-    int failed = json_dump_callback(entry, append, &b, JSON_SORT_KEYS | JSON_COMPACT);
-    ENSURE(b.state != BUF_FULL, err_newf(ERR_LIMIT, "An entry of the log would have more than {} bytes.",
-                                         "Record it in smaller parts.", err_int((long long)most)));
-    ENSURE(!failed, mem_none());
-    buf_put(to, buf_view(&b));
-    return buf_ok(to);
+    size_t from = to->len;
+    err e = canonical_put(to, entry);
+    ENSURE(to->state != BUF_FULL && to->len - from <= most,
+           err_newf(ERR_LIMIT, "An entry of the log would have more than {} bytes.", "Record it in smaller parts.", err_int((long long)most)));
+    return e;
 }
 
 static err encode(const json_t *entry, bool sealed, struct buf *to)
