@@ -86,7 +86,7 @@ err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct ben
 
 /* --- the disk --- */
 
-err bench_bare_sync(struct bench *b, struct bench_times *to)
+err bench_bare_sync(struct bench *b, size_t most, struct bench_times *to)
 {
     CLEANUP(seam_close) struct seam_file f = SEAM_FILE;
     uint8_t block[BLOCK] = {1};
@@ -94,7 +94,7 @@ err bench_bare_sync(struct bench *b, struct bench_times *to)
     for (uint64_t i = 0; i < BLOCKS; i++)
         TRY(seam_write(&f, i * BLOCK, view_of(block, sizeof block)));
     TRY(seam_sync(&f));
-    for (size_t i = 0; to->count < to->room; i++) {
+    for (size_t i = 0; to->count < most; i++) {
         block[0]++;
         double from = bench_now();
         TRY(seam_write(&f, i % BLOCKS * BLOCK, view_of(block, sizeof block)));

@@ -13,7 +13,7 @@ struct bench_bare {
 err bench_bare_insert(struct bench *b, uint64_t rows, size_t row_len, struct bench_bare *ret);
 
 /* fdatasync() after each 4 KB written over a file that has its full length already: seconds of each, as many as find room. */
-err bench_bare_sync(struct bench *b, struct bench_times *to);
+err bench_bare_sync(struct bench *b, size_t most, struct bench_times *to);
 
 /* Pieces of `len` bytes opened with XChaCha20-Poly1305 in this process, one after the other: how many a second. */
 err bench_bare_open(size_t len, double *ret_rate);

@@ -240,7 +240,7 @@ static err measure(struct bench *b, uint64_t people, struct measured *m)
     TRY(bench_bare_ping(v, &m->pings));
     TRY(changes(v, &config, people, false, &m->changed));
     TRY(changes(v, &config, people, true, &m->published));
-    return bench_bare_sync(b, &m->syncs);
+    return bench_bare_sync(b, m->syncs.room, &m->syncs);
 }
 
 static void say(struct bench *b, struct measured *m)
