@@ -73,6 +73,7 @@
 #define LIMIT_PERSON_RECORDS 255u          /* records of one person: their number has 8 bits in the cell */
 #define LIMIT_KEEPER_TOKENS 65536u         /* tokens made by one request: 30 ms of work */
 #define LIMIT_KEEPER_LOOKUPS 4096u         /* tokens looked up by one request */
+#define LIMIT_KEEPER_DOCUMENTS 1000u       /* documents opened by one request */
 #define LIMIT_TOKEN_VALUE_BYTES 4096u      /* a value of which a token is made */
 #define LIMIT_KEEPER_FRAME_SECONDS 20      /* a frame that was begun must be whole after so long, or the conversation ends */
 #define LIMIT_KEEPER_STRANGER_BYTES 1025u  /* one request before the greeting: a greeting with its ring has about 150 bytes */

@@ -133,19 +133,10 @@ static err run_verify(struct cli *c)
         return judge(c, verdict, NULL);
     }
     CLEANUP(vault_close) struct vault *v = NULL;
-    CLEANUP(signer_close) struct signer *signer = NULL;
-    CLEANUP(buf_free) struct buf key = BUF(4096);
-    char dir[LIMIT_PATH_BYTES + 8];
-    TRY(cli_open(c, STORE_READ, &v));
-    vault_log_dir(v, dir, sizeof dir);
-    TRY(vault_vkey(v, &key));
-    TRY(signer_open(c->program, v->slots[0], &signer));
-    /* The signer goes on with another directory, beside which a copy lies. */
-    TRY(publish_verify(v->store, dir, given ? view_text(given) : buf_view(&key), v->beside[0] ? NULL : signer, verdict));
-    static const struct fsck_options what = {.write_nothing = true, .log_only = true};
     CLEANUP(mem_release) struct fsck_result *kept = mem_alloc(sizeof *kept);
     ENSURE(kept, mem_none());
-    TRY(fsck_run(v, &what, kept));
+    TRY(cli_open(c, STORE_READ, &v));
+    TRY(fsck_log(v, view_text(given ? given : ""), verdict, kept));
     return judge(c, verdict, kept);
 }
 

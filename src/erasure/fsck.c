@@ -1,5 +1,7 @@
 #include "fsck_int.h"
 
+#include "signer.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,6 +295,7 @@ static void fsck_end(struct fsck *f)
     mem_free(f->state);
     mem_free(f->rows);
     mem_free(f->bad_cells);
+    fsck_entries_free(&f->entries);
     buf_free(&f->keys);
 }
 
@@ -321,10 +324,10 @@ static err start(struct fsck *f)
     f->bad_cells = mem_alloc((size_t)f->people_end / CELL_PLACES / 8 + 1);
     ENSURE(f->state && f->rows && f->bad_cells, mem_none());
     memset(f->state, FSCK_UNKNOWN, f->people_end);
-    return f->o->log_only ? OK : fsck_told(f, store_integrity(f->v->store), "The database");
+    return f->log_only ? OK : fsck_told(f, store_integrity(f->v->store), "The database");
 }
 
-err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *ret)
+static err run_sections(struct fsck *f)
 {
     static const struct {
         const char *name;
@@ -338,14 +341,31 @@ err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *
         {"Counters", false, fsck_counters_section},  {"Key cells", false, fsck_cells_section},
         {"Index cells", false, fsck_index_section},  {"People", false, fsck_people_section},
     };
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        if (f->log_only && !sections[i].of_log)
+            continue;
+        fsck_progress(f, sections[i].name, 0, 0);
+        TRY(fsck_told(f, sections[i].run(f), "%s could not be checked to the end", sections[i].name));
+    }
+    return OK;
+}
+
+err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *ret)
+{
     memset(ret, 0, sizeof *ret);
     CLEANUP(fsck_end) struct fsck f = {.v = v, .o = o, .r = ret};
     TRY(start(&f));
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        if (o->log_only && !sections[i].of_log)
-            continue;
-        fsck_progress(&f, sections[i].name, 0, 0);
-        TRY(fsck_told(&f, sections[i].run(&f), "%s could not be checked to the end", sections[i].name));
-    }
-    return OK;
+    return run_sections(&f);
+}
+
+err fsck_log(struct vault *v, struct view key, struct publish_verdict *ret_log, struct fsck_result *ret)
+{
+    static const struct fsck_options nothing_written = {.write_nothing = true};
+    memset(ret, 0, sizeof *ret);
+    CLEANUP(fsck_end) struct fsck f = {.v = v, .o = &nothing_written, .log_only = true, .r = ret};
+    CLEANUP(signer_close) struct signer *signer = NULL;
+    TRY(start(&f));
+    TRY(signer_open(v->program, v->slots[0], &signer));
+    TRY(fsck_log_verify(&f, key, signer, ret_log));
+    return run_sections(&f);
 }

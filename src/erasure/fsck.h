@@ -10,6 +10,7 @@
 #ifndef FSCK_H
 #define FSCK_H
 
+#include "publish.h"
 #include "vault.h"
 
 enum { FSCK_FAULTS = 200, FSCK_NOTES = 50, FSCK_WORDS = 400, FSCK_WITHOUT_WARRANT = 5000 };
@@ -18,7 +19,6 @@ struct fsck_options {
     /* Takes no lease and no warrant, for a vault open for reading only.  Where opening and looking up everybody could take more than
      * FSCK_WITHOUT_WARRANT units, or the rest of the user's day, nobody is opened then, and a note says so. */
     bool write_nothing;
-    bool log_only; /* only what the log speaks of: documents, entries with their private sides, sets and leaves; not the log itself */
     void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t of); /* NULL: none */
     void *progress_ctx;
 };
@@ -38,5 +38,9 @@ struct fsck_result {
  * keeper ended).  What is wrong is in the result,
  * which is 100 KB: allocate it. */
 err fsck_run(struct vault *v, const struct fsck_options *o, struct fsck_result *ret);
+
+/* Only the log, whose faults are in `ret_log`, and what it speaks of: documents, entries with their private sides, sets and leaves.  `key`: its
+ * verifier key, empty for its own.  For a vault open for reading only.  Errors: also ERR_INVALID for what is no key. */
+err fsck_log(struct vault *v, struct view key, struct publish_verdict *ret_log, struct fsck_result *ret);
 
 #endif

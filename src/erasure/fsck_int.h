@@ -6,6 +6,7 @@
 #include "fsck.h"
 #include "mem.h"
 #include "peopleset.h"
+#include "publish.h"
 
 /* A document as the database lists it. */
 struct fsck_doc {
@@ -22,9 +23,12 @@ struct fsck_key_group {
     bool good;
 };
 
+struct fsck_entries; /* fsck_log.c */
+
 struct fsck {
     struct vault *v;
     const struct fsck_options *o;
+    bool log_only;
     struct fsck_result *r;
     struct arena *arena;
     struct config config;
@@ -37,6 +41,7 @@ struct fsck {
     uint32_t keys_no;
     struct fsck_doc *docs;
     size_t doc_count, doc_room;
+    struct fsck_entries *entries; /* those that the log's check noted; NULL: it did not come to its end */
     uint64_t max_doc_no; /* of documents, private sides and jobs */
     uint32_t people_end;
     bool has_people;
@@ -72,6 +77,9 @@ static inline void fsck_set_bit(uint8_t *bits, uint64_t i)
 err fsck_keys_section(struct fsck *f);
 err fsck_docs_section(struct fsck *f);
 err fsck_log_section(struct fsck *f);
+/* The log itself, by `key` (empty: its own); the entries section knows then which entries it has to look at. */
+err fsck_log_verify(struct fsck *f, struct view key, struct signer *signer, struct publish_verdict *ret);
+void fsck_entries_free(struct fsck_entries **e);
 err fsck_entries_section(struct fsck *f);
 err fsck_jobs_section(struct fsck *f);
 err fsck_sets_section(struct fsck *f);

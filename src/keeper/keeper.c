@@ -360,27 +360,45 @@ err keeper_split_index(struct keeper *k, const struct keeper_cell *left, const s
     return OK;
 }
 
-static err document(struct keeper *k, enum keeper_op op, const struct keeper_document *d, struct view *ret)
+static void put_name(struct keeper *k, const struct keeper_document *d)
 {
-    ask(k, op);
-    put_cell(k, &(struct keeper_cell){d->no, d->keys, d->bytes});
     buf_block(&k->request, view_text(d->kind));
     buf_block(&k->request, view_text(d->id));
     buf_u32(&k->request, d->version);
-    TRY(answer(k));
-    *ret = rd_block(&k->left);
-    ENSURE(rd_done(&k->left), answer_broken());
-    return OK;
 }
 
 err keeper_seal_document(struct keeper *k, const struct keeper_document *d, struct view *ret_sealed)
 {
-    return document(k, KEEPER_DOC_SEAL, d, ret_sealed);
+    ask(k, KEEPER_DOC_SEAL);
+    put_cell(k, &(struct keeper_cell){d->no, d->keys, d->bytes});
+    put_name(k, d);
+    TRY(answer(k));
+    *ret_sealed = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
+}
+
+err keeper_open_documents(struct keeper *k, const struct keeper_document *list, size_t count, struct view *ret_plain)
+{
+    CHECK(count && count <= LIMIT_KEEPER_DOCUMENTS);
+    ask(k, KEEPER_DOCS_OPEN);
+    buf_block(&k->request, list[0].keys);
+    buf_u32(&k->request, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_u32(&k->request, list[i].no);
+        buf_block(&k->request, list[i].bytes);
+        put_name(k, &list[i]);
+    }
+    TRY(answer(k));
+    for (size_t i = 0; i < count; i++)
+        ret_plain[i] = rd_block(&k->left);
+    ENSURE(rd_done(&k->left), answer_broken());
+    return OK;
 }
 
 err keeper_open_document(struct keeper *k, const struct keeper_document *d, struct view *ret_plain)
 {
-    return document(k, KEEPER_DOC_OPEN, d, ret_plain);
+    return keeper_open_documents(k, d, 1, ret_plain);
 }
 
 static err show_entry(struct keeper *k, enum keeper_op op, struct view entry, uint64_t index, const struct merkle_proof *proof,

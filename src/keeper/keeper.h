@@ -142,6 +142,8 @@ struct keeper_document {
 };
 err keeper_seal_document(struct keeper *k, const struct keeper_document *d, struct view *ret_sealed);
 err keeper_open_document(struct keeper *k, const struct keeper_document *d, struct view *ret_plain);
+/* 1 to LIMIT_KEEPER_DOCUMENTS of them at once, all of the same key blob: all open, or none does. */
+err keeper_open_documents(struct keeper *k, const struct keeper_document *list, size_t count, struct view *ret_plain);
 
 /* From here on this connection may do the bulk work that the log entry `entry` at `index` names; until the end. */
 err keeper_warrant(struct keeper *k, struct view entry, uint64_t index, const struct merkle_proof *proof, struct view checkpoint);

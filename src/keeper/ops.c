@@ -240,6 +240,14 @@ static err keys_of(struct ops_state *s, const struct ops_channel *c, uint8_t kin
 
 /* --- cells --- */
 
+static err find_key(struct ops_state *s, const struct ops_channel *c, struct view keys, struct ops_cell *cell)
+{
+    const uint8_t *opened;
+    TRY(keys_of(s, c, cell->kind, cell->no / CELL_KEYS_PER_BLOB, keys, &opened));
+    memcpy(cell->key, opened + (size_t)(cell->no % CELL_KEYS_PER_BLOB) * KEY_BYTES, KEY_BYTES);
+    return OK;
+}
+
 err ops_cell_begin(struct ops_state *s, const struct ops_channel *c, uint8_t kind, struct rd *r, struct ops_cell *ret)
 {
     ret->kind = kind;
@@ -247,10 +255,7 @@ err ops_cell_begin(struct ops_state *s, const struct ops_channel *c, uint8_t kin
     struct view keys = rd_block(r);
     ret->sealed = rd_block(r);
     ENSURE(rd_ok(r) && (kind != KIND_PEOPLE || ret->no <= UINT32_MAX / CELL_PLACES), ops_bad_request());
-    const uint8_t *opened;
-    TRY(keys_of(s, c, kind, ret->no / CELL_KEYS_PER_BLOB, keys, &opened));
-    memcpy(ret->key, opened + (size_t)(ret->no % CELL_KEYS_PER_BLOB) * KEY_BYTES, KEY_BYTES);
-    return OK;
+    return find_key(s, c, keys, ret);
 }
 
 void ops_cell_end(struct ops_cell *c)
@@ -303,12 +308,12 @@ static void document_end(struct document *d)
     buf_free(&d->ad);
 }
 
-static err document_begin(struct ops_state *s, struct ops_channel *c, struct rd *r, struct document *d)
+/* What else stands in a request: kind, id and version. */
+static err document_ad(struct ops_state *s, struct rd *r, struct document *d)
 {
-    TRY(ops_cell_begin(s, c, KIND_DOCUMENTS, r, &d->cell));
     struct view kind = rd_block(r), id = rd_block(r);
     uint32_t version = rd_u32(r);
-    ENSURE(rd_done(r), ops_bad_request());
+    ENSURE(rd_ok(r), ops_bad_request());
     ops_ad(&d->ad, s, LABEL_DOCUMENT);
     buf_u64(&d->ad, d->cell.no);
     buf_block(&d->ad, kind);
@@ -321,17 +326,21 @@ static err document_begin(struct ops_state *s, struct ops_channel *c, struct rd 
 static err doc_seal(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
 {
     CLEANUP(document_end) struct document d = {.ad = BUF(1024)};
-    TRY(document_begin(s, c, r, &d));
+    TRY(ops_cell_begin(s, c, KIND_DOCUMENTS, r, &d.cell));
+    TRY(document_ad(s, r, &d));
+    ENSURE(rd_done(r), ops_bad_request());
     ENSURE(d.cell.sealed.len <= LIMIT_DOCUMENT_BYTES, err_new(ERR_LIMIT, "A document is too large to be kept.", "Split it into smaller parts."));
     buf_u32(answer, (uint32_t)(d.cell.sealed.len + SEAL_OVERHEAD));
     ops_seal(s, d.cell.key, buf_view(&d.ad), d.cell.sealed, answer);
     return OK;
 }
 
-static err doc_open(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+static err open_next(struct ops_state *s, struct ops_channel *c, struct view keys, struct rd *r, struct buf *answer)
 {
-    CLEANUP(document_end) struct document d = {.ad = BUF(1024)};
-    TRY(document_begin(s, c, r, &d));
+    CLEANUP(document_end) struct document d = {.ad = BUF(1024), .cell = {.kind = KIND_DOCUMENTS, .no = rd_u32(r)}};
+    d.cell.sealed = rd_block(r);
+    TRY(document_ad(s, r, &d));
+    TRY(find_key(s, c, keys, &d.cell));
     ENSURE(d.cell.sealed.len >= SEAL_OVERHEAD, ops_wrong_bytes());
     size_t len = d.cell.sealed.len - SEAL_OVERHEAD;
     buf_u32(answer, (uint32_t)len);
@@ -339,6 +348,17 @@ static err doc_open(struct ops_state *s, struct ops_channel *c, struct rd *r, st
     TRY(buf_ok(answer));
     ENSURE(secret_open(space, d.cell.key, buf_view(&d.ad), d.cell.sealed), ops_wrong_bytes());
     return OK;
+}
+
+/* All of one key blob. */
+static err docs_open(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
+{
+    struct view keys = rd_block(r);
+    uint32_t count = rd_u32(r);
+    ENSURE(rd_ok(r) && count <= LIMIT_KEEPER_DOCUMENTS, ops_bad_request());
+    for (uint32_t i = 0; i < count; i++)
+        TRY(open_next(s, c, keys, r, answer));
+    return rd_done(r) ? OK : ops_bad_request();
 }
 
 static err status(struct ops_state *s, struct ops_channel *c, struct rd *r, struct buf *answer)
@@ -393,7 +413,7 @@ static const struct {
     [KEEPER_INDEX_WRITE] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, ops_index_write},
     [KEEPER_INDEX_SPLIT] = {ANY_CHANNEL, CELL_REQUEST + CELL_KEYS_BYTES, ops_index_split},
     [KEEPER_DOC_SEAL] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_seal},
-    [KEEPER_DOC_OPEN] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, doc_open},
+    [KEEPER_DOCS_OPEN] = {ANY_CHANNEL, LIMIT_FRAME_BYTES, docs_open},
     [KEEPER_WARRANT] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + LIMIT_NOTE_BYTES + 4096, ops_warrant},
     [KEEPER_WARRANT_END] = {ANY_CHANNEL, 16, ops_warrant_end},
     [KEEPER_CREDIT] = {ANY_CHANNEL, LIMIT_ENTRY_BYTES + 64, ops_credit},

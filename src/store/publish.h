@@ -13,6 +13,7 @@
 #ifndef PUBLISH_H
 #define PUBLISH_H
 
+#include "entry_kinds.h"
 #include "merkle.h"
 #include "checkpoint.h"
 #include "signer.h"
@@ -68,15 +69,23 @@ struct publish_verdict {
     char fault[PUBLISH_FAULTS][PUBLISH_FAULT_BYTES]; /* the first of them, in words */
 };
 
+/* Hears every entry of the database while it is checked, in order: whoever wants more of them need not read them once more. */
+struct publish_listener {
+    /* `kind`: NULL where a quick look does not tell it. */
+    err (*entry)(void *ctx, uint64_t index, const struct entry_kind *kind, struct view bytes, struct view sealed);
+    void *ctx;
+};
+
 /* Recomputes the log from the entries of the database and compares all that was published.  Each entry follows its
  * schema and is canonical; each release opens its sealed entry; each stored checkpoint is signed by the key and has
  * origin and, at its size, the root of the entries (so each extends the one before); each tile and bundle of the newest
  * size, and each partial one of a stored size (or its full one), is there and is what the entries give;
  * log_dir/checkpoint is the newest stored (or see cut_off); what the signer (NULL: it is not at hand) signed last is a root of ours.  What is
- * sealed beside entries is not looked at: fsck.h does that.
+ * sealed beside entries is not looked at: fsck.h does that.  `listener` may be NULL.
  * What is wrong is in the verdict; an error means that it could not be checked.  Safe beside a
  * publisher. */
-err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, struct publish_verdict *ret);
+err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, const struct publish_listener *listener,
+                   struct publish_verdict *ret);
 
 /* For outsiders: the same from log_dir alone, its checkpoint and bundles.  Full tiles must be there; whatever else is there must be right. */
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret);

@@ -29,6 +29,7 @@ struct checker {
     const char *dir;
     struct note_key key;
     struct signer *signer; /* NULL: not at hand */
+    const struct publish_listener *listener; /* NULL: none */
     struct publish_verdict *v;
     struct merkle_edge *edge;
     struct merkle_sink sink;
@@ -143,10 +144,9 @@ static err sealed_entry(struct checker *c, uint64_t index, struct view hash)
 }
 
 /* Form and meaning; the tree is another matter. */
-static err check_entry(struct checker *c, uint64_t index, struct view bytes)
+static err check_entry(struct checker *c, uint64_t index, const struct entry_kind *kind, struct view bytes)
 {
     static const char before_hash[] = "{\"hash\":\"";
-    const struct entry_kind *kind = publish_scan(bytes);
     if (kind && strcmp(kind->name, "sealed") == 0) /* canonical, so its hash stands there */
         return sealed_entry(c, index, view_of(bytes.p + sizeof before_hash - 1, 2 * HASH_BYTES));
     if (kind)
@@ -343,9 +343,11 @@ static void check_signed(struct checker *c)
 static err add_entry(void *ctx, uint64_t index, struct view bytes, struct view sealed)
 {
     struct checker *c = ctx;
-    (void)sealed;
+    const struct entry_kind *kind = publish_scan(bytes);
     c->v->entries++;
-    TRY(check_entry(c, index, bytes));
+    TRY(check_entry(c, index, kind, bytes));
+    if (c->listener)
+        TRY(c->listener->entry(c->listener->ctx, index, kind, bytes, sealed));
     if (index != c->next && !c->broken) {
         fault(c,
               "Entry %" PRIu64
@@ -511,9 +513,10 @@ static err walk(struct checker *c)
     return OK;
 }
 
-err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, struct publish_verdict *ret)
+err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, const struct publish_listener *listener,
+                   struct publish_verdict *ret)
 {
-    CLEANUP(checker_close) struct checker c = {.store = s, .dir = log_dir, .signer = signer, .v = ret};
+    CLEANUP(checker_close) struct checker c = {.store = s, .dir = log_dir, .signer = signer, .listener = listener, .v = ret};
     TRY(start(&c, vkey));
     if (c.signer)
         TRY(signer_newest(c.signer, &c.signed_size, &c.signed_root));

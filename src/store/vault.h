@@ -169,8 +169,16 @@ err vault_entry(struct vault *v, json_t *body, uint64_t *ret_index);
 err vault_entry_hiding(struct vault *v, json_t *body, const char *key, struct view hidden, uint64_t *ret_index);
 /* The body of a sealed entry. */
 err vault_entry_body(struct vault *v, uint64_t index, json_t **ret_body);
-/* Salt[32] and body out of the private side as store_entries_each() gives it. */
-err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to);
+/* A private side as the store gives it. */
+struct vault_side {
+    uint64_t index; /* of its entry */
+    struct view bytes;
+};
+/* The number of its key; sides are opened together where its group of keys (CELL_KEYS_PER_BLOB) is the same.  0: it is damaged. */
+uint64_t vault_side_key(struct view side);
+/* Salt[32] and body of 1 to LIMIT_KEEPER_DOCUMENTS sides; the views live until the keeper is asked something else.  ERR_CORRUPT: one of them does
+ * not open. */
+err vault_open_sides(struct vault *v, const struct vault_side *sides, size_t count, struct view *ret);
 /* Opens a sealed entry to the world: adds its release entry.  In a transaction. */
 err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index);
 /* Salt[32] and canonical body of a sealed entry: what opens it to whoever gets them. */

@@ -35,17 +35,44 @@ static err seal_side(struct vault *v, uint64_t index, struct view plain, struct 
     return buf_ok(to);
 }
 
-static err open_side(struct vault *v, uint64_t index, struct view side, struct buf *to)
+static err side_damaged(void)
+{
+    return err_new(ERR_CORRUPT, "The private side of a log entry is damaged.", "Run 'candour fsck'.");
+}
+
+uint64_t vault_side_key(struct view side)
 {
     struct rd r = rd_of(side);
-    uint64_t no = rd_u64(&r);
-    char id[24];
-    snprintf(id, sizeof id, "%" PRIu64, index);
-    struct view plain;
-    TRY(vault_open_bytes(v, no, "entry", id, 1, view_of(r.p, r.len), &plain));
-    ENSURE(rd_ok(&r) && plain.len > ENTRY_SALT_BYTES, err_new(ERR_CORRUPT, "The private side of a log entry is damaged.", "Run 'candour fsck'."));
-    buf_put(to, plain);
-    return buf_ok(to);
+    return rd_u64(&r);
+}
+
+struct side_names {
+    struct keeper_document list[LIMIT_KEEPER_DOCUMENTS];
+    char ids[LIMIT_KEEPER_DOCUMENTS][24];
+};
+
+err vault_open_sides(struct vault *v, const struct vault_side *sides, size_t count, struct view *ret)
+{
+    CHECK(count && count <= LIMIT_KEEPER_DOCUMENTS);
+    CLEANUP(mem_release) struct side_names *n = mem_alloc(sizeof *n);
+    ENSURE(n, mem_none());
+    struct view keys;
+    uint64_t first = vault_side_key(sides[0].bytes);
+    bool good = first <= UINT32_MAX;
+    for (size_t i = 0; i < count; i++) {
+        struct rd r = rd_of(sides[i].bytes);
+        uint64_t no = rd_u64(&r);
+        snprintf(n->ids[i], sizeof n->ids[i], "%" PRIu64, sides[i].index);
+        n->list[i] = (struct keeper_document){.no = (uint32_t)no, .kind = "entry", .id = n->ids[i], .version = 1, .bytes = view_of(r.p, r.len)};
+        good = good && rd_ok(&r) && no / CELL_KEYS_PER_BLOB == first / CELL_KEYS_PER_BLOB;
+    }
+    ENSURE(good, side_damaged());
+    TRY(vault_keys_of(v, KEEPER_DOCUMENTS, (uint32_t)first, &keys));
+    n->list[0].keys = keys;
+    TRY(keeper_open_documents(v->keeper, n->list, count, ret));
+    for (size_t i = 0; i < count; i++)
+        good = good && ret[i].len > ENTRY_SALT_BYTES;
+    return good ? OK : side_damaged();
 }
 
 /* The document that an entry names needs no other. */
@@ -72,8 +99,7 @@ static err append(struct vault *v, json_t *body, struct view kept, uint64_t *ret
     ENSURE(entry && json_object_set_new(entry, "time", entry_time(vault_now(v))) == 0, mem_none());
     const char *kind = json_string_value(json_object_get(entry, "kind"));
     v->acted = v->acted || (kind && strcmp(kind, "warrant") != 0 && strcmp(kind, "state") != 0);
-    uint64_t index;
-    TRY(store_entry_count(v->store, &index));
+    uint64_t at, index = 0;
     CLEANUP(buf_free) struct buf bytes = BUF(LIMIT_ENTRY_BYTES), plain = BUF_SECRET(SIDE_MAX), side = BUF(2 * SIDE_MAX);
     if (kind && entry_is_sealed_kind(kind)) {
         uint8_t salt[ENTRY_SALT_BYTES];
@@ -85,11 +111,12 @@ static err append(struct vault *v, json_t *body, struct view kept, uint64_t *ret
         TRY(entry_encode(entry, &bytes));
         buf_put(&plain, kept);
     }
-    if (plain.len)
+    if (plain.len) {
+        TRY(store_entry_count(v->store, &index));
         TRY(seal_side(v, index, buf_view(&plain), &side));
-    uint64_t at;
+    }
     TRY(store_entry_append(v->store, buf_view(&bytes), buf_view(&side), &at));
-    CHECK(at == index);
+    CHECK(!plain.len || at == index);
     named(v, entry);
     if (ret_index)
         *ret_index = at;
@@ -127,7 +154,10 @@ static err entry_side(struct vault *v, uint64_t index, struct buf *to)
     CLEANUP(buf_free) struct buf side = BUF(2 * SIDE_MAX);
     TRY(store_entry_get(v->store, index, NULL, &side));
     ENSURE(side.len, err_new(ERR_NOT_FOUND, "This entry of the log has no private side.", "Only sealed entries can be opened."));
-    return open_side(v, index, buf_view(&side), to);
+    struct view plain;
+    TRY(vault_open_sides(v, &(struct vault_side){index, buf_view(&side)}, 1, &plain));
+    buf_put(to, plain);
+    return buf_ok(to);
 }
 
 err vault_entry_opening(struct vault *v, uint64_t index, struct buf *to)
@@ -150,11 +180,6 @@ err vault_release(struct vault *v, uint64_t index, uint64_t *ret_index)
     TRY(entry_parse_body(view_of(plain.p + ENTRY_SALT_BYTES, plain.len - ENTRY_SALT_BYTES), &body));
     TRY(entry_release(index, body, plain.p, vault_now(v), &bytes));
     return store_entry_append(v->store, buf_view(&bytes), (struct view){0}, ret_index);
-}
-
-err vault_side_of(struct vault *v, uint64_t index, struct view side, struct buf *to)
-{
-    return open_side(v, index, side, to);
 }
 
 err vault_documents_entry(struct vault *v)

@@ -70,8 +70,7 @@ static void ask_index(struct view cell)
 
 static void ask_document(struct view bytes)
 {
-    struct buf *r = ks_ask(&k, KEEPER_DOC_OPEN);
-    ks_put_cell(&k, KIND_DOCUMENTS, 0, bytes);
+    struct buf *r = ks_ask_document(&k, 0, bytes);
     buf_block(r, view_text("k"));
     buf_block(r, view_text("i"));
     buf_u32(r, 1);

@@ -60,6 +60,17 @@ static inline void ks_put_cell(struct keeper_state *k, uint8_t kind, uint32_t no
     buf_block(&k->request, sealed);
 }
 
+/* Before kind, id and version of the one document that is to be opened. */
+static inline struct buf *ks_ask_document(struct keeper_state *k, uint32_t no, struct view sealed)
+{
+    struct buf *r = ks_ask(k, KEEPER_DOCS_OPEN);
+    buf_block(r, buf_view(&k->keys[KIND_DOCUMENTS]));
+    buf_u32(r, 1);
+    buf_u32(r, no);
+    buf_block(r, sealed);
+    return r;
+}
+
 static inline void ks_ask_hello(struct keeper_state *k, uint64_t epoch, struct view ring)
 {
     struct buf *r = ks_ask(k, KEEPER_HELLO);

@@ -582,8 +582,7 @@ static void a_document_opens_under_its_own_name_only(void **state)
     } tries[] = {{4, 2, "incident", "I1", ERR_OK},      {5, 2, "incident", "I1", ERR_CORRUPT}, {4, 1, "incident", "I1", ERR_CORRUPT},
                  {4, 2, "incidentI", "1", ERR_CORRUPT}, {4, 2, "incident", "I2", ERR_CORRUPT}};
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
-        r = ks_ask(&k, KEEPER_DOC_OPEN);
-        ks_put_cell(&k, KIND_DOCUMENTS, tries[i].no, buf_view(&sealed));
+        r = ks_ask_document(&k, tries[i].no, buf_view(&sealed));
         buf_block(r, view_text(tries[i].kind));
         buf_block(r, view_text(tries[i].id));
         buf_u32(r, tries[i].version);
@@ -591,6 +590,54 @@ static void a_document_opens_under_its_own_name_only(void **state)
         if (i == 0)
             assert_memory_equal(k.answer.p + 4, "said in confidence", 18);
     }
+}
+
+/* Asks for so many documents, numbered from 0, each under the name of its number. */
+static err open_many(struct view keys, uint32_t count, const struct buf *sealed)
+{
+    struct buf *r = ks_ask(&k, KEEPER_DOCS_OPEN);
+    buf_block(r, keys);
+    buf_u32(r, count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t id = (uint8_t)i;
+        buf_u32(r, i);
+        buf_block(r, buf_view(&sealed[i % 3]));
+        buf_block(r, view_text("entry"));
+        buf_block(r, view_of(&id, 1));
+        buf_u32(r, 1);
+    }
+    return ks_send(&k);
+}
+
+static void documents_open_together_or_not_at_all(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"one", "two words", "and three"};
+    struct buf sealed[3] = {BUF(4096), BUF(4096), BUF(4096)};
+    for (uint32_t i = 0; i < 3; i++) {
+        uint8_t id = (uint8_t)i;
+        struct buf *r = ks_ask(&k, KEEPER_DOC_SEAL);
+        ks_put_cell(&k, KIND_DOCUMENTS, i, view_text(words[i]));
+        buf_block(r, view_text("entry"));
+        buf_block(r, view_of(&id, 1));
+        buf_u32(r, 1);
+        assert_ok(ks_send(&k));
+        struct rd a = ks_answer(&k);
+        buf_put(&sealed[i], rd_block(&a));
+    }
+    struct view keys = buf_view(&k.keys[KIND_DOCUMENTS]);
+    assert_ok(open_many(keys, 3, sealed));
+    struct rd a = ks_answer(&k);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(view_equal(rd_block(&a), view_text(words[i])));
+    assert_true(rd_done(&a));
+    assert_err(ERR_CORRUPT, open_many(keys, 4, sealed)); /* the fourth is the first under another number */
+    assert_err(ERR_CORRUPT, open_many(buf_view(&k.keys[KIND_PEOPLE]), 3, sealed));
+    assert_err(ERR_INTERNAL, open_many(keys, LIMIT_KEEPER_DOCUMENTS + 1, sealed));
+    sealed[2].p[sealed[2].len - 1] ^= 1;
+    assert_err(ERR_CORRUPT, open_many(keys, 3, sealed));
+    for (size_t i = 0; i < 3; i++)
+        buf_free(&sealed[i]);
 }
 
 static void before_the_greeting_little_may_be_sent(void **state)
@@ -628,6 +675,7 @@ int main(void)
         TEST(what_waits_for_a_writer_is_no_alarm_until_it_is_overdue),
         TEST(what_cannot_be_written_down_is_not_done_on_credit),
         TEST(a_document_opens_under_its_own_name_only),
+        TEST(documents_open_together_or_not_at_all),
     };
     return cmocka_run_group_tests_name("ops", tests, NULL, NULL);
 }
