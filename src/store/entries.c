@@ -5,7 +5,11 @@
 
 err store_entry_count(struct store *s, uint64_t *ret)
 {
-    return sql_count(s, SQL_ENTRY_COUNT, 0, NULL, ret);
+    if (!s->writing || !s->counted)
+        TRY(sql_count(s, SQL_ENTRY_COUNT, 0, NULL, &s->entries));
+    s->counted = s->writing;
+    *ret = s->entries;
+    return OK;
 }
 
 err store_entry_append(struct store *s, struct view bytes, struct view sealed, uint64_t *ret_idx)
@@ -13,6 +17,7 @@ err store_entry_append(struct store *s, struct view bytes, struct view sealed, u
     uint64_t idx = 0;
     TRY(store_entry_count(s, &idx));
     TRY(sql_write(s, SQL_ENTRY_PUT, SQL_ARGS(sql_int(idx), sql_blob(bytes), sql_blob_or_null(sealed))));
+    s->entries++;
     *ret_idx = idx;
     return OK;
 }

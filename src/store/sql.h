@@ -92,6 +92,8 @@ struct store {
     bool read_only, writing, reading;
     uint32_t patience_ms; /* how long it waits for other writers */
     bool broken; /* a write of this transaction failed: it can't be committed */
+    bool counted; /* in this transaction, which is the only one that adds any: */
+    uint64_t entries;
 };
 
 /* An argument of a statement.  Blobs and texts are borrowed until the statement is closed. */

@@ -144,7 +144,7 @@ err sql_begin(struct store *s, struct store_tx *ret)
     CHECK(!s->writing && !s->reading);
     TRY(sql_run(s, SQL_BEGIN, 0, NULL));
     s->writing = true;
-    s->broken = false;
+    s->broken = s->counted = false;
     ret->store = s;
     return OK;
 }
