@@ -1,25 +1,6 @@
-#include "testing.h"
+#include "catalogue_world.h"
 
 #include <stdio.h>
-
-#include "catalogue.h"
-
-static struct arena *a;
-static struct catalogue c;
-
-static int start(void **state)
-{
-    (void)state;
-    a = arena_new();
-    return a && catalogue_new(a, &c).kind == ERR_OK ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    arena_free(a);
-    return 0;
-}
 
 static const struct field branch = {"branch_name", "branch", CATEGORY_OTHER, TYPE_TEXT, SENSITIVITY_NORMAL, false};
 

@@ -1,4 +1,4 @@
-#include "testing.h"
+#include "catalogue_world.h"
 
 #include <stdio.h>
 
@@ -6,23 +6,6 @@
 #include "csv.h"
 #include "limits.h"
 #include "map.h"
-
-static struct arena *a;
-static struct catalogue c;
-
-static int start(void **state)
-{
-    (void)state;
-    a = arena_new();
-    return a && catalogue_new(a, &c).kind == ERR_OK ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    arena_free(a);
-    return 0;
-}
 
 static void csv_free(struct csv **reader)
 {

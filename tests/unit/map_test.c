@@ -1,24 +1,8 @@
-#include "testing.h"
+#include "catalogue_world.h"
 
 #include "map.h"
 
-static struct arena *a;
-static struct catalogue c;
 static struct map map;
-
-static int start(void **state)
-{
-    (void)state;
-    a = arena_new();
-    return a && catalogue_new(a, &c).kind == ERR_OK ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    arena_free(a);
-    return 0;
-}
 
 static err parse(const char *text)
 {

@@ -1,27 +1,10 @@
-#include "testing.h"
+#include "catalogue_world.h"
 
 #include <stdio.h>
 
 #include "limits.h"
 #include "select.h"
 #include "when.h"
-
-static struct arena *a;
-static struct catalogue c;
-
-static int start(void **state)
-{
-    (void)state;
-    a = arena_new();
-    return a && catalogue_new(a, &c).kind == ERR_OK ? 0 : -1;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    arena_free(a);
-    return 0;
-}
 
 /* A person: values by field name. */
 struct fact {
