@@ -9,7 +9,8 @@
  *    side.  Details disagree if both have some and none of them agrees: family names; birth dates, or, where one is not known, first
  *    names; ids in a field of this source.  An import passes `doubt` over (she is new, and a possible duplicate); for what was
  *    given away doubt includes.
- * Several records of one person (people.h) are that person: what means several of them only means one.
+ * Several records of one person (people.h) are that person: what means several of them only means one.  What means one record alone
+ * means that record: should it turn out to be somebody else's, she had the row.
  * Names agree if they are equal without capitals, accents, hyphens and blanks.  A first name also agrees if one of the two is a
  * single letter, with or without a point, that begins the other: registers of the 18th century to our day hold "J. Smith",
  * and here the e-mail address or postcode and the family name agree already.  Longer beginnings ("Jo", "Joan") don't agree: they

@@ -82,7 +82,8 @@ class Model(Register):
         # Header: two rows of a file with different whole names are not both about somebody of whom too little is known.
         name = tuple(fold_name(cells.get(n, "")) for n in ("Last Name", "First Name")) + (cells.get("Birth Date", ""),)
         whole = name[0] and (name[1] or name[2])
-        doubted = {r.whole.first for r in doubted}  # header: what means several records of one person means that person
+        if len(doubted) > 1:  # header: what means several records of one person means that person; one alone is herself
+            doubted = {r.whole.first for r in doubted}
         doubted = {r for r in doubted if not whole or said.setdefault(r, name) == name}
         h.ambiguous += bool(doubted) and not (len(doubted) == 1 and all(r.whole.only_from_files() for r in doubted))
         return doubted
