@@ -143,8 +143,7 @@ static err reaches(struct arena *a, const struct scope_gathered *g, const char *
     struct scope decision;
     one.incident.recipients = recipient;
     one.incident.recipient_count = 1;
-    one.what_if = (struct scope_what_if){0};
-    TRY(scope_decide(a, &one, &decision));
+    TRY(scope_can_hold(a, &one, &decision)); /* whenever: what came to them only later is recorded too */
     *ret = false;
     for (size_t i = 0; i < decision.count; i++)
         *ret = *ret || decision.verdicts[i].why != SCOPE_NOT_REACHED;

@@ -60,6 +60,10 @@ def what_was_given_too_late_is_known(house):
     house.run("incident", "edit", incident, "--happened", "2018-01-01..2018-01-05", now=at("2018-06-11")).exits(0)
     equal(scope(house, incident, "--json").json()["nothing_recorded"], [], "something is recorded, and it came later")
     expect("0 people are affected" in scope(house, incident).out, "so nobody")
+    house.run("recipient", "add", "--id", "oakmoor", "--name", "Oakmoor Ltd", "--class", "processor", now=at("2018-01-12")).exits(0)
+    house.run("recipient", "link", "pellwick", "--sub-processor", "oakmoor", "--purpose", "ballot", "--from", "2018-06-08", now=at("2018-06-11")).exits(0)
+    other = opened(house, "--recipient", "oakmoor")
+    equal(scope(house, other, "--json").json()["nothing_recorded"], [], "a sub-processor that came later")
 
 
 def others_are_told_by_what_is_known_of_them(house):
