@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -69,6 +70,8 @@ struct hash digest_of(struct view bytes)
 static bool verify(const uint8_t key[DIGEST_KEY_BYTES], struct view message, const uint8_t signature[DIGEST_SIGNATURE_BYTES])
 {
     static const uint8_t nothing[1];
+    if (!OSSL_LIB_CTX_get0_global_default()) /* libcrypto could not begin, for lack of memory, and would crash if it were asked */
+        return false;
     EVP_PKEY *public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, DIGEST_KEY_BYTES);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool good =
