@@ -2,10 +2,12 @@
  * system that a keeper lives by; or loses, cuts, answers with an error or spoils the n-th message between command, keeper and signer.
  *
  * What is to fail, and where, stands in `faults` beside the folder of the story (shared.h); faults.py writes it.  Counts are kept there
- * for each role, over all its processes.  It also lists the processes, which of them serve, and which came to their end by themselves, so
+ * for each role, over all its processes.  Where it is asked for, `paths` beside it gets each way that leads to one (call_path.h), with the number
+ * of the first that came by it.  It also lists the processes, which of them serve, and which came to their end by themselves, so
  * that none crashes unseen.
  */
 #undef _FILE_OFFSET_BITS /* or open and open64 would be one name */
+#include "call_path.h"
 #include "shared.h"
 
 #include <dlfcn.h>
@@ -33,17 +35,49 @@ static struct faults {
     } process[PROCESSES];
 } *faults;
 
+enum { PATHS = 1 << 16 };
+
+static struct paths {
+    _Atomic uint64_t wanted, dropped;
+    struct {
+        _Atomic uint64_t path;
+        uint64_t role, kind, n;
+    } list[PATHS]; /* by path; 0: free */
+} *paths;
+
 static enum role role;
 static uint64_t me;          /* of faults->process */
 static int64_t clock_ahead;  /* ms by which waiting was cut short */
 static uint32_t left[FILES]; /* of the message on its way to that descriptor */
 static enum { REST_FINE, REST_LOST, REST_CUT } rest[FILES]; /* what is to happen to that */
 
+static void note_path(enum kind kind, uint64_t n)
+{
+    uint64_t way = call_path();
+    if (!way)
+        return;
+    way = (way ^ (uint64_t)role << 61 ^ (uint64_t)kind << 59) | 1;
+    for (uint64_t i = 0; i < PATHS; i++) {
+        uint64_t at = (way + i) % PATHS, free = 0;
+        if (atomic_compare_exchange_strong(&paths->list[at].path, &free, way)) {
+            paths->list[at].role = role;
+            paths->list[at].kind = kind;
+            paths->list[at].n = n;
+            return;
+        }
+        if (free == way)
+            return;
+    }
+    atomic_fetch_add(&paths->dropped, 1);
+}
+
 static bool fails(enum kind kind)
 {
     if (!faults)
         return false;
     uint64_t n = atomic_fetch_add(&faults->count[role][kind], 1) + 1;
+    if (paths && paths->wanted)
+        note_path(kind, n);
     return faults->kind == kind && faults->role == role && n >= faults->from && n - faults->from < faults->number;
 }
 
@@ -123,6 +157,8 @@ __attribute__((constructor)) static void start(int argc, char **argv)
         return;
     role = argc > 1 && strcmp(argv[1], "keeper") == 0 ? KEEPER : argc > 1 && strcmp(argv[1], "signer") == 0 ? SIGNER : COMMAND;
     dl_iterate_phdr(spare, NULL);
+    call_path_start();
+    paths = shared_map(home, "paths", &size);
     me = atomic_fetch_add(&f->processes, 1);
     if (me < PROCESSES)
         f->process[me].pid = (uint64_t)getpid();

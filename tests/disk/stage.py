@@ -135,10 +135,12 @@ def judge(stage, step, answer):
     (judge_change if step.holds else judge_reading)(stage, step, answer)
 
 
-def options(words, tries):
+def options(words, tries, by_paths=False):
     parser = argparse.ArgumentParser(description=words)
     parser.add_argument("program")
     parser.add_argument("--all", action="store_true", help="every place; takes hours")
+    if by_paths:
+        parser.add_argument("--paths", action="store_true", help="the first place by each path of calls that leads to one, in the whole story")
     parser.add_argument("--tries", type=int, default=tries, help="so many places by chance")
     parser.add_argument("--seed", default="%d" % random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--place", help="this one, as it is told after a failure")
@@ -151,7 +153,7 @@ def chosen(o, places):
     if o.place:
         return [tuple(int(n) for n in o.place.split(","))]
     places = [p for p in places if not o.only or " ".join(STEPS[p[0]].argv).startswith(o.only)]
-    if o.all:
+    if o.all or getattr(o, "paths", False):
         return places
     chance, tree = random.Random(o.seed), {}
     for p in places:

@@ -1,4 +1,4 @@
-"""The n-th call of the system fails, for each n of a story: test_calls.py CANDOUR [--all | --tries N] [--seed S].
+"""The n-th call of the system fails, for each n of a story: test_calls.py CANDOUR [--all | --paths | --tries N] [--seed S].
 
 strace makes it fail: in the command, and in the keeper and the signer until they have confined themselves (a call that a tracer takes
 away is not in their table, so that it ends them; faulty.c fails theirs, see test_confined_calls.py).  A call that was only interrupted
@@ -32,6 +32,7 @@ ERRORS = {
     "write": "EIO ENOSPC",
 }
 CALLS = sorted(ERRORS)
+DEPTH = 12  # of a path
 FAILURES = {call: errors.split() + (["EINTR"] if call in INTERRUPTED else []) for call, errors in ERRORS.items()}
 
 
@@ -65,34 +66,54 @@ class Nothing:
         pass
 
 
-def counted(lines):
-    """Per process: how often it made which call, up to its own confinement."""
-    counts, confined = {}, {}
-    for number, line in enumerate(lines):
-        found = re.match(r"(\d+) +([a-z0-9_]+)\((.*)", line)
-        if found and found.group(2) == "seccomp" and found.group(3).startswith("SECCOMP_SET_MODE_FILTER") and "NULL" not in found.group(3):
-            confined[found.group(1)] = number
-    for number, line in enumerate(lines):
-        found = re.match(r"(\d+) +([a-z0-9_]+)\(", line)
-        if found and number <= confined.get(found.group(1), number):
-            of = counts.setdefault(found.group(1), {})
-            of[found.group(2)] = of.get(found.group(2), 0) + 1
-    return counts
+def calls_made(lines):
+    """Per process: its calls up to its own confinement, each [name, the places it was made from]."""
+    made, confined, last = {}, set(), None
+    for line in lines:
+        found = re.match(r"(\d+) +(?:([a-z0-9_]+)\((.*)|<\.\.\. [a-z0-9_]+ resumed)", line)
+        if found and found.group(2) and found.group(1) not in confined:
+            made.setdefault(found.group(1), []).append([found.group(2), []])
+            if found.group(2) == "seccomp" and found.group(3).startswith("SECCOMP_SET_MODE_FILTER") and "NULL" not in found.group(3):
+                confined.add(found.group(1))
+        if found:
+            last = made.get(found.group(1), [None])[-1] if found.group(1) not in confined else None
+        elif line.startswith(" > ") and last and len(last[1]) < DEPTH and line not in last[1][-1:]:
+            last[1].append(line)
+    return made
 
 
-def measure(stage, step):
-    """[calls of the command, calls of what it starts]"""
-    stage.house.options = ("-f", "-e", "trace=" + ",".join(CALLS))
-    stage.first(step)
-    end_servers(stage.home)
-    with open(stage.house.path("..", "calls"), encoding="utf-8", errors="replace") as file:
-        counts = counted(file.readlines())
-    command = min(counts, key=int)
-    others = {}
-    for pid, of in counts.items():
-        for call, n in of.items() if pid != command else ():
-            others[call] = max(others.get(call, 0), n)
-    return [counts[command], others]
+class Measured:
+    """Of the command and of what it starts: how often each call is made (by one process), and which of them are to fail."""
+
+    def __init__(self):
+        self.counts, self.starts = ({}, {}), ({}, {})
+
+    def add(self, which, calls, known):
+        numbers = {}
+        for call, path in calls:
+            number = numbers[call] = numbers.get(call, -1) + 1
+            self.counts[which][call] = max(self.counts[which].get(call, 0), number + 1)
+            if known is None or (which, call, *path) not in known:
+                self.starts[which].setdefault(call, set()).add(number)
+            if known is not None:
+                known.add((which, call, *path))
+
+
+def measure(by_paths):
+    known = set() if by_paths else None
+
+    def step(stage, it):
+        stage.house.options = ("-f", *(("-k",) if by_paths else ()), "-e", "trace=" + ",".join(CALLS))
+        stage.first(it)
+        end_servers(stage.home)
+        with open(stage.house.path("..", "calls"), encoding="utf-8", errors="replace") as file:
+            made = calls_made(file)
+        measured, command = Measured(), min(made, key=int)
+        for pid, calls in made.items():
+            measured.add(pid != command, calls, known)
+        return measured
+
+    return step
 
 
 def can_trace():
@@ -106,11 +127,11 @@ def loader_failed(answer):
 
 
 def main():
-    o = options(__doc__, 40)
+    o = options(__doc__, 40, True)
     if not can_trace():
         print("ok 1 - the n-th call of the system fails # SKIP strace is missing, or may not trace here\n1..1")
         sys.exit(0)
-    stage = Stage(os.path.abspath(o.program), Nothing, measure, Traced)
+    stage = Stage(os.path.abspath(o.program), Nothing, measure(o.paths), Traced)
 
     def attempt(place):
         number, at, which, start, error = place
@@ -129,11 +150,11 @@ def main():
     def describe(place):
         number, at, which, start, error = place
         call = CALLS[at]
-        return "%s %d of %d of %s fails with %s" % (call, start + 1, stage.measures[number][which][call], ("the command", "what it starts")[which],
+        return "%s %d of %d of %s fails with %s" % (call, start + 1, stage.measures[number].counts[which][call], ("the command", "what it starts")[which],
                                                    FAILURES[call][error])
 
     places = [(number, CALLS.index(call), which, start, error) for number in range(len(STEPS)) for which in (0, 1)
-              for call, n in stage.measures[number][which].items() if call in ERRORS for start in range(n) for error in range(len(FAILURES[call]))]
+              for call, starts in stage.measures[number].starts[which].items() if call in ERRORS for start in sorted(starts) for error in range(len(FAILURES[call]))]
     expect(all(hasattr(errno, name) for names in FAILURES.values() for name in names), "an errno that is none")
     run(stage, o, places, attempt, describe, "any call of the system may fail, and the same command goes on")
 

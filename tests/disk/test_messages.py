@@ -1,11 +1,11 @@
-"""The n-th message fails, for each n of a story: test_messages.py FAULTY [--all | --tries N] [--seed S].
+"""The n-th message fails, for each n of a story: test_messages.py FAULTY [--all | --paths | --tries N] [--seed S].
 
 A request of the command is lost, cut or not sent at all; an answer of the keeper or the signer, which did what was asked, is lost, cut,
 not sent, or another: an error, or bytes without sense.  The command says so and ends with a documented code; nothing is half changed;
 and the same command goes on."""
 import os
 
-from faults import COMMAND, CUT, ENDED, ERROR, LOST, MESSAGE, ROLE_NAMES, ROLES, SPOILT, Faults
+from faults import COMMAND, CUT, ENDED, ERROR, LOST, MESSAGE, ROLE_NAMES, ROLES, SPOILT, Faults, measure, places
 from stage import STEPS, Stage, judge, options, run
 from story import tell
 
@@ -14,15 +14,9 @@ from tap import expect
 WAYS = {LOST: "is lost", CUT: "is cut", ENDED: "finds the connection ended", ERROR: "is an error", SPOILT: "makes no sense"}
 
 
-def measure(stage, step):
-    before = [stage.shared.count(role, MESSAGE) for role in ROLES]
-    stage.first(step)
-    return [stage.shared.count(role, MESSAGE) - n for role, n in zip(ROLES, before)]
-
-
 def main():
-    o = options(__doc__, 40)
-    stage = Stage(os.path.abspath(o.program), Faults, measure)
+    o = options(__doc__, 40, True)
+    stage = Stage(os.path.abspath(o.program), Faults, measure(MESSAGE, ROLES, o.paths))
 
     def attempt(place):
         number, role, start, way = place
@@ -38,11 +32,9 @@ def main():
 
     def describe(place):
         number, role, start, way = place
-        return "message %d of %d of the %s %s" % (start, stage.measures[number][role], ROLE_NAMES[role], WAYS[way])
+        return "message %d of %d of the %s %s" % (start, stage.measures[number].counts[role], ROLE_NAMES[role], WAYS[way])
 
-    places = [(number, role, start, way) for number in range(len(STEPS)) for role in ROLES
-              for start in range(stage.measures[number][role]) for way in WAYS if role != COMMAND or way <= ENDED]
-    run(stage, o, places, attempt, describe, "a message may fail at any place, and the same command goes on")
+    run(stage, o, places(stage, lambda role: [way for way in WAYS if role != COMMAND or way <= ENDED]), attempt, describe, "a message may fail at any place, and the same command goes on")
 
 
 if __name__ == "__main__":
