@@ -1,10 +1,13 @@
 #include "when.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { DAY_SECONDS = 86400, HOUR_SECONDS = 3600, MONTHS = 12 };
 
@@ -166,27 +169,38 @@ static bool plain_zone_name(struct view name)
     return name.len < 6 || memcmp(name.p, "right/", 6) != 0;
 }
 
-static bool in_database(const char *name)
+/* Without stdio, which has nothing to read with where memory has run short, and then says no more than that there is no such file. */
+static err in_database(const char *name, bool *ret)
 {
     char path[128], magic[4];
+    ssize_t got;
+    int fd;
     snprintf(path, sizeof path, ZONES "%s", name);
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return false;
-    bool good = fread(magic, 1, sizeof magic, f) == sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
-    fclose(f);
-    return good;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    *ret = false;
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? OK : err_at(err_system("read the time zone"), path, 0, 0);
+    do
+        got = read(fd, magic, sizeof magic);
+    while (got < 0 && errno == EINTR);
+    err e = got < 0 && errno != EISDIR ? err_at(err_system("read the time zone"), path, 0, 0) : OK;
+    close(fd);
+    *ret = got == sizeof magic && memcmp(magic, "TZif", sizeof magic) == 0;
+    return e;
 }
 
 err when_zone_find(struct when_zone *ret, struct view name)
 {
     struct when_zone zone = {.name = ""};
-    if (plain_zone_name(name))
+    bool there = false;
+    if (plain_zone_name(name)) {
         memcpy(zone.name, name.p, name.len);
-    ENSURE(zone.name[0] && in_database(zone.name),
-           err_newf(ERR_INVALID, "There is no time zone {}.",
-                    "Use a name such as Europe/London; is the package tzdata installed?",
-                    err_name_n((const char *)name.p, name.len)));
+        TRY(in_database(zone.name, &there));
+    }
+    ENSURE(there, err_newf(ERR_INVALID, "There is no time zone {}.", "Use a name such as Europe/London; is the package tzdata installed?",
+                           err_name_n((const char *)name.p, name.len)));
     *ret = zone;
     return OK;
 }
@@ -204,8 +218,8 @@ static err zone_clock(const struct when_zone *zone, time_t instant, struct tm *r
     bool good = strcmp(now.name, zone->name) == 0;
     if (!good && setenv("TZ", value, 1) == 0) {
         tzset();
-        now = *zone;
-        good = true;
+        good = tzname[0] && tzname[0][0]; /* else the file could not be read, and it would be UTC */
+        now = good ? *zone : (struct when_zone){.name = ""};
     }
     good = good && localtime_r(&instant, ret);
     pthread_mutex_unlock(&turn);
