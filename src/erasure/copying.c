@@ -4,8 +4,8 @@
 #include "seam.h"
 #include "tile.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 20 };
+enum { PIECE = 1 << 20, DEPTH = 16 /* tiles lie eight folders deep at most */ };
 
 /* --- places --- */
 
@@ -51,20 +51,69 @@ bool copying_inside(const char *path, const char *dir)
     return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == 0);
 }
 
-static void end_walk(FTS **walk)
+/* What is come by in a folder: a folder before what is in it, and once more after. */
+struct found {
+    const char *path, *name;
+    unsigned level; /* 0: the folder itself */
+    bool folder, after;
+};
+typedef err found_fn(void *ctx, const struct found *f);
+
+static err walk_from(copying_path path, unsigned level, found_fn *fn, void *ctx);
+
+static void folder_end(DIR **d)
 {
-    if (*walk)
-        fts_close(*walk);
-    *walk = NULL;
+    if (*d)
+        closedir(*d);
 }
 
-static err start_walk(const char *path, FTS **ret)
+static err walk_inside(copying_path path, unsigned level, found_fn *fn, void *ctx)
 {
-    copying_path top;
-    ENSURE((size_t)snprintf(top, sizeof top, "%s", path) < sizeof top, too_long());
-    char *paths[] = {top, NULL};
-    *ret = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-    return *ret ? OK : err_at(err_system("look through the folder"), path, 0, 0);
+    size_t len = strlen(path);
+    CLEANUP(folder_end) DIR *d = opendir(path);
+    ENSURE(d, err_at(err_system("look through the folder"), path, 0, 0));
+    for (;;) {
+        errno = 0;
+        struct dirent *e = readdir(d);
+        if (!e)
+            return errno ? err_at(err_system("look through the folder"), path, 0, 0) : OK;
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        ENSURE((size_t)snprintf(path + len, LIMIT_PATH_BYTES - len, "/%s", e->d_name) < LIMIT_PATH_BYTES - len && level < DEPTH, too_long());
+        TRY(walk_from(path, level + 1, fn, ctx));
+        path[len] = 0;
+    }
+}
+
+static err walk_from(copying_path path, unsigned level, found_fn *fn, void *ctx)
+{
+    struct stat about;
+    ENSURE(lstat(path, &about) == 0, err_at(err_system("look through the folder"), path, 0, 0));
+    const char *slash = strrchr(path, '/');
+    struct found f = {path, slash ? slash + 1 : path, level, S_ISDIR(about.st_mode), false};
+    TRY(fn(ctx, &f));
+    if (!f.folder)
+        return OK;
+    TRY(walk_inside(path, level, fn, ctx));
+    f.after = true;
+    return fn(ctx, &f);
+}
+
+static err walk(const char *path, found_fn *fn, void *ctx)
+{
+    copying_path at;
+    ENSURE((size_t)snprintf(at, sizeof at, "%s", path) < sizeof at, too_long());
+    return walk_from(at, 0, fn, ctx);
+}
+
+static err is_there(const char *path)
+{
+    return err_at(err_new(ERR_CONFLICT, "There is something at this place already.", "Choose a new folder."), path, 0, 0);
+}
+
+static err refuse_what_is_inside(void *path, const struct found *f)
+{
+    return f->level ? is_there(path) : OK;
 }
 
 err copying_free_place(const char *path, bool empty_too)
@@ -72,14 +121,8 @@ err copying_free_place(const char *path, bool empty_too)
     struct stat about;
     if (lstat(path, &about) != 0)
         return errno == ENOENT ? OK : err_at(err_system("look for the folder"), path, 0, 0);
-    CLEANUP(end_walk) FTS *walk = NULL;
-    bool empty = S_ISDIR(about.st_mode) && empty_too;
-    if (empty) {
-        TRY(start_walk(path, &walk));
-        FTSENT *top = fts_read(walk);
-        empty = top && top->fts_info == FTS_D && fts_children(walk, FTS_NAMEONLY) == NULL && errno == 0;
-    }
-    return empty ? OK : err_at(err_new(ERR_CONFLICT, "There is something at this place already.", "Choose a new folder."), path, 0, 0);
+    ENSURE(S_ISDIR(about.st_mode) && empty_too, is_there(path));
+    return walk(path, refuse_what_is_inside, (void *)(uintptr_t)path);
 }
 
 /* --- copying --- */
@@ -181,59 +224,47 @@ static err copy_tile(const char *from, const char *to, struct tile t, uint64_t *
     return OK;
 }
 
-/* The names in all folders below. */
-static err sync_folders(const char *path)
+static err sync_folder(void *ctx, const struct found *f)
 {
-    CLEANUP(end_walk) FTS *walk = NULL;
-    TRY(start_walk(path, &walk));
-    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk))
-        if (at->fts_info == FTS_DP)
-            TRY(seam_sync_dir(at->fts_path));
-    return OK;
+    (void)ctx;
+    return f->after ? seam_sync_dir(f->path) : OK;
 }
 
 err copying_log(const char *from, const char *to, uint64_t size, uint64_t *ret_files)
 {
-    struct tile_walk walk = tile_walk_new(0, size);
+    struct tile_walk tiles = tile_walk_new(0, size);
     struct tile t;
     *ret_files = 0;
     TRY(seam_mkdir(to));
-    while (tile_walk_next(&walk, &t))
+    while (tile_walk_next(&tiles, &t))
         TRY(copy_tile(from, to, t, ret_files));
-    return sync_folders(to);
+    return walk(to, sync_folder, NULL); /* the names in all folders below */
 }
 
 /* --- removing --- */
 
-static bool is_ours(const FTSENT *at)
+static bool is_ours(const struct found *f)
 {
-    bool folder = at->fts_info == FTS_D || at->fts_info == FTS_DP;
-    if (at->fts_level == 0)
-        return folder;
-    if (at->fts_level > 1)
+    if (f->level == 0)
+        return f->folder;
+    if (f->level > 1)
         return true;
-    return folder ? strcmp(at->fts_name, "log") == 0
-                  : strncmp(at->fts_name, "register.db", 11) == 0 || strncmp(at->fts_name, "candour.conf", 12) == 0;
+    return f->folder ? strcmp(f->name, "log") == 0 : strncmp(f->name, "register.db", 11) == 0 || strncmp(f->name, "candour.conf", 12) == 0;
 }
 
-static err refuse_foreign(const char *part)
+static err refuse_foreign(void *part, const struct found *f)
 {
-    CLEANUP(end_walk) FTS *walk = NULL;
-    TRY(start_walk(part, &walk));
-    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk)) {
-        ENSURE(is_ours(at), err_at(err_new(ERR_CONFLICT, "This folder is needed for the work, and holds something that isn't ours.",
-                                           "Move it away, or choose another name."), part, 0, 0));
-    }
-    return OK;
+    return is_ours(f) ? OK
+                      : err_at(err_new(ERR_CONFLICT, "This folder is needed for the work, and holds something that isn't ours.",
+                                       "Move it away, or choose another name."), part, 0, 0);
 }
 
-static err remove_one(const FTSENT *at)
+static err remove_one(void *ctx, const struct found *f)
 {
-    if (at->fts_info == FTS_D)
-        return OK;
-    if (at->fts_info != FTS_DP)
-        return seam_unlink(at->fts_path);
-    return rmdir(at->fts_path) == 0 ? OK : err_at(err_system("remove the folder"), at->fts_path, 0, 0);
+    (void)ctx;
+    if (!f->folder)
+        return seam_unlink(f->path);
+    return !f->after || rmdir(f->path) == 0 ? OK : err_at(err_system("remove the folder"), f->path, 0, 0);
 }
 
 err copying_remove(const char *part)
@@ -242,10 +273,6 @@ err copying_remove(const char *part)
     TRY(seam_exists(part, &there));
     if (!there)
         return OK;
-    TRY(refuse_foreign(part));
-    CLEANUP(end_walk) FTS *walk = NULL;
-    TRY(start_walk(part, &walk));
-    for (FTSENT *at = fts_read(walk); at; at = fts_read(walk))
-        TRY(remove_one(at));
-    return OK;
+    TRY(walk(part, refuse_foreign, (void *)(uintptr_t)part));
+    return walk(part, remove_one, NULL);
 }
