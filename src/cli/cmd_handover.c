@@ -20,8 +20,10 @@ static const char *sent_text(struct cli *c, const struct vault *v, const struct 
     int32_t first, last;
     if (r->earliest == WHEN_UNKNOWN_EARLY && r->latest == WHEN_UNKNOWN_LATE)
         return "at a time not known";
-    if (when_local_day(&v->zone, r->earliest, &first).kind != ERR_OK || when_local_day(&v->zone, r->latest, &last).kind != ERR_OK)
+    if (when_local_day(&v->zone, r->earliest, &first).kind != ERR_OK || when_local_day(&v->zone, r->latest, &last).kind != ERR_OK) {
+        c->out.poor = true;
         return "";
+    }
     if (first == last)
         return cli_day_text(c, first);
     return cli_text(c, "%s to %s", r->earliest == WHEN_UNKNOWN_EARLY ? "not known" : cli_day_text(c, first),
