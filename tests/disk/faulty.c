@@ -51,7 +51,8 @@ static int64_t clock_ahead;  /* ms by which waiting was cut short */
 static uint32_t left[FILES]; /* of the message on its way to that descriptor */
 static enum { REST_FINE, REST_LOST, REST_CUT } rest[FILES]; /* what is to happen to that */
 
-static void note_path(enum kind kind, uint64_t n)
+/* Not within fails(): the loader asks for memory before AddressSanitizer is ready for a function with variables of which it keeps watch. */
+__attribute__((noinline)) static void note_path(enum kind kind, uint64_t n)
 {
     uint64_t way = call_path();
     if (!way)
