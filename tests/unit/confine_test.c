@@ -244,8 +244,10 @@ static void no_call_goes_through_the_door_for_32_bits(void **state)
     (void)state;
     enum { GETPID_32 = 20 };
     int open_door = through_the_old_door(GETPID_32, false);
-    if (!(given() & 1) || !WIFEXITED(open_door) || WEXITSTATUS(open_door) != ALLOWED)
-        skip(); /* this kernel has no such door */
+    if (!(given() & 1))
+        skip();
+    if (!WIFEXITED(open_door) || WEXITSTATUS(open_door) != ALLOWED)
+        return; /* this kernel has no such door: nobody goes through it, fenced in or not */
     for (long n = 0; n < CALLS; n++) {
         int status = through_the_old_door(n, true);
         if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
