@@ -1,4 +1,4 @@
-/* Who is in a file: matches its rows some thousands at a time, and keeps those who are in no register. */
+/* Who is in a file: matches its rows many at a time, and keeps those who are in no register. */
 #include "record_int.h"
 
 #include "text.h"
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_AT_ONCE = 16384, ROWS_BYTES = 16 << 20, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
+enum { ROW_BYTES = 1024 /* of a usual one, all in all */, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
 
 struct row {
     struct view *cells; /* by column, trimmed; empty where the column does not count */
@@ -48,7 +48,8 @@ struct who {
     struct match *found;
     struct person *fresh; /* new ones: numbers from `fresh_first` */
     struct addition *additions;
-    size_t count, bytes, fresh_first, fresh_count, addition_count;
+    size_t id_columns, email_columns; /* that are looked up */
+    size_t count, room, bytes, fresh_first, fresh_count, addition_count;
 };
 
 static void who_end(struct who *w)
@@ -77,15 +78,22 @@ static err note_file_only(void *ctx, const struct person *p)
 static err who_begin(struct who *w)
 {
     struct record_case *rc = w->r->rc;
+    uint64_t people;
     w->mv = (struct match_vault){rc->v, rc->c};
     w->access = match_over(&w->mv);
     w->now = vault_now(rc->v);
     w->a = arena_new();
-    w->rows = mem_array(ROWS_AT_ONCE, sizeof *w->rows);
-    w->match = mem_array(ROWS_AT_ONCE, sizeof *w->match);
-    w->found = mem_array(ROWS_AT_ONCE, sizeof *w->found);
-    w->fresh = mem_array(ROWS_AT_ONCE, sizeof *w->fresh);
-    w->additions = mem_array(ROWS_AT_ONCE, sizeof *w->additions);
+    TRY(people_count(rc->v, &people));
+    w->room = match_rows_at_once(people);
+    w->rows = mem_array(w->room, sizeof *w->rows);
+    w->match = mem_array(w->room, sizeof *w->match);
+    w->found = mem_array(w->room, sizeof *w->found);
+    w->fresh = mem_array(w->room, sizeof *w->fresh);
+    w->additions = mem_array(w->room, sizeof *w->additions);
+    for (size_t i = 0; i < w->r->columns.count; i++) {
+        w->id_columns += w->r->uses[i].id && w->id_columns < MATCH_IDS_MAX;
+        w->email_columns += w->r->uses[i].match == FOR_EMAIL && w->email_columns < MATCH_EMAILS_MAX;
+    }
     ENSURE(w->a && w->rows && w->match && w->found && w->fresh && w->additions, mem_none());
     TRY(peopleset_new(&w->file_only));
     TRY(peopleset_new(&w->matched));
@@ -491,22 +499,24 @@ static err do_rows(struct who *w)
 
 /* --- rows as they come --- */
 
-static void fill_match(struct who *w, size_t i)
+static err fill_match(struct who *w, size_t i)
 {
     const struct reading *r = w->r;
     struct row *row = &w->rows[i];
     struct match_row *m = &w->match[i];
-    struct view full = {0};
-    *m = (struct match_row){.source = r->source, .birth = row->birth};
+    struct match_id *ids = arena_array(w->a, w->id_columns + 1, sizeof *ids);
+    struct view *emails = arena_array(w->a, w->email_columns + 1, sizeof *emails), full = {0};
+    ENSURE(ids && emails, mem_none());
+    *m = (struct match_row){.source = r->source, .ids = ids, .emails = emails, .birth = row->birth};
     for (size_t k = 0; k < r->columns.count; k++) {
         const struct column_use *u = &r->uses[k];
         struct view text = row->cells[k];
         if (text.len == 0)
             continue;
-        if (u->id && r->source && m->id_count < MATCH_IDS_MAX)
-            m->ids[m->id_count++] = (struct match_id){u->number, text};
-        if (u->match == FOR_EMAIL && m->email_count < MATCH_EMAILS_MAX)
-            m->emails[m->email_count++] = text;
+        if (u->id && r->source && m->id_count < w->id_columns)
+            ids[m->id_count++] = (struct match_id){u->number, text};
+        if (u->match == FOR_EMAIL && m->email_count < w->email_columns)
+            emails[m->email_count++] = text;
         m->postcode = u->match == FOR_POSTCODE ? text : m->postcode;
         m->family = u->match == FOR_FAMILY ? text : m->family;
         m->first = u->match == FOR_FIRST ? text : m->first;
@@ -514,6 +524,7 @@ static void fill_match(struct who *w, size_t i)
     }
     if (m->family.len == 0 && full.len)
         match_split_name(full, &m->family, &m->first);
+    return OK;
 }
 
 /* What the cell says beside its being there. */
@@ -545,9 +556,9 @@ static err take_row(struct reading *r, void *ctx, const struct table *t, const s
         w->bytes += text.len;
         take_facts(r, &r->uses[i], row->cells[i], row);
     }
-    fill_match(w, w->count++);
+    TRY(fill_match(w, w->count++));
     w->bytes += r->columns.count * sizeof *row->cells;
-    return w->count == ROWS_AT_ONCE || w->bytes >= ROWS_BYTES ? do_rows(w) : OK;
+    return w->count == w->room || w->bytes >= w->room * ROW_BYTES ? do_rows(w) : OK;
 }
 
 err record_who(struct reading *r, struct handover *h)

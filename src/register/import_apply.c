@@ -181,12 +181,19 @@ err import_apply(const struct import *im, struct arena *a, const struct incoming
 
 /* --- many --- */
 
+/* All cells of the index are written for as many as that: so it grows with the file. */
+static uint64_t tokens_at_once(const struct import *im)
+{
+    uint64_t some = im->lines + im->lines / 2;
+    return some > LIMIT_IMPORT_TOKENS ? some : LIMIT_IMPORT_TOKENS;
+}
+
 static err save(struct import *im, struct person *list, size_t count)
 {
     if (count == 0 || !im->writes)
         return OK;
     TRY(people_save_gather(im->v, im->c, list, count, &im->tokens));
-    if (im->tokens.count >= LIMIT_IMPORT_TOKENS)
+    if (im->tokens.count >= tokens_at_once(im))
         TRY(people_tokens_add(im->v, &im->tokens)); /* nobody is looked up any more: the first pass is over */
     return im->o->saved ? im->o->saved(im->o->saved_ctx, list, count) : OK;
 }

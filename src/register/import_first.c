@@ -8,7 +8,7 @@
 #include "foldname.h"
 #include "limits.h"
 
-enum { BATCH_MAX = 50000, NAME_BYTES = 4096 };
+enum { NAME_BYTES = 4096 };
 
 /* Columns by which people are matched, and those waiting to be. */
 struct first {
@@ -23,7 +23,7 @@ struct first {
     struct match_row *rows;
     struct match *results;
     uint32_t *people;
-    size_t count;
+    size_t count, room;
 };
 
 static void first_free(struct first *f)
@@ -132,26 +132,29 @@ static struct view kept_text(struct arena *a, struct view text)
     return copy ? view_of(copy, text.len) : (struct view){0};
 }
 
-static void queue(struct first *f, const struct import_row *row, uint32_t person)
+static err queue(struct first *f, const struct import_row *row, uint32_t person)
 {
     struct match_row *m = &f->rows[f->count];
-    struct view family, first;
-    *m = (struct match_row){.source = f->im->source, .birth = row->birth};
+    struct match_id *ids = arena_array(f->arena, f->id_count + 1, sizeof *ids);
+    struct view *emails = arena_array(f->arena, f->email_count + 1, sizeof *emails), family, first;
+    ENSURE(ids && emails, mem_none());
+    *m = (struct match_row){.source = f->im->source, .ids = ids, .emails = emails, .birth = row->birth};
     for (size_t i = 0; i < f->id_count; i++) {
         struct view id = import_cell(row, f->ids[i]);
         if (id.len)
-            m->ids[m->id_count++] = (struct match_id){f->im->plan[f->ids[i]].field, kept_text(f->arena, id)};
+            ids[m->id_count++] = (struct match_id){f->im->plan[f->ids[i]].field, kept_text(f->arena, id)};
     }
     for (size_t i = 0; i < f->email_count; i++) {
         struct view email = import_cell(row, f->emails[i]);
         if (email.len)
-            m->emails[m->email_count++] = kept_text(f->arena, email);
+            emails[m->email_count++] = kept_text(f->arena, email);
     }
     names_of(f, row, &family, &first);
     m->postcode = kept_text(f->arena, cell_at(row, f->postcode));
     m->family = kept_text(f->arena, family);
     m->first = kept_text(f->arena, first);
     f->people[f->count++] = person;
+    return OK;
 }
 
 static bool is_met(const struct import *im, uint32_t ordinal)
@@ -377,8 +380,8 @@ static err take_row(struct first *f, size_t at, const struct import_row *row, bo
     TRY(set_row_person(im, at, person));
     if (!is_new || im->there_before == 0)
         return OK;
-    queue(f, row, person);
-    return f->count == BATCH_MAX ? match_batch(f) : OK;
+    TRY(queue(f, row, person));
+    return f->count == f->room ? match_batch(f) : OK;
 }
 
 static err on_row(struct import *im, size_t at, const struct table *t, const struct table_cells *cells)
@@ -417,10 +420,10 @@ err import_first_pass(struct import *im)
     CLEANUP(first_free) struct first f = {.im = im, .before = IMPORT_SKIP, .arena = arena_new()};
     struct match_vault over = {im->v, im->c};
     f.access = match_over(&over);
-    size_t batch = im->there_before ? BATCH_MAX : 1;
-    f.rows = mem_array(batch, sizeof *f.rows);
-    f.results = mem_array(batch, sizeof *f.results);
-    f.people = mem_array(batch, sizeof *f.people);
+    f.room = im->there_before ? match_rows_at_once(im->there_before) : 1;
+    f.rows = mem_array(f.room, sizeof *f.rows);
+    f.results = mem_array(f.room, sizeof *f.results);
+    f.people = mem_array(f.room, sizeof *f.people);
     ENSURE(f.arena && f.rows && f.results && f.people, mem_none());
     find_columns(&f);
     im->pass = &f;

@@ -7,7 +7,9 @@
 
 enum {
     NARROW_PEOPLE = 64,        /* so few are opened faster than names are looked up */
-    NARROW_PEOPLE_PER_NAME = 2 /* looking up a name costs about as much as opening so many people */
+    NARROW_PEOPLE_PER_NAME = 2, /* looking up a name costs about as much as opening so many people */
+    ROWS_LEAST = 50000, /* at once; some 700 bytes each */
+    ROWS_PART = 40
 };
 
 #define NO_NAME UINT32_MAX
@@ -656,6 +658,11 @@ static err join_records(struct work *w, struct arena *a, size_t row_count)
         }
     }
     return OK;
+}
+
+size_t match_rows_at_once(uint64_t people)
+{
+    return people / ROWS_PART > ROWS_LEAST ? (size_t)(people / ROWS_PART) : ROWS_LEAST;
 }
 
 err match_rows(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count,

@@ -37,10 +37,9 @@ enum { MATCH_IDS_MAX = 24, /* the widest export known has 19 columns with ids */
 
 struct match_row {
     uint8_t source; /* 0: the row's ids belong to none, they are passed over */
-    struct match_id ids[MATCH_IDS_MAX];
-    size_t id_count;
-    struct view emails[MATCH_EMAILS_MAX];
-    size_t email_count;
+    const struct match_id *ids; /* at most MATCH_IDS_MAX */
+    const struct view *emails;  /* at most MATCH_EMAILS_MAX */
+    size_t id_count, email_count;
     struct view postcode, family, first; /* empty: not in the row */
     int32_t birth;                       /* DAY_UNKNOWN: not in the row */
 };
@@ -97,8 +96,11 @@ struct match_access {
     struct match_name_field family, first; /* for fingerprints; NULL: no candidate has any */
 };
 
-/* All rows must be of one source.  Each index cell and each cell of people is opened once a call, so many rows a call are
- * better: some ten thousand. */
+/* How many rows to match at once, of `people` in the register.  All index cells are opened for as many rows as that: so it is a fixed
+ * part of a large register, or the work would grow with its square. */
+size_t match_rows_at_once(uint64_t people);
+
+/* All rows must be of one source. */
 err match_rows(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count,
                struct match *results);
 

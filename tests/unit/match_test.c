@@ -131,6 +131,18 @@ static err records(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *
 
 static const struct match_access access = {NULL, tokens, find, candidates, records, {&name_field, FAMILY_FIELD}, {&name_field, FIRST_FIELD}};
 
+static struct arena *arena;
+
+static void add_email(struct match_row *r, const char *email)
+{
+    struct view *emails = arena_array(arena, r->email_count + 1, sizeof *emails);
+    assert_non_null(emails);
+    for (size_t i = 0; i < r->email_count; i++)
+        emails[i] = r->emails[i];
+    emails[r->email_count++] = view_text(email);
+    r->emails = emails;
+}
+
 static struct match_row row(uint8_t source, const char *id, const char *email, const char *postcode, const char *family,
                             const char *first)
 {
@@ -139,14 +151,16 @@ static struct match_row row(uint8_t source, const char *id, const char *email, c
                           .first = view_text(first),
                           .postcode = view_text(postcode),
                           .birth = DAY_UNKNOWN};
-    if (id)
-        r.ids[r.id_count++] = (struct match_id){ID_FIELD, view_text(id)};
+    if (id) {
+        struct match_id one = {ID_FIELD, view_text(id)};
+        r.ids = arena_copy(arena, &one, sizeof one);
+        assert_non_null(r.ids);
+        r.id_count = 1;
+    }
     if (email)
-        r.emails[r.email_count++] = view_text(email);
+        add_email(&r, email);
     return r;
 }
-
-static struct arena *arena;
 
 static struct match matched(struct match_row r)
 {
@@ -482,7 +496,7 @@ static struct match_row row_of(const struct asked *r, uint8_t source)
                               crowd_families[r->family], crowd_firsts[r->first]);
     for (size_t i = 0; i < 2; i++)
         if (r->emails[i])
-            to.emails[to.email_count++] = view_text(crowd_emails[r->emails[i]]);
+            add_email(&to, crowd_emails[r->emails[i]]);
     to.birth = r->birth;
     return to;
 }

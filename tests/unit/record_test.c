@@ -539,6 +539,93 @@ static int make(void **state)
     return 0;
 }
 
+/* --- lots: the program is linked so that the tests say how many rows are matched at once --- */
+
+static size_t rows_at_once = 50000;
+
+size_t __wrap_match_rows_at_once(uint64_t people);
+size_t __wrap_match_rows_at_once(uint64_t people)
+{
+    (void)people;
+    return rows_at_once;
+}
+
+#define LOTS_IMPORTED                                                                         \
+    "Contact ID,First Name,Last Name,Email,City,Postal Code,Birth Date,Membership Status\n"   \
+    "3,Cay,Instance,cay@elsewhere.example,York,YO1 7HH,1990-07-08,Current\n"                  \
+    ",Ada,Example,ada@example.org,Bath,,1980-01-02,Current\n"                                 \
+    ",Jo,Twin,twins@example.org,Hull,HU1 1AA,,Current\n"                                      \
+    ",Jo,Twin,twins@example.org,Hull,HU1 1AA,1999-09-09,Current\n"                            \
+    "3,Cay,Instance,cay2@elsewhere.example,York,YO1 7HH,1990-07-08,Current\n"                 \
+    "7,Dan,Hopeful,dan@example.org,Hull,HU1 2AA,,Current\n"                                   \
+    "8,New,Comer,new@example.org,Hull,HU1 2AA,,Current\n"
+
+#define LOTS_SENT                                                                             \
+    "contact_id,first_name,last_name,email,city\n"                                            \
+    "901,Eve,Unknown,eve@elsewhere.example,\n"                                                \
+    "1,Ada,,,Leeds\n"                                                                         \
+    ",Eve,Unknown,eve@elsewhere.example,York\n"                                               \
+    ",Jo,Twin,twins@example.org,\n"                                                           \
+    "901,,,eve2@elsewhere.example,Hull\n"                                                     \
+    ",,,ada@example.org,\n"                                                                   \
+    ",Lou,Alpha,lou@elsewhere.example,\n"                                                     \
+    ",Moe,Alpha,lou@elsewhere.example,\n"                                                     \
+    ",LOU,ALPHA,lou@elsewhere.example,Bath\n"                                                 \
+    "902,,,,Ripon\n"
+
+/* All that is known afterwards, as one text. */
+static void tell_all(struct world *w, struct handover *h, struct buf *to)
+{
+    world_again(w, h);
+    uint64_t everybody;
+    assert_ok(people_count(w->v, &everybody));
+    for (uint32_t i = 0; i < everybody; i++) {
+        struct person p;
+        assert_ok(people_open(w->v, &w->c, w->a, &i, 1, PEOPLE_ALL_CATEGORIES, &p));
+        buf_fmt(to, "%u alias %u:", i, p.facts.alias);
+        for (size_t k = 0; k < p.count; k++)
+            buf_fmt(to, " %u=%.*s", p.values[k].field, (int)p.values[k].text.len, (const char *)p.values[k].text.p);
+        for (size_t k = 0; world_in(w, h, i, NULL) && k < h->field_count; k++)
+            buf_fmt(to, " %s:%d", h->fields[k].key, world_in(w, h, i, h->fields[k].key));
+        buf_str(to, "\n");
+    }
+    assert_ok(buf_ok(to));
+}
+
+static void work_in_lots(size_t rows, struct buf *to)
+{
+    CLEANUP(world_end) struct world w;
+    struct record_result r;
+    struct import_result in;
+    struct import_options o = {.source = "crm", .mode = IMPORT_PART, .exported = DAY_UNKNOWN, .skip_rejected = true};
+    rows_at_once = rows;
+    o.path = world_file("again.csv", LOTS_IMPORTED);
+    world_open(&w);
+    assert_ok(import_run(w.v, &w.c, w.a, &o, &in));
+    assert_ok(vault_publish(w.v));
+    buf_fmt(to, "%d added, %d updated, %d rejected, %d near\n", (int)in.added, (int)in.updated, (int)in.rejected_count, (int)in.near_count);
+    world_end(&w);
+    record_csv(&w, LOTS_SENT, &r);
+    buf_fmt(to, "%d people, %d matched, %d from the file, %d in doubt\n", (int)r.handover.people, (int)r.handover.matched, (int)r.handover.file_only,
+            (int)r.handover.ambiguous);
+    tell_all(&w, &r.handover, to);
+    rows_at_once = 50000;
+}
+
+static void how_a_file_is_cut_into_lots_changes_nothing(void **state)
+{
+    CLEANUP(buf_free) struct buf whole = BUF(1 << 16);
+    for (size_t rows = 0; rows < 5; rows++) {
+        CLEANUP(buf_free) struct buf cut = BUF(1 << 16);
+        world_remove(state);
+        make(state);
+        work_in_lots(rows ? rows : 50000, rows ? &cut : &whole);
+        if (rows)
+            assert_string_equal(buf_text(&cut), buf_text(&whole));
+    }
+    assert_non_null(strstr(buf_text(&whole), "2 added, 3 updated, 1 rejected, 1 near\n8 people, 1 matched, 5 from the file, 2 in doubt\n"));
+}
+
 int main(int argc, char **argv)
 {
     TEST_ROLES(argc, argv);
@@ -563,6 +650,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_system_without_a_selection_holds_all_but_those_who_came_later),
         cmocka_unit_test(a_rule_knows_the_values_of_then),
         cmocka_unit_test(their_own_list_is_evidence_of_its_kind),
+        cmocka_unit_test(how_a_file_is_cut_into_lots_changes_nothing),
         cmocka_unit_test(cut_off_anywhere_the_same_command_gives_one_hand_over),
     };
     return cmocka_run_group_tests(tests, make, world_remove);
