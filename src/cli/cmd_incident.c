@@ -454,12 +454,12 @@ static void say_handovers(struct cli *c, const struct scope_answer *s)
         const struct handover *h = &s->handovers[d->handover];
         if (!d->counts)
             continue;
-        out_say(&c->out, "  %-5s %s, %s%s\n", h->id, h->recipient, scope_why_word(d->why),
+        out_say(&c->out, "  %-5s %s, %s%s\n", h->id, h->recipient, scope_why_words(d->why),
                 d->drop == SCOPE_DROP_ALL ? "; its people drop out: deletion was proved in time" : "");
         for (size_t k = 0; k < d->proof_count; k++)
             for (unsigned bit = 0; bit < SCOPE_DOUBT_COUNT; bit++)
                 if (d->proofs[k].doubts >> bit & 1)
-                    out_say(&c->out, "        a proof of deletion does not count: %s\n", scope_doubt_word(bit));
+                    out_say(&c->out, "        a proof of deletion does not count: %s\n", scope_doubt_words(bit));
     }
 }
 

@@ -10,11 +10,23 @@
 
 static const char *const kind_words[] = {"file", "rule", "system", "their-list"};
 static const char *const evidence_words[] = {"exact", "listed", "rebuilt"};
-static const char *const why_words[] = {"direct", "through-sub-processors", "sent-later", "not-reached", "left-out"};
+static const char *const why_words[] = {
+    [SCOPE_DIRECT] = "its recipient is affected",
+    [SCOPE_CHAIN] = "a sub-processor of its recipient is affected",
+    [SCOPE_SENT_LATER] = "it was given after the end of the breach",
+    [SCOPE_NOT_REACHED] = "its recipient is not affected",
+    [SCOPE_LEFT_OUT] = "it is left out of this question",
+};
 static const char *const doubt_words[] = {
-    "start-unknown",           "deleted-late",        "backups-not-included",
-    "received-late",           "not-believed",        "other-giver",
-    "sub-processors-left-out", "perhaps-deleted-before-sent", "still-filling",
+    "nobody knows when the breach began",
+    "it is not certain that all was deleted before the breach began",
+    "backups are not included",
+    "it came only after the breach was recorded, or nobody knows when",
+    "it is not believed",
+    "it was given by somebody else than the company that had the data",
+    "it leaves out sub-processors, who had the data too",
+    "the deletion may have been before the data was given",
+    "people may have come into the system after the deletion",
 };
 
 static bool find_word(const char *const *words, size_t count, const char *word, size_t *ret)
@@ -63,13 +75,13 @@ enum scope_evidence scope_surest(enum scope_evidence a, enum scope_evidence b)
     return a < b ? a : b;
 }
 
-const char *scope_why_word(enum scope_why why)
+const char *scope_why_words(enum scope_why why)
 {
     CHECK((size_t)why < SCOPE_WHY_COUNT);
     return why_words[why];
 }
 
-const char *scope_doubt_word(unsigned bit_index)
+const char *scope_doubt_words(unsigned bit_index)
 {
     CHECK(bit_index < SCOPE_DOUBT_COUNT);
     return doubt_words[bit_index];

@@ -89,7 +89,7 @@ struct scope_input {
     struct scope_what_if what_if;
 };
 
-/* Why a hand-over counts or doesn't.  Words: scope_why_word(). */
+/* Why a hand-over counts or doesn't.  Words: scope_why_words(). */
 enum scope_why {
     SCOPE_DIRECT,      /* given to an affected recipient */
     SCOPE_CHAIN,       /* reaches one through sub-processors */
@@ -98,7 +98,7 @@ enum scope_why {
     SCOPE_LEFT_OUT,    /* by the what-if question only */
     SCOPE_WHY_COUNT
 };
-const char *scope_why_word(enum scope_why why);
+const char *scope_why_words(enum scope_why why); /* for people */
 
 /* Why a certificate about a hand-over does not take its people out; a set of bits, none for one that does. */
 enum scope_doubt {
@@ -114,7 +114,7 @@ enum scope_doubt {
     SCOPE_DOUBT_STILL_FILLING = 1 << 8, /* a system into which people may have come after the deletion */
     SCOPE_DOUBT_COUNT = 9               /* how many bits there are */
 };
-const char *scope_doubt_word(unsigned bit_index); /* 0 .. SCOPE_DOUBT_COUNT - 1 */
+const char *scope_doubt_words(unsigned bit_index); /* for people; 0 .. SCOPE_DOUBT_COUNT - 1 */
 
 struct scope_proof {
     size_t certificate; /* index in the input */

@@ -77,7 +77,7 @@ static void a_hand_over_counts_by_when_it_was_sent(void **state)
     assert_int_equal(s.verdicts[2].why, SCOPE_SENT_LATER);
     assert_true(s.verdicts[3].counts);
     assert_int_equal(s.verdicts[4].why, SCOPE_NOT_REACHED);
-    assert_string_equal(scope_why_word(s.verdicts[2].why), "sent-later");
+    assert_string_equal(scope_why_words(s.verdicts[2].why), "it was given after the end of the breach");
     in.incident.to = (struct when_range){111, LATE}; /* it goes on */
     assert_int_equal(decide(a, &in).counting, 4);
 }
@@ -167,8 +167,8 @@ static void each_doubt_about_a_proof_keeps_the_people_in(void **state)
     c.believed = false;
     assert_int_equal(doubts_of_only_proof(a, &in),
                      SCOPE_DOUBT_START_UNKNOWN | SCOPE_DOUBT_BACKUPS | SCOPE_DOUBT_NOT_BELIEVED);
-    assert_string_equal(scope_doubt_word(0), "start-unknown");
-    assert_string_equal(scope_doubt_word(SCOPE_DOUBT_COUNT - 1), "still-filling");
+    assert_string_equal(scope_doubt_words(0), "nobody knows when the breach began");
+    assert_string_equal(scope_doubt_words(SCOPE_DOUBT_COUNT - 1), "people may have come into the system after the deletion");
 }
 
 static void a_proof_may_leave_out_sub_processors(void **state)
