@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 24, SVG_BYTES = 4 << 20, AIM_BYTES = 100 };
+enum { WORDS_MAX = 24, SVG_BYTES = 4 << 20, KEPT_BYTES = 4 << 20, AIM_BYTES = 100 };
 
 /* A command to be measured.  A word that begins with @ is a path in the bench's folder. */
 struct step {
@@ -58,6 +58,7 @@ struct measured {
     bool failed[STEPS][PLOT_POINTS_MAX];
     uint64_t failures;
     uint64_t keeper[PLOT_POINTS_MAX];
+    bool done[PLOT_POINTS_MAX];
 };
 
 static err one_step(struct bench *house, const struct step *s, struct bench_ran *ret)
@@ -85,6 +86,7 @@ static err one_size(struct cli *c, struct measured *m, size_t size)
         err_ignore(e, "it was shown, is told at the end, and hours of other figures are not given up for it");
     }
     m->keeper[size] = bench_keeper_peak(&house);
+    m->done[size] = true;
     return OK;
 }
 
@@ -105,6 +107,8 @@ static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran,
     json_t *list = json_array();
     bool bad = !list;
     for (size_t i = 0; !bad && i < m->sizes; i++) {
+        if (!m->done[i])
+            continue;
         json_t *one = json_pack("{s:I, s:b, s:I, s:f, s:f}", "people", (json_int_t)m->people[i], "failed", failed[i], "peak_bytes", (json_int_t)ran[i].peak_bytes, "seconds",
                                 ran[i].seconds, "processor", ran[i].processor);
         bad = !one || json_array_append_new(list, one) != 0;
@@ -112,9 +116,9 @@ static json_t *sizes_json(const struct measured *m, const struct bench_ran *ran,
     return jsonio_whole(list, bad);
 }
 
-static err set_steps(struct bench *b, const struct measured *m)
+static json_t *steps_json(const struct measured *m)
 {
-    CLEANUP(jsonio_release) json_t *list = json_array();
+    json_t *list = json_array();
     bool bad = !list;
     for (size_t i = 0; i < STEPS; i++) {
         double bytes = slope(m, m->ran[i]);
@@ -128,9 +132,87 @@ static err set_steps(struct bench *b, const struct measured *m)
             jsonio_put_bool(&j, "met", bytes < AIM_BYTES);
         jsonio_append(list, &j, &bad);
     }
-    ENSURE(!bad, mem_none());
-    out_set(&b->c->out, "commands", json_incref(list));
+    return jsonio_whole(list, bad);
+}
+
+static json_t *keeper_json(const struct measured *m)
+{
+    json_t *list = json_array();
+    bool bad = !list;
+    for (size_t i = 0; !bad && i < m->sizes; i++)
+        if (m->done[i])
+            bad = json_array_append_new(list, json_pack("{s:I, s:I}", "people", (json_int_t)m->people[i], "peak_bytes", (json_int_t)m->keeper[i])) != 0;
+    return jsonio_whole(list, bad);
+}
+
+/* --- what is kept from size to size, since the largest take hours --- */
+
+static const json_t *of_size(const json_t *sizes, uint64_t people)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(sizes, i, one)
+        if (json_integer_value(json_object_get(one, "people")) == (json_int_t)people)
+            return one;
+    return NULL;
+}
+
+static const json_t *of_command(const json_t *doc, const char *name)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(json_object_get(doc, "commands"), i, one)
+        if (json_is_string(json_object_get(one, "command")) && strcmp(json_string_value(json_object_get(one, "command")), name) == 0)
+            return json_object_get(one, "sizes");
+    return NULL;
+}
+
+static void take_size(const json_t *doc, struct measured *m, size_t size)
+{
+    uint64_t failures = 0;
+    for (size_t i = 0; i < STEPS; i++) {
+        const json_t *one = of_size(of_command(doc, steps[i].name), m->people[size]);
+        if (!one)
+            return;
+        m->ran[i][size] = (struct bench_ran){.seconds = json_number_value(json_object_get(one, "seconds")),
+                                             .processor = json_number_value(json_object_get(one, "processor")),
+                                             .peak_bytes = (uint64_t)json_integer_value(json_object_get(one, "peak_bytes"))};
+        m->failed[i][size] = json_is_true(json_object_get(one, "failed"));
+        failures += m->failed[i][size];
+    }
+    m->keeper[size] = (uint64_t)json_integer_value(json_object_get(of_size(json_object_get(doc, "keeper"), m->people[size]), "peak_bytes"));
+    m->failures += failures;
+    m->done[size] = true;
+}
+
+static err take_kept(struct measured *m, const char *path)
+{
+    CLEANUP(buf_free) struct buf bytes = BUF(KEPT_BYTES);
+    CLEANUP(jsonio_release) json_t *doc = NULL;
+    err e = seam_read(path, KEPT_BYTES, &bytes);
+    if (e.kind == ERR_NOT_FOUND) {
+        err_ignore(e, "nothing is measured yet");
+        return OK;
+    }
+    TRY(e);
+    TRY(jsonio_load(buf_view(&bytes), KEPT_BYTES, &doc));
+    for (size_t i = 0; i < m->sizes; i++)
+        take_size(doc, m, i);
     return OK;
+}
+
+static err keep(const struct measured *m, const char *path)
+{
+    CLEANUP(buf_free) struct buf bytes = BUF(KEPT_BYTES);
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:o}", "commands", steps_json(m), "keeper", keeper_json(m));
+    CLEANUP(mem_release) char *dir = mem_text(path, strlen(path));
+    ENSURE(doc && dir, mem_none());
+    TRY(jsonio_dump(&bytes, doc));
+    char *slash = strrchr(dir, '/');
+    if (!slash)
+        return seam_replace(".", path, buf_view(&bytes), 0644);
+    *slash = 0;
+    return seam_replace(slash == dir ? "/" : dir, path + (slash - dir) + 1, buf_view(&bytes), 0644);
 }
 
 static void say_step(struct cli *c, const struct measured *m, size_t i)
@@ -224,13 +306,21 @@ err bench_growth(struct cli *c)
     TRY(read_sizes(c, m));
     CLEANUP(bench_end) struct bench b = BENCH_NONE;
     TRY(bench_begin(c, &b));
-    for (size_t i = 0; i < m->sizes; i++)
+    const char *kept = args_value(&c->args, "keep"), *svg = args_value(&c->args, "svg");
+    if (kept)
+        TRY(take_kept(m, kept));
+    for (size_t i = 0; i < m->sizes; i++) {
+        if (m->done[i])
+            continue;
         TRY(one_size(c, m, i));
-    const char *svg = args_value(&c->args, "svg");
+        if (kept)
+            TRY(keep(m, kept));
+    }
     if (svg)
         TRY(write_plot(m, svg));
     out_set_text(&c->out, "bench", "growth");
-    TRY(set_steps(&b, m));
+    out_set(&c->out, "commands", steps_json(m));
+    out_set(&c->out, "keeper", keeper_json(m));
     say(&b, m);
     bench_say(&b);
     ENSURE(m->failures == 0, err_newf(ERR_IO, "{} commands failed while they were measured.", "Their own words stand above.", err_int((long long)m->failures)));

@@ -71,6 +71,7 @@ static const struct args_option scope_options[] = {
 static const struct args_option growth_options[] = {
     {"sizes", ARGS_LIST, false, "N,N,...", "numbers of people, rising (10000,100000,1000000)"},
     {"svg", ARGS_VALUE, false, "FILE", "a new file for the plot"},
+    {"keep", ARGS_VALUE, false, "FILE", "holds each size once it is measured; what is in it already is not measured again"},
     {0},
 };
 

@@ -1,4 +1,5 @@
 """The measuring commands: that they measure, with a tiny register, and the shape of their answers.  Never how fast anything is."""
+import json
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ def bench(house, *argv):
     """Its answer; nothing stays behind of it."""
     before = sorted(os.listdir(house.folder))
     answer = house.raw("bench", *argv, "--json").exits(0).json()
-    equal(sorted(n for n in os.listdir(house.folder) if n not in before and not n.endswith(".svg")), [], "what stayed behind")
+    equal(sorted(n for n in os.listdir(house.folder) if n not in before and not n.endswith((".svg", ".json"))), [], "what stayed behind")
     equal(answer["bench"], argv[0], "bench")
     equal(sorted(answer["machine"]), MACHINE, "machine")
     expect(answer["machine"]["cores"] >= 1 and answer["machine"]["memory_bytes"] > 1 << 20, answer["machine"])
@@ -64,7 +65,13 @@ def log_stands_beside_the_disk(house):
 
 def growth_measures_every_command_and_draws_it(house):
     svg = house.path("growth.svg")
-    answer = bench(house, "growth", "--sizes", "100,200", "--svg", svg)
+    kept = house.path("growth.json")
+    small = bench(house, "growth", "--sizes", "100", "--keep", kept)
+    answer = bench(house, "growth", "--sizes", "100,200", "--svg", svg, "--keep", kept)
+    equal([command["sizes"][0] for command in answer["commands"]], [command["sizes"][0] for command in small["commands"]], "what was measured before")
+    equal([size["people"] for size in answer["keeper"]], [100, 200], "sizes of the keeper")
+    with open(kept, encoding="utf-8") as file:
+        equal(json.load(file)["commands"], answer["commands"], "what is kept")
     names = [command["command"] for command in answer["commands"]]
     expect(len(names) == len(set(names)) > 20, names)
     for command in answer["commands"]:
@@ -81,6 +88,8 @@ def growth_measures_every_command_and_draws_it(house):
         expect(words in texts, "%r is not in the plot" % words)
     house.raw("bench", "growth", "--sizes", "200,100").exits(2)
     house.raw("bench", "growth", "--sizes", "many").exits(2)
+    house.write("growth.json", b"not json")
+    house.raw("bench", "growth", "--sizes", "100", "--keep", kept).exits(1)
 
 
 def whoever_ends_it_finds_nothing_left(house):
