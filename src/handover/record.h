@@ -6,9 +6,12 @@
  * What counts.  FILE, THEIR_LIST: every row.  A row means the person whom match.h finds, all of them if they are several, all who may
  * be meant if it has too few details to tell (an e-mail address alone), or somebody known only from files: made new once per person
  * of the file, with her ids under the source and her values, and found again by later files, also by too few details where nobody
- * else may be meant.  Rows that mean several, or may mean even one of the register, count as ambiguous.  Two rows with different whole
- * names are never both about somebody of whom too little is known.  Rows of the file that match nobody are one person if they share an
- * id; without ids, if addresses and names agree, or all that they say.  Each column counts as its field for those whose cell is not
+ * else may be meant.  Rows that mean several, or may mean even one of the register, count as ambiguous.  Rows are taken in their
+ * order: people are found by what they had before the file, and judged by what is known when the row's turn comes, with all that
+ * earlier rows said of somebody known only from files.  Rows in doubt that are certainly about different people (other ids of the source,
+ * family names, birth dates, first names) are not both about her of whom too little is known.  Rows of the file that match nobody are
+ * one person if they share an id, also an id by which an earlier row named somebody known before; without ids, if addresses and names
+ * agree, or all that they say.  Each column counts as its field for those whose cell is not
  * empty.
  * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
  * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.

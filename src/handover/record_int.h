@@ -78,7 +78,8 @@ err record_file_hash(const char *path, struct hash *ret);
 /* A typed text that is kept: ERR_INVALID unless it is UTF-8 on one line, and not too long.  `what` says which, as "The approver". */
 err record_text(const char *text, const char *what);
 
-/* --- a file on its way: record_file.c reads it, record_who.c finds out who is in it --- */
+/* --- a file on its way: record_file.c reads it, record_who.c finds out who is in it,
+ * record_known.c knows what its rows said, record_add.c adds it to what is known --- */
 
 /* What a column gives for matching and for keeping. */
 struct column_use {
@@ -102,6 +103,65 @@ struct reading {
     struct record_result *r;
     struct import_rejected *rejected;
 };
+
+/* Keys by which rows of one file mean the same person, who is in no register; the first that was put stays. */
+enum { KNOWN_KEY_BYTES = 16, NOBODY = UINT32_MAX };
+struct known {
+    struct {
+        uint8_t key[KNOWN_KEY_BYTES];
+        uint32_t person; /* + 1; 0: free */
+    } *list;
+    size_t count, room;
+};
+void known_free(struct known *k);
+err known_put(struct known *k, const struct hash *key, uint32_t person);
+err known_find(struct known *k, const struct hash *key, uint32_t *ret); /* or NOBODY */
+
+/* What rows in doubt said of each whom they may mean: names, birth date, ids.  Two rows that are certainly about different people
+ * are not both about her. */
+struct statements {
+    struct statement *list;
+    struct statement_id *ids;
+    size_t count, room, id_count, id_room;
+};
+void statements_free(struct statements *s);
+bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m);
+err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m);
+
+/* A row, by what it says of a person. */
+struct record_row {
+    struct view *cells; /* by column, trimmed; empty where the column does not count */
+    int32_t birth;
+    uint16_t marks;     /* of facts */
+    uint32_t person;    /* of one known only from this file: her number in it; NOBODY */
+};
+
+/* What rows say of people known only from files adds to what is known of them. */
+struct adding {
+    struct reading *r;
+    int64_t now;
+    struct peopleset *renamed; /* people whose new family names are not in the index yet */
+    struct people_tokens tokens;
+    /* Of the rows at hand: */
+    struct arena *a;
+    struct person *list; /* by rising ordinals */
+    bool *open;          /* in the list's place; false: she is opened whenever she is needed */
+    uint32_t *ordinals;
+    size_t count;
+};
+void adding_free(struct adding *ad);
+err adding_row(struct adding *ad, struct person *p, const struct record_row *row);
+/* Their tokens go in at the end, so that no row finds who was made for another, wherever the file is cut into lots. */
+err adding_save(struct adding *ad, struct person *list, size_t count);
+/* Opens people for the rows at hand; of `ordinals`, rising, those known only from files. */
+err adding_begin(struct adding *ad, struct arena *a, const struct peopleset *file_only, const uint32_t *ordinals, size_t count);
+/* The row says more of her; `m` learns it. */
+err adding_say(struct adding *ad, struct matching *m, uint32_t ordinal, const struct record_row *row, bool family);
+/* Whether nothing but files tells of her. */
+err adding_only(struct adding *ad, uint32_t ordinal, bool *ret);
+/* Before the facts of some are changed elsewhere: what was said of them is written. */
+err adding_part(struct adding *ad, const uint32_t *ordinals, size_t count);
+err adding_end(struct adding *ad);
 
 /* Calls `fn` for each row after the header. */
 typedef err record_row_fn(struct reading *r, void *ctx, const struct table *t, const struct table_cells *cells);

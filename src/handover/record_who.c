@@ -6,25 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROW_BYTES = 1024 /* of a usual one, all in all */, WHO_BYTES = 16, NAME_BYTES = 8192, NOBODY = UINT32_MAX };
+enum { ROW_BYTES = 1024 /* of a usual one, all in all */, NAME_BYTES = 8192 };
 
-struct row {
-    struct view *cells; /* by column, trimmed; empty where the column does not count */
-    int32_t birth;
-    uint16_t marks;     /* of facts */
-    uint32_t person;    /* of one known only from this file: her number in it; NOBODY */
-};
+/* Numbers of people: those made for this file from 0, those who were known before from here. */
+#define KNOWN_BEFORE (1u << 31)
 
-/* People known only from this file, by what tells who they are; and what rows in doubt said of whoever they may mean. */
-struct known {
-    struct {
-        uint8_t key[WHO_BYTES];
-        uint32_t person; /* + 1; 0: free */
-    } *list;
-    size_t count, room;
-};
-
-/* A row that says more of somebody known only from files. */
+/* A row that says more of somebody made for an earlier one. */
 struct addition {
     uint32_t ordinal;
     size_t row;
@@ -35,15 +22,17 @@ struct who {
     struct handover *h;
     struct match_vault mv;
     struct match_access access;
-    int64_t now;
     struct peopleset *file_only, *matched;
     struct known known;
-    uint32_t *ordinals; /* of people known only from this file, by number */
-    size_t people, people_room;
-    struct people_tokens tokens;
+    struct statements said;
+    struct adding adding;
+    struct numbers {
+        uint32_t *ordinals;
+        size_t count, room;
+    } fresh_ones, known_ones; /* by number: those made for this file, and others that an id in it is known to mean */
     /* The rows at hand: */
     struct arena *a;
-    struct row *rows;
+    struct record_row *rows;
     struct match_row *match;
     struct match *found;
     struct person *fresh; /* new ones: numbers from `fresh_first` */
@@ -56,9 +45,11 @@ static void who_end(struct who *w)
 {
     peopleset_free(&w->file_only);
     peopleset_free(&w->matched);
-    mem_free(w->known.list);
-    mem_free(w->ordinals);
-    people_tokens_free(&w->tokens);
+    known_free(&w->known);
+    statements_free(&w->said);
+    adding_free(&w->adding);
+    mem_free(w->fresh_ones.ordinals);
+    mem_free(w->known_ones.ordinals);
     arena_free(w->a);
     mem_free(w->rows);
     mem_free(w->match);
@@ -75,13 +66,22 @@ static err note_file_only(void *ctx, const struct person *p)
     return OK;
 }
 
+static bool is_renamed(void *ctx, uint32_t ordinal)
+{
+    const struct who *w = ctx;
+    return peopleset_has(w->adding.renamed, ordinal);
+}
+
 static err who_begin(struct who *w)
 {
     struct record_case *rc = w->r->rc;
     uint64_t people;
     w->mv = (struct match_vault){rc->v, rc->c};
     w->access = match_over(&w->mv);
-    w->now = vault_now(rc->v);
+    w->access.renamed = is_renamed;
+    w->access.renamed_ctx = w;
+    w->adding.r = w->r;
+    w->adding.now = vault_now(rc->v);
     w->a = arena_new();
     TRY(people_count(rc->v, &people));
     w->room = match_rows_at_once(people);
@@ -97,56 +97,11 @@ static err who_begin(struct who *w)
     ENSURE(w->a && w->rows && w->match && w->found && w->fresh && w->additions, mem_none());
     TRY(peopleset_new(&w->file_only));
     TRY(peopleset_new(&w->matched));
+    TRY(peopleset_new(&w->adding.renamed));
     return people_each(rc->v, rc->c, 0, note_file_only, w);
 }
 
 /* --- the keys of somebody in no register --- */
-
-static err known_grow(struct known *k)
-{
-    struct known more = {.room = k->room ? 2 * k->room : 1024};
-    more.list = mem_array(more.room, sizeof *more.list);
-    ENSURE(more.list, mem_none());
-    for (size_t i = 0; i < k->room; i++) {
-        if (!k->list[i].person)
-            continue;
-        size_t at = 0;
-        memcpy(&at, k->list[i].key, sizeof at);
-        for (at &= more.room - 1; more.list[at].person;)
-            at = (at + 1) & (more.room - 1);
-        more.list[at] = k->list[i];
-        more.count++;
-    }
-    mem_free(k->list);
-    *k = more;
-    return OK;
-}
-
-/* Where the key stands, or is to stand. */
-static err known_place(struct known *k, const struct hash *key, size_t *ret)
-{
-    if (2 * (k->count + 1) > k->room)
-        TRY(known_grow(k));
-    size_t at;
-    memcpy(&at, key->b, sizeof at);
-    for (at &= k->room - 1; k->list[at].person && memcmp(k->list[at].key, key->b, WHO_BYTES) != 0;)
-        at = (at + 1) & (k->room - 1);
-    *ret = at;
-    return OK;
-}
-
-/* Who stands under the key already stays. */
-static err known_put(struct known *k, const struct hash *key, uint32_t person)
-{
-    size_t at;
-    TRY(known_place(k, key, &at));
-    if (k->list[at].person)
-        return OK;
-    memcpy(k->list[at].key, key->b, WHO_BYTES);
-    k->list[at].person = person + 1;
-    k->count++;
-    return OK;
-}
 
 static void add_block(struct digest *d, struct view bytes)
 {
@@ -195,7 +150,7 @@ static bool name_key(const struct match_row *m, struct hash *ret)
     return (email || (postcode && family)) && b.state == BUF_FINE;
 }
 
-static struct hash whole_key(const struct reading *r, const struct row *row)
+static struct hash whole_key(const struct reading *r, const struct record_row *row)
 {
     struct digest d;
     digest_begin(&d);
@@ -221,127 +176,66 @@ static err row_keys(const struct who *w, size_t i, struct hash **ret, size_t *re
     return OK;
 }
 
+static err put_number(struct numbers *n, uint32_t ordinal)
+{
+    if (n->count == n->room) {
+        size_t room = n->room ? 2 * n->room : 1024;
+        uint32_t *more = mem_resize(n->ordinals, room * sizeof *more);
+        ENSURE(more, mem_none());
+        n->ordinals = more;
+        n->room = room;
+    }
+    n->ordinals[n->count++] = ordinal;
+    return OK;
+}
+
 static err new_person(struct who *w, uint32_t *ret)
 {
-    if (w->people == w->people_room) {
-        size_t room = w->people_room ? 2 * w->people_room : 1024;
-        uint32_t *more = mem_resize(w->ordinals, room * sizeof *more);
-        ENSURE(more, mem_none());
-        w->ordinals = more;
-        w->people_room = room;
-    }
     struct person *p = &w->fresh[w->fresh_count++];
     *p = (struct person){.state = CELL_THERE, .facts = FACTS_NONE, .facts_changed = true, .loaded = UINT32_MAX};
     p->facts.marks = FACT_FILE_ONLY;
     p->facts.start = vault_today(w->r->rc->v);
-    *ret = (uint32_t)w->people++;
-    return OK;
+    *ret = (uint32_t)w->fresh_ones.count;
+    return put_number(&w->fresh_ones, NOBODY);
 }
 
-/* Whether the row may mean her beside what other rows of the file said: of somebody of whom too little is known, two rows with
- * different whole names are not both about her. */
-static err may_mean(struct who *w, size_t i, uint32_t ordinal, bool *ret)
+/* What `keys` mean from now on, where they mean nobody yet. */
+static err put_keys(struct who *w, const struct hash *keys, size_t count, uint32_t person)
 {
-    uint8_t memory[NAME_BYTES];
-    struct buf b = BUF_FIXED(memory, sizeof memory);
-    size_t any, this;
-    buf_str(&b, "may mean");
-    buf_u32(&b, ordinal);
-    struct hash keys[2] = {digest_of(buf_view(&b))};
-    *ret = true;
-    if (!put_name(&b, &w->match[i]) || b.state != BUF_FINE)
-        return OK;
-    keys[1] = digest_of(buf_view(&b));
-    TRY(known_place(&w->known, &keys[0], &any));
-    if (w->known.list[any].person) {
-        TRY(known_place(&w->known, &keys[1], &this));
-        *ret = w->known.list[this].person != 0;
-        return OK;
-    }
-    for (size_t k = 0; k < 2; k++)
-        TRY(known_put(&w->known, &keys[k], ordinal));
-    return OK;
-}
-
-/* Whoever has one of the row's ids, else somebody new; from then on she has all of them. */
-static err find_unknown(struct who *w, size_t i)
-{
-    struct hash *keys;
-    size_t count, at;
-    uint32_t person = NOBODY;
-    TRY(row_keys(w, i, &keys, &count));
-    for (size_t k = 0; k < count && person == NOBODY; k++) {
-        TRY(known_place(&w->known, &keys[k], &at));
-        person = w->known.list[at].person - 1; /* NOBODY if free */
-    }
-    if (person == NOBODY)
-        TRY(new_person(w, &person));
     for (size_t k = 0; k < count; k++)
         TRY(known_put(&w->known, &keys[k], person));
-    w->rows[i].person = person;
     return OK;
 }
 
-/* --- what a row says of somebody known only from files: it adds to what is known --- */
-
-static err add_value(struct who *w, struct person *p, const struct column_use *u, struct view text)
+/* Later rows with the row's ids mean her too. */
+static err put_ids(struct who *w, size_t i, uint32_t ordinal)
 {
-    const struct record_case *rc = w->r->rc;
-    if (person_said(p, u->number, text, false))
+    struct hash *keys;
+    size_t count;
+    if (w->match[i].id_count == 0)
         return OK;
-    struct view *texts = arena_array(w->a, p->count + 1, sizeof *texts);
-    ENSURE(texts, mem_none());
-    size_t count = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        const struct person_value *v = &p->values[i];
-        if (v->field == u->number && v->source == w->r->source && v->until == PERSON_OPEN)
-            texts[count++] = v->text;
-    }
-    texts[count++] = text;
-    return person_set(w->a, &rc->c->numbers, p, u->number, w->r->source, w->now, texts, count);
+    TRY(row_keys(w, i, &keys, &count));
+    ENSURE(w->known_ones.count < KNOWN_BEFORE, err_new(ERR_LIMIT, "The file has too many rows.", "Divide it."));
+    TRY(put_keys(w, keys, count, KNOWN_BEFORE + (uint32_t)w->known_ones.count));
+    return put_number(&w->known_ones, ordinal);
 }
 
-/* Dates of which the order had to be said are stored with the year first. */
-static err stored_text(struct who *w, const struct column_use *u, struct view *text)
+/* Whoever has one of the row's ids, else somebody new; from then on she has all of them.  `ret_known`: she was known before the
+ * file; else NOBODY. */
+static err find_unknown(struct who *w, size_t i, uint32_t *ret_known)
 {
-    int32_t day, same;
-    if (u->column->field->type != TYPE_DATE || when_cell_day(*text, w->r->o->dates, &day).kind != ERR_OK || day == DAY_UNKNOWN)
-        return OK;
-    if (when_cell_day(*text, WHEN_YEAR_FIRST, &same).kind == ERR_OK)
-        return OK;
-    CLEANUP(buf_free) struct buf iso = BUF(32);
-    when_put_day(&iso, day);
-    TRY(buf_ok(&iso));
-    uint8_t *copy = arena_copy(w->a, iso.p, iso.len);
-    ENSURE(copy, mem_none());
-    *text = view_of(copy, iso.len);
-    return OK;
-}
-
-static err add_row(struct who *w, struct person *p, const struct row *row)
-{
-    const struct reading *r = w->r;
-    for (size_t i = 0; i < r->columns.count; i++) {
-        struct view text = row->cells[i];
-        /* An id belongs to a source: without one it is not known whose it is, and it would be found as ours. */
-        if (!r->uses[i].value || text.len == 0 || (r->uses[i].id && !r->source))
-            continue;
-        TRY(stored_text(w, &r->uses[i], &text));
-        TRY(add_value(w, p, &r->uses[i], text));
-    }
-    struct facts *f = &p->facts;
-    p->facts_changed = p->facts_changed || (f->birth == DAY_UNKNOWN && row->birth != DAY_UNKNOWN) || (row->marks & ~f->marks);
-    f->birth = f->birth == DAY_UNKNOWN ? row->birth : f->birth;
-    f->marks |= row->marks;
-    return OK;
-}
-
-/* Their tokens go in at the end, so that no row finds who was made for another, wherever the file is cut into lots. */
-static err save(struct who *w, struct person *list, size_t count)
-{
-    const struct record_case *rc = w->r->rc;
-    TRY(people_save_gather(rc->v, rc->c, list, count, &w->tokens));
-    return people_save_settle(rc->v, &w->tokens);
+    struct hash *keys;
+    size_t count;
+    uint32_t person = NOBODY;
+    TRY(row_keys(w, i, &keys, &count));
+    for (size_t k = 0; k < count && person == NOBODY; k++)
+        TRY(known_find(&w->known, &keys[k], &person));
+    bool before = person != NOBODY && person >= KNOWN_BEFORE;
+    if (person == NOBODY)
+        TRY(new_person(w, &person));
+    *ret_known = before ? w->known_ones.ordinals[person - KNOWN_BEFORE] : NOBODY;
+    w->rows[i].person = before ? NOBODY : person;
+    return put_keys(w, keys, count, person);
 }
 
 static err save_fresh(struct who *w)
@@ -351,14 +245,14 @@ static err save_fresh(struct who *w)
         uint32_t first, got;
         TRY(vault_new_ordinals(v, (uint32_t)(w->fresh_count - i), &first, &got));
         for (uint32_t k = 0; k < got; k++, i++) {
-            w->fresh[i].ordinal = w->ordinals[w->fresh_first + i] = first + k;
+            w->fresh[i].ordinal = w->fresh_ones.ordinals[w->fresh_first + i] = first + k;
             peopleset_add(w->file_only, first + k);
         }
     }
     for (size_t i = 0; i < w->count; i++)
         if (w->rows[i].person != NOBODY && w->rows[i].person >= w->fresh_first)
-            TRY(add_row(w, &w->fresh[w->rows[i].person - w->fresh_first], &w->rows[i]));
-    return save(w, w->fresh, w->fresh_count);
+            TRY(adding_row(&w->adding, &w->fresh[w->rows[i].person - w->fresh_first], &w->rows[i]));
+    return adding_save(&w->adding, w->fresh, w->fresh_count);
 }
 
 static int by_ordinal(const void *a, const void *b)
@@ -390,17 +284,17 @@ static err save_additions(struct who *w)
         while (ordinals[k] != w->additions[i].ordinal)
             k++;
         if (people[k].state == CELL_THERE)
-            TRY(add_row(w, &people[k], &w->rows[w->additions[i].row]));
+            TRY(adding_row(&w->adding, &people[k], &w->rows[w->additions[i].row]));
     }
     for (size_t k = 0; k < count; k++)
         if (people[k].state == CELL_THERE && person_changed(&people[k]))
             people[changed++] = people[k];
-    return save(w, people, changed);
+    return adding_save(&w->adding, people, changed);
 }
 
 /* --- into the draft --- */
 
-static void put_person(struct who *w, const struct row *row, uint32_t ordinal)
+static void put_person(struct who *w, const struct record_row *row, uint32_t ordinal)
 {
     const struct reading *r = w->r;
     peopleset_add(w->r->d.people, ordinal);
@@ -409,86 +303,120 @@ static void put_person(struct who *w, const struct row *row, uint32_t ordinal)
             peopleset_add(r->d.have[r->uses[i].place], ordinal);
 }
 
-static void place_one(struct who *w, size_t i, uint32_t ordinal)
+static err place_one(struct who *w, struct matching *m, size_t i, uint32_t ordinal)
 {
     put_person(w, &w->rows[i], ordinal);
+    if (!w->found[i].by_id)
+        TRY(put_ids(w, i, ordinal));
     if (peopleset_has(w->file_only, ordinal))
-        w->additions[w->addition_count++] = (struct addition){ordinal, i};
-    else
-        peopleset_add(w->matched, ordinal);
+        return adding_say(&w->adding, m, ordinal, &w->rows[i], w->match[i].family.len > 0);
+    peopleset_add(w->matched, ordinal);
+    return OK;
+}
+
+static err place_nobody(struct who *w, struct matching *m, size_t i)
+{
+    uint32_t known;
+    TRY(find_unknown(w, i, &known));
+    return known == NOBODY ? OK : place_one(w, m, i, known);
 }
 
 /* Too few details to tell: all who may be meant.  Only one, and she is known from files alone: that is her. */
-static err place_doubt(struct who *w, size_t i)
+static err place_doubt(struct who *w, struct matching *m, size_t i)
 {
-    const struct match *m = &w->found[i];
+    const struct match *found = &w->found[i];
     size_t count = 0;
-    uint32_t *list = arena_array(w->a, m->doubt_count + 1, sizeof *list);
+    uint32_t *list = arena_array(w->a, found->doubt_count + 1, sizeof *list);
     ENSURE(list, mem_none());
-    for (size_t k = 0; k < m->doubt_count; k++) {
-        bool may;
-        TRY(may_mean(w, i, m->doubt[k], &may));
-        list[count] = m->doubt[k];
-        count += may;
-    }
+    for (size_t k = 0; k < found->doubt_count; k++)
+        if (!statements_differ(&w->said, found->doubt[k], &w->match[i]))
+            list[count++] = found->doubt[k];
     if (count == 0)
-        return find_unknown(w, i);
-    if (count == 1 && peopleset_has(w->file_only, list[0])) {
-        place_one(w, i, list[0]);
-        return OK;
-    }
+        return place_nobody(w, m, i);
+    for (size_t k = 0; k < count; k++)
+        TRY(statements_add(&w->said, list[k], &w->match[i]));
+    bool only = count == 1 && peopleset_has(w->file_only, list[0]);
+    if (only)
+        TRY(adding_only(&w->adding, list[0], &only));
+    if (only)
+        return place_one(w, m, i, list[0]);
     w->h->ambiguous++;
     for (size_t k = 0; k < count; k++)
         put_person(w, &w->rows[i], list[k]);
     return OK;
 }
 
-static err place_row(struct who *w, size_t i)
+/* The row's ids lead to several people: to one, if that is what they turn out to be. */
+static err place_several(struct who *w, struct matching *m, size_t i)
 {
     const struct record_case *rc = w->r->rc;
-    const struct match *m = &w->found[i];
-    const struct row *row = &w->rows[i];
-    uint32_t ordinal = m->ordinal;
+    const struct match *found = &w->found[i];
+    uint32_t ordinal;
     bool one = false;
-    switch (m->kind) {
+    if (found->by_id) {
+        TRY(adding_part(&w->adding, found->ordinals, found->ordinal_count));
+        TRY(people_merge_from_files(rc->v, rc->c, found->ordinals, found->ordinal_count, &one));
+    }
+    if (one) {
+        match_joined(m, found->ordinals, found->ordinal_count);
+        TRY(people_record_for(rc->v, rc->c, found->ordinals[0], w->r->source, &ordinal));
+        return place_one(w, m, i, ordinal);
+    }
+    w->h->ambiguous++;
+    for (size_t k = 0; k < found->ordinal_count; k++)
+        put_person(w, &w->rows[i], found->ordinals[k]);
+    return OK;
+}
+
+static err place_row(struct who *w, struct matching *m, size_t i)
+{
+    const struct record_case *rc = w->r->rc;
+    const struct match *found = &w->found[i];
+    uint32_t ordinal = found->ordinal;
+    switch (found->kind) {
     case MATCH_ONE:
-        if (m->joined)
-            TRY(people_record_for(rc->v, rc->c, m->ordinal, w->r->source, &ordinal));
-        place_one(w, i, ordinal);
-        return OK;
+        if (found->joined)
+            TRY(people_record_for(rc->v, rc->c, found->ordinal, w->r->source, &ordinal));
+        return place_one(w, m, i, ordinal);
     case MATCH_SEVERAL:
-        if (m->by_id)
-            TRY(people_merge_from_files(rc->v, rc->c, m->ordinals, m->ordinal_count, &one));
-        if (one) {
-            TRY(people_record_for(rc->v, rc->c, m->ordinals[0], w->r->source, &ordinal));
-            place_one(w, i, ordinal);
-            return OK;
-        }
-        w->h->ambiguous++;
-        for (size_t k = 0; k < m->ordinal_count; k++)
-            put_person(w, row, m->ordinals[k]);
-        return OK;
+        return place_several(w, m, i);
     case MATCH_NONE:
         break;
     }
-    return place_doubt(w, i);
+    return place_doubt(w, m, i);
+}
+
+/* Rows from `from`, at most `*count`; `*count` is then of how many.  In their order, as what one says counts for those after it. */
+static err place_rows(struct who *w, size_t from, size_t *count)
+{
+    CLEANUP(match_end) struct matching *m = NULL;
+    const uint32_t *found;
+    size_t found_count;
+    *count = w->count - from < *count ? w->count - from : *count;
+    TRY(match_begin(&w->access, w->a, w->match + from, *count, w->found + from, &m, count));
+    TRY(match_found(m, &found, &found_count));
+    TRY(adding_begin(&w->adding, w->a, w->file_only, found, found_count));
+    for (size_t i = 0; i < *count; i++) {
+        TRY(match_judge(m, i));
+        TRY(place_row(w, m, from + i));
+    }
+    return adding_end(&w->adding);
 }
 
 static err do_rows(struct who *w)
 {
-    w->fresh_first = w->people;
+    w->fresh_first = w->fresh_ones.count;
     w->fresh_count = w->addition_count = 0;
-    TRY(match_rows(&w->access, w->a, w->match, w->count, w->found));
-    for (size_t i = 0; i < w->count; i++)
-        TRY(place_row(w, i));
+    for (size_t i = 0, n = w->count; i < w->count; i += n)
+        TRY(place_rows(w, i, &n));
     TRY(save_fresh(w));
     for (size_t i = 0; i < w->count; i++) {
         uint32_t person = w->rows[i].person;
         if (person == NOBODY)
             continue;
-        put_person(w, &w->rows[i], w->ordinals[person]);
+        put_person(w, &w->rows[i], w->fresh_ones.ordinals[person]);
         if (person < w->fresh_first)
-            w->additions[w->addition_count++] = (struct addition){w->ordinals[person], i};
+            w->additions[w->addition_count++] = (struct addition){w->fresh_ones.ordinals[person], i};
     }
     TRY(save_additions(w));
     arena_free(w->a);
@@ -502,7 +430,7 @@ static err do_rows(struct who *w)
 static err fill_match(struct who *w, size_t i)
 {
     const struct reading *r = w->r;
-    struct row *row = &w->rows[i];
+    struct record_row *row = &w->rows[i];
     struct match_row *m = &w->match[i];
     struct match_id *ids = arena_array(w->a, w->id_columns + 1, sizeof *ids);
     struct view *emails = arena_array(w->a, w->email_columns + 1, sizeof *emails), full = {0};
@@ -528,7 +456,7 @@ static err fill_match(struct who *w, size_t i)
 }
 
 /* What the cell says beside its being there. */
-static void take_facts(const struct reading *r, const struct column_use *u, struct view cell, struct row *row)
+static void take_facts(const struct reading *r, const struct column_use *u, struct view cell, struct record_row *row)
 {
     int32_t day;
     if (u->birth && when_cell_day(cell, r->o->dates, &day).kind == ERR_OK && day != DAY_UNKNOWN)
@@ -543,8 +471,8 @@ static err take_row(struct reading *r, void *ctx, const struct table *t, const s
 {
     struct who *w = ctx;
     TRY(table_row_ok(t, cells));
-    struct row *row = &w->rows[w->count];
-    *row = (struct row){.cells = arena_array(w->a, r->columns.count + 1, sizeof *row->cells), .birth = DAY_UNKNOWN, .person = NOBODY};
+    struct record_row *row = &w->rows[w->count];
+    *row = (struct record_row){.cells = arena_array(w->a, r->columns.count + 1, sizeof *row->cells), .birth = DAY_UNKNOWN, .person = NOBODY};
     ENSURE(row->cells, mem_none());
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
         struct view text = text_trim(cells->cell[i].text);
@@ -567,7 +495,7 @@ err record_who(struct reading *r, struct handover *h)
     TRY(who_begin(&w));
     TRY(record_walk(r, "matching", take_row, &w));
     TRY(do_rows(&w));
-    TRY(people_tokens_add(r->rc->v, &w.tokens));
+    TRY(people_tokens_add(r->rc->v, &w.adding.tokens));
     for (size_t i = 0; i < r->rc->given_count; i++)
         peopleset_unite(r->d.have[handover_draft_key(&r->d, r->rc->given[i])], r->d.people);
     h->matched = peopleset_count(w.matched);

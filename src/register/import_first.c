@@ -199,7 +199,7 @@ static void claim(struct import *im, struct import_person *p, uint32_t ordinal)
 }
 
 /* Ids of several people: of one, if that is what they turn out to be. */
-static err join(struct import *im, struct match *m)
+static err join(struct import *im, struct matching *matching, struct match *m)
 {
     bool one = m->kind == MATCH_ONE && m->joined;
     if (m->kind == MATCH_SEVERAL && m->by_id) {
@@ -207,6 +207,8 @@ static err join(struct import *im, struct match *m)
             if (is_met(im, m->ordinals[k]))
                 return OK;
         TRY(people_merge_from_files(im->v, im->c, m->ordinals, m->ordinal_count, &one));
+        if (one)
+            match_joined(matching, m->ordinals, m->ordinal_count);
     }
     if (!one)
         return OK;
@@ -218,13 +220,13 @@ static err join(struct import *im, struct match *m)
     return OK;
 }
 
-static err settle_one(struct first *f, size_t i)
+static err settle_one(struct first *f, struct matching *matching, size_t i)
 {
     struct import *im = f->im;
     struct match *m = &f->results[i];
     struct import_person *p = &im->people[f->people[i]];
     if (!m->never)
-        TRY(join(im, m));
+        TRY(join(im, matching, m));
     uint32_t ordinal = m->kind == MATCH_ONE ? m->ordinal : IMPORT_NOBODY;
     if (m->never) {
         p->left_out = true;
@@ -255,13 +257,25 @@ static err settle_one(struct first *f, size_t i)
     return OK;
 }
 
+/* Rows from `from`, at most `*count`; `*count` is then of how many. */
+static err match_some(struct first *f, size_t from, size_t *count)
+{
+    CLEANUP(match_end) struct matching *m = NULL;
+    *count = f->count - from < *count ? f->count - from : *count;
+    TRY(match_begin(&f->access, f->arena, f->rows + from, *count, f->results + from, &m, count));
+    for (size_t i = 0; i < *count; i++) {
+        TRY(match_judge(m, i));
+        TRY(settle_one(f, m, from + i));
+    }
+    return OK;
+}
+
 static err match_batch(struct first *f)
 {
     if (f->count == 0)
         return OK;
-    TRY(match_rows(&f->access, f->arena, f->rows, f->count, f->results));
-    for (size_t i = 0; i < f->count; i++)
-        TRY(settle_one(f, i));
+    for (size_t i = 0, n = f->count; i < f->count; i += n)
+        TRY(match_some(f, i, &n));
     f->count = 0;
     arena_free(f->arena);
     f->arena = arena_new();

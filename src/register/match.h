@@ -64,7 +64,8 @@ struct match {
 /* What matching needs to know of a candidate: all values that she has or had. */
 struct match_person {
     uint32_t ordinal;
-    bool there; /* false: erased meanwhile */
+    bool there;  /* false: erased meanwhile */
+    bool joined; /* one of several records of a person */
     const struct match_id *ids; /* of the row's source only: values she has now */
     size_t id_count;
     const struct view *families, *firsts;
@@ -72,6 +73,10 @@ struct match_person {
     const uint8_t (*family_prints)[TOKEN_BYTES], (*first_prints)[TOKEN_BYTES]; /* of those no longer kept */
     size_t family_print_count, first_print_count;
     int32_t birth; /* DAY_UNKNOWN: not known */
+    /* Of match_changed(), not to be set: the family names of before. */
+    bool changed;
+    const struct view *found_families;
+    size_t found_family_count;
 };
 
 struct field;
@@ -94,6 +99,10 @@ struct match_access {
     /* ret[i]: the record that stands for the person of ordinals[i], rising, each once. */
     err (*records)(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *ret);
     struct match_name_field family, first; /* for fingerprints; NULL: no candidate has any */
+    /* Whether her family name may be one of which `find` does not know yet (see match_changed()); NULL: nobody's. */
+    bool (*renamed)(void *renamed_ctx, uint32_t ordinal);
+    void *renamed_ctx;
+    size_t hits_at_once; /* how many people rows may find before fewer are looked up at once; 0: as many as memory is meant for */
 };
 
 /* How many rows to match at once, of `people` in the register.  All index cells are opened for as many rows as that: so it is a fixed
@@ -104,6 +113,23 @@ size_t match_rows_at_once(uint64_t people);
 err match_rows(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count,
                struct match *results);
 
+/* The same row by row, where what a row says counts for those after it: people are found by what they had and have in the vault, and
+ * judged by what is known of them at the time, so that it makes no difference how many rows are looked up at once.  Somebody is found
+ * by a postcode only under a family name that she had then. */
+struct matching;
+/* `count`: at least one; `*ret_count`: of how many, fewer where very many people share what stands in the rows.  `results` come
+ * one by one from match_judge(). */
+err match_begin(const struct match_access *access, struct arena *a, const struct match_row *rows, size_t count, struct match *results,
+                struct matching **ret, size_t *ret_count);
+void match_end(struct matching **m); /* for CLEANUP too */
+/* Everybody who was found, rising, each once. */
+err match_found(struct matching *m, const uint32_t **ret, size_t *ret_count);
+err match_judge(struct matching *m, size_t row);
+/* More is known of somebody than before. */
+void match_changed(struct matching *m, const struct match_person *now);
+/* Of the people that one row meant by its ids: they are one from now on. */
+void match_joined(struct matching *m, const uint32_t *ordinals, size_t count);
+
 /* The access over an open vault; `mv` is its ctx.  */
 struct config;
 struct vault;
@@ -112,6 +138,11 @@ struct match_vault {
     const struct config *config;
 };
 struct match_access match_over(struct match_vault *mv);
+/* What matching needs to know of her; her identity and ids must be loaded.  Lives in the arena. */
+struct person;
+err match_person_of(const struct config *c, struct arena *a, uint8_t source, const struct person *p, struct match_person *ret);
+/* The categories that are to be loaded for it. */
+uint32_t match_categories(const struct config *c, uint8_t source);
 
 /* --- tokens (docs/format.md section 6): the normalised value to be given to keeper_tokens().  False: there is nothing to look
  * up in it (empty, or not an address, a number ...).  Appended to `to`. --- */

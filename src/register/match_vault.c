@@ -98,22 +98,26 @@ static err take_names(struct names *n, const struct person *p, struct match_pers
     return OK;
 }
 
+static err take_person(struct names *n, const struct person *p, struct match_person *to)
+{
+    *to = (struct match_person){
+        .ordinal = p->ordinal, .there = p->state == CELL_THERE, .joined = p->facts.alias != 0, .birth = p->facts.birth};
+    if (!to->there)
+        return OK;
+    TRY(take_ids(n, p, to));
+    return take_names(n, p, to);
+}
+
 static err on_person(void *ctx, const struct person *p)
 {
     struct names *n = ctx;
     while (n->next < n->count && n->ordinals[n->next] != p->ordinal)
         n->next++;
     CHECK(n->next < n->count);
-    struct match_person to = {.ordinal = p->ordinal, .there = p->state == CELL_THERE, .birth = p->facts.birth};
-    if (to.there) {
-        TRY(take_ids(n, p, &to));
-        TRY(take_names(n, p, &to));
-    }
-    n->people[n->next++] = to;
-    return OK;
+    return take_person(n, p, &n->people[n->next++]);
 }
 
-static uint32_t categories(const struct config *c, uint8_t source)
+uint32_t match_categories(const struct config *c, uint8_t source)
 {
     uint32_t bits = 1u << CATEGORY_IDENTITY;
     const struct config_source *s = config_source_of(c, source);
@@ -124,15 +128,33 @@ static uint32_t categories(const struct config *c, uint8_t source)
     return bits;
 }
 
-static err people(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count, struct match_person *list)
+static struct names names_of(const struct config *c, struct arena *a, uint8_t source)
+{
+    const struct field_numbers *numbers = &c->numbers;
+    return (struct names){.arena = a,
+                          .config = c,
+                          .source = source,
+                          .family = field_no_of(numbers, "last_name"),
+                          .first = field_no_of(numbers, "first_name"),
+                          .full = field_no_of(numbers, "display_name")};
+}
+
+static err people(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
+                  struct match_person *list)
 {
     struct match_vault *mv = ctx;
-    const struct field_numbers *numbers = &mv->config->numbers;
-    struct names n = {.arena = a, .config = mv->config, .source = source, .ordinals = ordinals, .count = count, .people = list};
-    n.family = field_no_of(numbers, "last_name");
-    n.first = field_no_of(numbers, "first_name");
-    n.full = field_no_of(numbers, "display_name");
-    return people_read(mv->v, mv->config, ordinals, count, categories(mv->config, source), on_person, &n);
+    struct names n = names_of(mv->config, a, source);
+    n.ordinals = ordinals;
+    n.count = count;
+    n.people = list;
+    return people_read(mv->v, mv->config, ordinals, count, match_categories(mv->config, source), on_person, &n);
+}
+
+err match_person_of(const struct config *c, struct arena *a, uint8_t source, const struct person *p,
+                    struct match_person *ret)
+{
+    struct names n = names_of(c, a, source);
+    return take_person(&n, p, ret);
 }
 
 static struct match_name_field name_field(const struct config *c, const char *key)
@@ -171,5 +193,11 @@ static err records(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *
 
 struct match_access match_over(struct match_vault *mv)
 {
-    return (struct match_access){mv, tokens, find, people, records, name_field(mv->config, "last_name"), name_field(mv->config, "first_name")};
+    return (struct match_access){.ctx = mv,
+                                 .tokens = tokens,
+                                 .find = find,
+                                 .people = people,
+                                 .records = records,
+                                 .family = name_field(mv->config, "last_name"),
+                                 .first = name_field(mv->config, "first_name")};
 }

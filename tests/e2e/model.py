@@ -173,20 +173,19 @@ class Register:
 
     def match(self, source, cells):
         """The records that a row means: none, one, or several; those of one person only if they are hers."""
-        found = set()
+        by_id, by_address = self.find(source, cells)
         ids = self.ids(cells) if source else []
-        for key, text in ids:
-            found |= self.by.get((source, key, text), set())
-        if found:
-            return found
-        found = self.under(cells, "Email", "email") | self.under(cells, "Postal Code", "postal_code")
-        return {p for p in found if self.agrees(p, source, ids, cells)}
+        return by_id or {p for p in by_address if self.agrees(p, source, ids, cells)}
 
-    def may_mean(self, source, cells):
-        """Of a row that means nobody for sure: who shares the e-mail address, or postcode and family name, and differs in nothing."""
-        found = self.under(cells, "Email", "email")
-        found |= {p for p in self.under(cells, "Postal Code", "postal_code") if self.same_name(p, "last_name", cells.get("Last Name", ""))}
-        return {p for p in found if not self.differs(p, source, self.ids(cells) if source else [], cells)}
+    def find(self, source, cells):
+        """Who has one of the row's ids; else who shares the e-mail address, or the postcode and the family name."""
+        by_id = set()
+        for key, text in self.ids(cells) if source else []:
+            by_id |= self.by.get((source, key, text), set())
+        if by_id:
+            return by_id, set()
+        by_postcode = {p for p in self.under(cells, "Postal Code", "postal_code") if self.same_name(p, "last_name", cells.get("Last Name", ""))}
+        return set(), self.under(cells, "Email", "email") | by_postcode
 
     def under(self, cells, name, key):
         return set(self.by.get((key, FOLDS[key](cells[name])), ())) if cells.get(name) else set()

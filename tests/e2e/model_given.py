@@ -3,6 +3,32 @@ from model import DAWN, PURPOSES, SUREST, Certificate, Handover, Incident, Recip
 from model_people import EARLY, FIELD, FOLDS, ID, LATE, Selection, Whole, column, fold_name
 
 
+class Said:
+    """What rows in doubt said of somebody.  Header: rows that are certainly about different people are not both about her."""
+
+    def __init__(self):
+        self.ids, self.family, self.born, self.firsts = {}, "", "", set()
+
+    @staticmethod
+    def of(cells):
+        return fold_name(cells.get("Last Name", "")), cells.get("Birth Date", ""), fold_name(cells.get("First Name", ""))
+
+    def differs(self, ids, cells):
+        family, born, first = self.of(cells)
+        if any(self.ids.get(key, text) != text for key, text in ids) or (family and self.family and family != self.family):
+            return True
+        if born and self.born:
+            return born != self.born
+        return bool(first) and not all(Register.first_agrees(first, o) for o in self.firsts)
+
+    def add(self, ids, cells):
+        family, born, first = self.of(cells)
+        for key, text in ids:
+            self.ids.setdefault(key, text)
+        self.family, self.born = self.family or family, self.born or born
+        self.firsts |= {first} - {""}
+
+
 class Model(Register):
     def __init__(self, zone="Europe/London"):
         super().__init__(zone)
@@ -56,63 +82,60 @@ class Model(Register):
                 if column(name)[0] == ID and (source, column(name)[1]) not in self.sources:
                     self.sources.append((source, column(name)[1]))
         cells = [dict(zip(header, row)) for row in rows]
-        meant = [(c, self.match(source, c), self.may_mean(source, c)) for c in cells]
-        fresh, said, matched = {}, {}, set()
-        for c, found, doubted in meant:
-            people = self.whom(h, source, c, found, doubted, said, matched) or {self.file_person(source, c, now, fresh)}
-            for r in people:
+        # Header: people are found by what they had before the file, and judged by what is known when their row's turn comes.
+        found = [(c,) + self.find(source, c) for c in cells]
+        keys, said, matched = {}, {}, set()
+        for c, by_id, by_address in found:
+            one, several = self.whom(source, c, by_id, by_address, said)
+            h.ambiguous += bool(several)
+            if not one and not several:
+                one = self.in_this_file(source, c, now, keys)
+            elif one and not by_id and source:  # header: her id is known from then on
+                for i in self.ids(c):
+                    keys.setdefault(("id",) + i, one)
+            if one and one.only_from_files():
+                self.fill_file_person(one, source, c, now)
+            elif one:
+                matched.add(one)
+            for r in several or {one}:
                 h.give(r, {column(n)[1] for n, text in c.items() if text} | told)
         h.file_only, h.matched = sum(r.only_from_files() for r in h.given), len(matched)
         h.fields = sorted({column(n)[1] for n in header} | told)
-        self.fill_known(source, meant, now)
         return dict(self.keep(h), file_only=h.file_only, ambiguous=h.ambiguous)
 
-    def whom(self, h, source, cells, found, doubted, said, matched):
-        """Whom of those known before the file a row means; nobody: an empty set."""
+    def whom(self, source, cells, by_id, by_address, said):
+        """The record that a row means, or those that it may mean; neither: nobody known before the file."""
+        ids = self.ids(cells) if source else []
+        found = by_id or {p for p in by_address if self.agrees(p, source, ids, cells)}
+        if len({r.whole for r in found}) > 1 and by_id:
+            self.one_from_files(found)
+        if len({r.whole for r in found}) > 1:
+            return None, {r.whole.first for r in found}
         if found:
-            if len({r.whole for r in found}) > 1 and self.by_id(source, cells):
-                self.one_from_files(found)
-            if len({r.whole for r in found}) > 1:
-                h.ambiguous += 1
-                return {r.whole.first for r in found}
-            r = next(iter(found)) if len(found) == 1 else next(iter(found)).whole.first
-            if not r.only_from_files():
-                matched.add(r)
-            return {r}
-        # Header: two rows of a file with different whole names are not both about somebody of whom too little is known.
-        name = tuple(fold_name(cells.get(n, "")) for n in ("Last Name", "First Name")) + (cells.get("Birth Date", ""),)
-        whole = name[0] and (name[1] or name[2])
+            return self.record_for(found, source) if len(found) > 1 else next(iter(found)), set()
+        doubted = {p for p in by_address if not self.differs(p, source, ids, cells)}
         if len(doubted) > 1:  # header: what means several records of one person means that person; one alone is herself
             doubted = {r.whole.first for r in doubted}
-        doubted = {r for r in doubted if not whole or said.setdefault(r, name) == name}
-        h.ambiguous += bool(doubted) and not (len(doubted) == 1 and all(r.whole.only_from_files() for r in doubted))
-        return doubted
+        doubted = {r for r in doubted if not said.setdefault(r, Said()).differs(ids, cells)}
+        for r in doubted:
+            said[r].add(ids, cells)
+        if len(doubted) == 1 and all(r.whole.only_from_files() for r in doubted):
+            return next(iter(doubted)), set()
+        return None, doubted
 
-    def by_id(self, source, cells):
-        return bool(source) and any(self.by.get((source,) + i) for i in self.ids(cells))
-
-    def file_person(self, source, cells, now, fresh):
+    def in_this_file(self, source, cells, now, known):
         """Header: rows of one file that mean nobody are one person by an id, else by addresses and names, else if they say the same."""
         keys = [("id",) + i for i in self.ids(cells)] if source else []
         if not keys:
             email, postcode, family, first, born = (cells.get(n, "") for n in ("Email", "Postal Code", "Last Name", "First Name", "Birth Date"))
             name = (FOLDS["email"](email), FOLDS["postal_code"](postcode), fold_name(family), fold_name(first), born)
             keys = [("name",) + name if email or (postcode and family) else ("all",) + tuple(cells.values())]
-        r = next((fresh[k] for k in keys if k in fresh), None)
+        r = next((known[k] for k in keys if k in known), None)
         if not r:
             r = self.new_record(True)
             r.start = self.zone.day(now)
-        fresh.update((k, r) for k in keys if k not in fresh)
-        self.fill_file_person(r, source, cells, now)
+        known.update((k, r) for k in keys if k not in known)
         return r
-
-    def fill_known(self, source, meant, now):
-        """Of people known only from files before, found alone: what the row says more."""
-        for cells, found, doubted in meant:
-            found = found or doubted
-            if len({r.whole for r in found}) == 1 and all(r.only_from_files() for r in found):
-                r = next(iter(found)) if len(found) == 1 else next(iter(found)).whole.first
-                self.fill_file_person(r, source, cells, now)
 
     def fill_file_person(self, r, source, cells, now):
         """What a file says adds to what is known of her; it never takes away."""

@@ -213,7 +213,23 @@ class Maker:
             a, b = rng.sample(self.people, 2)
             cells = {"Contact ID": a.row["Contact ID"], "External Identifier": b.row["External Identifier"], "Phone": "1"}
             rows += [[cells.get(n, "") for n in header]] if b.row["External Identifier"] else []
+        rows += self.beside(header, rows)
+        rng.shuffle(rows)
         return self.plain(header, rows)
+
+    def beside(self, header, rows):
+        """Rows that say more, less or another thing of whom others of the file are about: the order in which they stand tells."""
+        rng, more = self.rng, []
+        for row in rng.sample(rows, min(rng.choice((0, 0, 1, 2, 4)), len(rows))):
+            for _ in range(rng.randrange(1, 4)):
+                r = dict(zip(header, row))
+                for n in rng.sample(header, rng.randrange(1, len(header))):
+                    other = {"First Name": rng.choice((r.get("First Name", "")[:1], "Joan", "J", "Kim")), "Last Name": rng.choice(("Yoke", "Zulu")),
+                             "Contact ID": str(90000 + rng.randrange(5)), "External Identifier": "E9000%d" % rng.randrange(5)}
+                    if n != "Email" or rng.random() < 0.2:
+                        r[n] = other[n] if n in other and rng.random() < 0.4 else ""
+                more.append([r[n] for n in header])
+        return more
 
     @staticmethod
     def plain(header, rows):

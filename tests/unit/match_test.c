@@ -90,6 +90,8 @@ static err put_prints(struct arena *a, struct match_person *p)
     return OK;
 }
 
+static uint32_t merged_with; /* 14 and this are one person; 0: nobody is */
+
 static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t *ordinals, size_t count,
                       struct match_person *list)
 {
@@ -110,14 +112,13 @@ static err candidates(void *ctx, struct arena *a, uint8_t source, const uint32_t
                                         .family_count = 1,
                                         .firsts = names + 1,
                                         .first_count = 1,
-                                        .birth = k->birth};
+                                        .birth = k->birth,
+                                        .joined = merged_with && (k->ordinal == 14 || k->ordinal == merged_with)};
         if (k->ordinal == 15)
             TRY(put_prints(a, &list[i]));
     }
     return OK;
 }
-
-static uint32_t merged_with; /* 14 and this are one person; 0: nobody is */
 
 static err records(void *ctx, const uint32_t *ordinals, size_t count, uint32_t *ret)
 {
@@ -601,6 +602,7 @@ static void assert_as_expected(const struct match *m, const struct expected *e)
 static void compare_with_the_rule(struct crowd *c, size_t count, uint8_t source)
 {
     struct match_access over = {c, tokens, crowd_find, crowd_people, records};
+    over.hits_at_once = drawn(c, 3) ? 0 : 1 + drawn(c, 200);
     struct asked asked[CROWD_ROWS];
     struct match_row rows[CROWD_ROWS];
     struct match found[CROWD_ROWS];

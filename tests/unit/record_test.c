@@ -626,6 +626,92 @@ static void how_a_file_is_cut_into_lots_changes_nothing(void **state)
     assert_non_null(strstr(buf_text(&whole), "2 added, 3 updated, 1 rejected, 1 near\n8 people, 1 matched, 5 from the file, 2 in doubt\n"));
 }
 
+/* Of whom too little is known, rows that are certainly about different people don't all mean her. */
+static void rows_in_doubt_that_differ_are_different_people(void **state)
+{
+    (void)state;
+    static const char *const sent[] = {
+        "N1,,,ada@example.org\nN2,,,ada@example.org\n",
+        "N1,Ada,,ada@example.org\nN2,Ada,,ada@example.org\nN1,,,ada@example.org\n",
+        ",Ada,,ada@example.org\n,A.,,ada@example.org\nN3,,,ada@example.org\nN4,Ada,,ada@example.org\n",
+    };
+    for (size_t i = 0; i < 3; i++) {
+        CLEANUP(world_end) struct world w;
+        CLEANUP(buf_free) struct buf text = BUF(1 << 12);
+        struct record_result r;
+        struct record_options o = base(HANDOVER_FILE);
+        o.source = "newsletter";
+        world_remove(state);
+        make(state);
+        world_open(&w);
+        buf_fmt(&text, "contact_id,first_name,last_name,email\n%s", sent[i]);
+        assert_ok(record_text_as(&w, buf_text(&text), &o, &r));
+        assert_int_equal(r.handover.people, 2);
+        assert_int_equal(r.handover.file_only, 1);
+        assert_true(world_in(&w, &r.handover, world_who(&w, "1"), "email"));
+    }
+}
+
+/* Earlier rows of the file say more of somebody who was known by little: the later rows are judged by that too, in one lot or in many. */
+#define LOTS_EARLIER                             \
+    "contact_id,external_identifier,first_name,last_name,email\n" \
+    ",,,,shared@elsewhere.example\n"           \
+    ",,,,zed@elsewhere.example\n"              \
+    ",,,,initial@elsewhere.example\n"          \
+    "801,,Jo,Quill,quill@elsewhere.example\n"  \
+    "811,,,,two@elsewhere.example\n"           \
+    ",E811,,,two@elsewhere.example\n"          \
+    ",,,,ids@elsewhere.example\n"
+
+static const struct {
+    const char *rows;
+    int people; /* known only from files, in it */
+    int in_doubt;
+} said_before[] = {
+    {"901,,,,shared@elsewhere.example\n902,,,,shared@elsewhere.example\n", 2, 0},
+    {",,Zed,Zulu,zed@elsewhere.example\n,,,Yoke,zed@elsewhere.example\n", 2, 0},
+    {",,Zed,Zulu,initial@elsewhere.example\n,,Z.,Zulu,initial@elsewhere.example\n", 1, 0},
+    {",,Z.,Zulu,initial@elsewhere.example\n,,Zed,Zulu,initial@elsewhere.example\n,,Yan,Zulu,initial@elsewhere.example\n", 2, 0},
+    {"801,,Joan,,\n,,Joan,Quill,quill@elsewhere.example\n", 1, 0},
+    {",,Joan,Quill,quill@elsewhere.example\n801,,Joan,,\n", 2, 0},
+    {"811,E811,,,\n,,,,two@elsewhere.example\n", 1, 0},
+    {",,,,two@elsewhere.example\n811,E811,,,\n", 2, 1}, /* two records of one person */
+    {"811,E811,Ida,,\n,,Eda,,two@elsewhere.example\n", 2, 0},
+    {"905,,Ann,Able,ids@elsewhere.example\n905,,,,else@elsewhere.example\n906,,,,else@elsewhere.example\n", 2, 0},
+    {"905,E905,,,ids@elsewhere.example\n,E905,Ann,Able,\n,,Ben,Able,ids@elsewhere.example\n", 2, 0},
+};
+
+static void said_in_lots(size_t rows, const char *sent, struct record_result *r, struct buf *to)
+{
+    CLEANUP(world_end) struct world w;
+    rows_at_once = rows;
+    record_csv(&w, LOTS_EARLIER, r);
+    world_end(&w);
+    CLEANUP(buf_free) struct buf text = BUF(1 << 12);
+    buf_fmt(&text, "contact_id,external_identifier,first_name,last_name,email\n%s", sent);
+    record_csv(&w, buf_text(&text), r);
+    tell_all(&w, &r->handover, to);
+    rows_at_once = 50000;
+}
+
+static void what_earlier_rows_said_counts_for_later_ones(void **state)
+{
+    for (size_t i = 0; i < sizeof said_before / sizeof said_before[0]; i++) {
+        CLEANUP(buf_free) struct buf whole = BUF(1 << 16);
+        for (size_t rows = 0; rows < 4; rows++) {
+            CLEANUP(buf_free) struct buf cut = BUF(1 << 16);
+            struct record_result r;
+            world_remove(state);
+            make(state);
+            said_in_lots(rows ? rows : 50000, said_before[i].rows, &r, rows ? &cut : &whole);
+            if ((int)r.handover.people != said_before[i].people || (int)r.handover.ambiguous != said_before[i].in_doubt)
+                fail_msg("%s at once %zu: %d people, %d in doubt", said_before[i].rows, rows, (int)r.handover.people, (int)r.handover.ambiguous);
+            if (rows)
+                assert_string_equal(buf_text(&cut), buf_text(&whole));
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     TEST_ROLES(argc, argv);
@@ -651,6 +737,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_rule_knows_the_values_of_then),
         cmocka_unit_test(their_own_list_is_evidence_of_its_kind),
         cmocka_unit_test(how_a_file_is_cut_into_lots_changes_nothing),
+        cmocka_unit_test(rows_in_doubt_that_differ_are_different_people),
+        cmocka_unit_test(what_earlier_rows_said_counts_for_later_ones),
         cmocka_unit_test(cut_off_anywhere_the_same_command_gives_one_hand_over),
     };
     return cmocka_run_group_tests(tests, make, world_remove);
