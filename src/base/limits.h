@@ -38,6 +38,7 @@
 #define LIMIT_ENTRY_LIST 500u          /* ids in one list of an entry: 500 of the longest fit a body */
 
 /* The register. */
+#define LIMIT_FILE_VALUES 100u            /* values of one field kept of somebody known only from files: more are not hers */
 #define LIMIT_DUPLICATE_KEYS (48u << 20) /* addresses compared for possible duplicates, in memory with 40 bytes each while they are sorted; 20 million people have 40 million */
 
 /* The store. */

@@ -11,7 +11,7 @@
  * earlier rows said of somebody known only from files.  Rows in doubt that are certainly about different people (other ids of the source,
  * family names, birth dates, first names) are not both about her of whom too little is known.  Rows of the file that match nobody are
  * one person if they share an id, also an id by which an earlier row named somebody known before; without ids, if addresses and names
- * agree, or all that they say.  Each column counts as its field for those whose cell is not
+ * agree, or all that they say; of each at most LIMIT_FILE_VALUES values of a field are kept.  Each column counts as its field for those whose cell is not
  * empty.
  * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
  * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.

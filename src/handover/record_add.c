@@ -1,6 +1,7 @@
 /* What the rows of a file say of people known only from files: it adds to what is known of them. */
 #include "record_int.h"
 
+#include "limits.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -25,6 +26,8 @@ static err add_value(struct adding *ad, struct person *p, const struct column_us
         if (v->field == u->number && v->source == ad->r->source && v->until == PERSON_OPEN)
             texts[count++] = v->text;
     }
+    if (count >= LIMIT_FILE_VALUES)
+        return OK;
     texts[count++] = text;
     return person_set(ad->a, &rc->c->numbers, p, u->number, ad->r->source, ad->now, texts, count);
 }

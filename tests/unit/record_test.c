@@ -1,5 +1,7 @@
 #include "testing.h"
 
+#include "limits.h"
+
 #include "handover_world.h"
 
 static struct record_options base(enum handover_kind kind)
@@ -204,6 +206,26 @@ static void everybody_of_a_file_of_one_person_is_that_person(void **state)
     assert_int_equal(r.handover.people, 1);
     assert_int_equal(r.handover.file_only, 1);
     assert_int_equal(r.rows, 9000);
+}
+
+/* What is said of one address by very many rows is not one person's: of that a bounded part is kept, and all count. */
+static void very_many_values_of_one_person_are_not_all_kept(void **state)
+{
+    (void)state;
+    CLEANUP(world_end) struct world w;
+    struct record_result r;
+    record_csv(&w, "email,city\nmany@elsewhere.example,First\n", &r);
+    world_end(&w);
+    CLEANUP(buf_free) struct buf text = BUF(8 << 20);
+    buf_str(&text, "email,city\n");
+    for (int i = 0; i < 20000; i++)
+        buf_fmt(&text, "many@elsewhere.example,Town %d\n", i);
+    record_csv(&w, buf_text(&text), &r);
+    assert_int_equal(r.handover.people, 1);
+    uint32_t many = world_who(&w, "many@elsewhere.example");
+    struct person p;
+    assert_ok(people_open(w.v, &w.c, w.a, &many, 1, PEOPLE_ALL_CATEGORIES, &p));
+    assert_int_equal(p.count, 1 + LIMIT_FILE_VALUES);
 }
 
 static void what_the_choice_tells_counts_for_all(void **state)
@@ -725,6 +747,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(unknown_rows_without_ids_are_one_person_if_they_agree),
         cmocka_unit_test(a_later_import_makes_her_one_of_the_register),
         cmocka_unit_test(everybody_of_a_file_of_one_person_is_that_person),
+        cmocka_unit_test(very_many_values_of_one_person_are_not_all_kept),
         cmocka_unit_test(what_the_choice_tells_counts_for_all),
         cmocka_unit_test(bad_files_are_refused_with_their_place_and_change_nothing),
         cmocka_unit_test(all_bad_rows_are_listed),
