@@ -191,20 +191,6 @@ static err in_database(const char *name, bool *ret)
     return e;
 }
 
-err when_zone_find(struct when_zone *ret, struct view name)
-{
-    struct when_zone zone = {.name = ""};
-    bool there = false;
-    if (plain_zone_name(name)) {
-        memcpy(zone.name, name.p, name.len);
-        TRY(in_database(zone.name, &there));
-    }
-    ENSURE(there, err_newf(ERR_INVALID, "There is no time zone {}.", "Use a name such as Europe/London; is the package tzdata installed?",
-                           err_name_n((const char *)name.p, name.len)));
-    *ret = zone;
-    return OK;
-}
-
 /* The one place that touches the C library's zone, which is the process's: calls take turns, and the zone is set again
  * only when another is asked for. */
 static err zone_clock(const struct when_zone *zone, time_t instant, struct tm *ret)
@@ -224,6 +210,21 @@ static err zone_clock(const struct when_zone *zone, time_t instant, struct tm *r
     good = good && localtime_r(&instant, ret);
     pthread_mutex_unlock(&turn);
     return good ? OK : err_system("use the time zone");
+}
+
+err when_zone_find(struct when_zone *ret, struct view name)
+{
+    struct when_zone zone = {.name = ""};
+    bool there = false;
+    if (plain_zone_name(name)) {
+        memcpy(zone.name, name.p, name.len);
+        TRY(in_database(zone.name, &there));
+    }
+    ENSURE(there, err_newf(ERR_INVALID, "There is no time zone {}.", "Use a name such as Europe/London; is the package tzdata installed?",
+                           err_name_n((const char *)name.p, name.len)));
+    TRY(zone_clock(&zone, 0, &(struct tm){0}));
+    *ret = zone;
+    return OK;
 }
 
 err when_offset(const struct when_zone *zone, int64_t instant, int32_t *ret)

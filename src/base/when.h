@@ -33,7 +33,8 @@ struct when_zone {
     char name[64];
 };
 
-/* The name must be of [A-Za-z0-9_+/-] and a zone of the system's database. */
+/* The name must be of [A-Za-z0-9_+/-] and a zone of the system's database.  It is read here: what a process works with it afterwards
+ * fails for the calendar's edges only. */
 err when_zone_find(struct when_zone *ret, struct view name);
 /* Seconds east of UTC. */
 err when_offset(const struct when_zone *zone, int64_t instant, int32_t *ret);
