@@ -297,6 +297,7 @@ static void fsck_end(struct fsck *f)
     mem_free(f->bad_cells);
     fsck_entries_free(&f->entries);
     buf_free(&f->keys);
+    store_read_end(&f->snapshot);
 }
 
 static err load_settings(struct fsck *f)
@@ -316,6 +317,11 @@ static err start(struct fsck *f)
     ENSURE(f->arena, mem_none());
     if (!f->o->write_nothing)
         TRY(vault_lease(f->v));
+    return f->log_only ? OK : fsck_told(f, store_integrity(f->v->store), "The database");
+}
+
+static err numbers_section(struct fsck *f)
+{
     err e = vault_people_end(f->v, &f->people_end);
     f->has_people = e.kind == ERR_OK;
     TRY(fsck_told(f, e, "The counter of people"));
@@ -324,9 +330,10 @@ static err start(struct fsck *f)
     f->bad_cells = mem_alloc((size_t)f->people_end / CELL_PLACES / 8 + 1);
     ENSURE(f->state && f->rows && f->bad_cells, mem_none());
     memset(f->state, FSCK_UNKNOWN, f->people_end);
-    return f->log_only ? OK : fsck_told(f, store_integrity(f->v->store), "The database");
+    return OK;
 }
 
+/* What comes after the log's check is read in its snapshot, where others may write meanwhile. */
 static err run_sections(struct fsck *f)
 {
     static const struct {
@@ -334,12 +341,13 @@ static err run_sections(struct fsck *f)
         bool of_log;
         err (*run)(struct fsck *f);
     } sections[] = {
+        {"Log", false, fsck_log_section},            {"Numbers", true, numbers_section},
         {"Keys", true, fsck_keys_section},           {"Documents", true, fsck_docs_section},
-        {"Settings", false, load_settings},          {"Log", false, fsck_log_section},
-        {"Entries", true, fsck_entries_section},     {"Jobs", false, fsck_jobs_section},
-        {"Hand-overs", true, fsck_sets_section},     {"Scopes", true, fsck_scopes_section},
-        {"Counters", false, fsck_counters_section},  {"Key cells", false, fsck_cells_section},
-        {"Index cells", false, fsck_index_section},  {"People", false, fsck_people_section},
+        {"Settings", false, load_settings},          {"Entries", true, fsck_entries_section},
+        {"Jobs", false, fsck_jobs_section},          {"Hand-overs", true, fsck_sets_section},
+        {"Scopes", true, fsck_scopes_section},       {"Counters", false, fsck_counters_section},
+        {"Key cells", false, fsck_cells_section},    {"Index cells", false, fsck_index_section},
+        {"People", false, fsck_people_section},
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         if (f->log_only && !sections[i].of_log)

@@ -29,6 +29,7 @@ struct fsck {
     struct vault *v;
     const struct fsck_options *o;
     bool log_only;
+    struct store_snapshot snapshot; /* from the log's check on, of who holds no lease: others go on meanwhile */
     struct fsck_result *r;
     struct arena *arena;
     struct config config;

@@ -337,7 +337,8 @@ err fsck_log_verify(struct fsck *f, struct view key, struct signer *signer, stru
     TRY(new_entries(f));
     struct publish_listener listener = {on_entry, f->entries};
     /* The signer goes on with another directory, beside which a copy lies. */
-    err e = publish_verify(f->v->store, dir, key.len ? key : buf_view(&vkey), f->v->beside[0] ? NULL : signer, &listener, ret);
+    err e = publish_verify(f->v->store, dir, key.len ? key : buf_view(&vkey), f->v->beside[0] ? NULL : signer, &listener,
+                           f->o->write_nothing ? &f->snapshot : NULL, ret);
     if (e.kind != ERR_OK)
         fsck_entries_free(&f->entries);
     return e;

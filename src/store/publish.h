@@ -81,11 +81,12 @@ struct publish_listener {
  * origin and, at its size, the root of the entries (so each extends the one before); each tile and bundle of the newest
  * size, and each partial one of a stored size (or its full one), is there and is what the entries give;
  * log_dir/checkpoint is the newest stored (or see cut_off); what the signer (NULL: it is not at hand) signed last is a root of ours.  What is
- * sealed beside entries is not looked at: fsck.h does that.  `listener` may be NULL.
+ * sealed beside entries is not looked at: fsck.h does that.  `listener` may be NULL.  `snapshot` (or NULL): stays open, so that what is
+ * read afterwards is of the same moment as the entries.
  * What is wrong is in the verdict; an error means that it could not be checked.  Safe beside a
  * publisher. */
 err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, const struct publish_listener *listener,
-                   struct publish_verdict *ret);
+                   struct store_snapshot *snapshot, struct publish_verdict *ret);
 
 /* For outsiders: the same from log_dir alone, its checkpoint and bundles.  Full tiles must be there; whatever else is there must be right. */
 err publish_verify_tiles(const char *log_dir, struct view vkey, struct publish_verdict *ret);

@@ -482,8 +482,6 @@ static err check_file(struct checker *c)
 static err walk(struct checker *c)
 {
     uint64_t count = 0;
-    CLEANUP(store_read_end) struct store_snapshot snapshot = {0};
-    TRY(store_read_begin(c->store, &snapshot));
     err e = store_checkpoint_newest(c->store, &c->published, NULL);
     ENSURE(e.kind == ERR_OK || e.kind == ERR_NOT_FOUND, e);
     err_ignore(e, "nothing is published yet");
@@ -514,13 +512,15 @@ static err walk(struct checker *c)
 }
 
 err publish_verify(struct store *s, const char *log_dir, struct view vkey, struct signer *signer, const struct publish_listener *listener,
-                   struct publish_verdict *ret)
+                   struct store_snapshot *snapshot, struct publish_verdict *ret)
 {
+    CLEANUP(store_read_end) struct store_snapshot own = {0};
     CLEANUP(checker_close) struct checker c = {.store = s, .dir = log_dir, .signer = signer, .listener = listener, .v = ret};
     TRY(start(&c, vkey));
     if (c.signer)
         TRY(signer_newest(c.signer, &c.signed_size, &c.signed_root));
-    TRY(check_file(&c));
+    TRY(check_file(&c)); /* which changes after it is stored, and so is compared before the snapshot */
+    TRY(store_read_begin(s, snapshot ? snapshot : &own));
     TRY(walk(&c));
     count_up(&c);
     return OK;

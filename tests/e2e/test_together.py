@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import time
 
-from tap import NOW, equal, expect, run_all
+from tap import MEMBERS, NOW, equal, expect, run_all
 
 PEOPLE = 40000
 
@@ -102,7 +102,32 @@ def many_small_changes_at_once_all_come_through(house):
     house.run("log", "verify").exits(0)
 
 
+def who_checks_while_others_commit_finds_nothing(house):
+    """Documents and their entries are looked at one after the other: in between others may have made more of both."""
+    house.init().exits(0)
+    house.write("m.csv", MEMBERS + "".join("%d,Mavo,Test,m%d@members.example,QA1 0AA,2015-01-01,2029-01-01,Current\n" % (i, i) for i in range(200)))
+    house.write("go", "")
+    writer = subprocess.Popen(["sh", "-c", """
+        i=0
+        while [ -e go ]; do
+            i=$((i + 1))
+            "$0" -C "$1" recipient add --id r$i --name "R $i" --class processor --purpose ballot --fields first_name
+            "$0" -C "$1" handover record --to r$i --purpose ballot --date 2018-03-02 --rule 'status = "member"' --fields first_name --approved-by Office
+            [ $((i % 8)) = 1 ] && "$0" -C "$1" import m.csv --source crm --full
+        done""", house.program, house.dir], cwd=house.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(25):
+            for argv in (("log", "verify"), ("fsck", "--no-warrant")):
+                answer = house.run(*argv)
+                expect(answer.code == 0, "%r exits %d: %s%s" % (argv, answer.code, answer.out, answer.err))
+    finally:
+        os.unlink(house.path("go"))
+        writer.wait()
+    expect(len(house.run("recipient", "list", "--json").json()["recipients"]) > 5, "too little was written to tell")
+
+
 run_all([
+    who_checks_while_others_commit_finds_nothing,
     readers_go_on_while_an_import_runs,
     who_only_reads_waits_for_nobody_and_stands_in_the_log,
     a_second_change_waits_its_turn_or_says_who_is_at_it,

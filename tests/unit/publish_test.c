@@ -160,7 +160,7 @@ static void what_a_crash_anywhere_leaves_is_no_fault(void **state)
         for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
             append(w, more[i]);
             run_and_crash(w, crash_points[i % 2 ? chosen % 3 : chosen / 3]);
-            assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, &v));
+            assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, NULL, &v));
             if (v.faults)
                 fail_msg("%u, %u: %s", chosen, (unsigned)i, v.fault[0]);
         }
@@ -233,7 +233,7 @@ static void without_memory_it_fails_and_later_goes_on(void **state)
         mem_fail_at(n, false);
         published = publish_run(w->store, w->signer, w->log, w->vkey, &size).kind == ERR_OK && size == 257;
         mem_fail_at(n, false);
-        checked = publish_verify(w->store, w->log, w->vkey, NULL, NULL, &v).kind == ERR_OK;
+        checked = publish_verify(w->store, w->log, w->vkey, NULL, NULL, NULL, &v).kind == ERR_OK;
         mem_fail_at(0, false);
         if (checked && published && v.faults)
             fail_msg("%s", v.fault[0]);
@@ -352,7 +352,7 @@ static void a_database_put_back_is_refused(void **state)
         assert_true(hash_equal(&before, &after));
         assert_false(there(w, "tile/0/000.p/14"));
         struct publish_verdict v;
-        assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, &v));
+        assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, NULL, &v));
         assert_true(v.faults > 0);
         w->count = 10 + 2 * i;
         append_bytes(w, view_text("{\"kind\":\"destroyed\",\"epoch\":1}"));

@@ -5,7 +5,7 @@
 
 static void look(struct world *w, struct publish_verdict *v)
 {
-    assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, v));
+    assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, NULL, v));
 }
 
 static bool told(const struct publish_verdict *v, const char *words)
@@ -222,11 +222,11 @@ static void sealed_entries_are_counted_and_releases_open_them(void **state)
     add_release(w, 1, 0);
     run(w);
     struct publish_verdict v;
-    assert_ok(publish_verify(w->store, w->log, w->vkey, NULL, NULL, &v));
+    assert_ok(publish_verify(w->store, w->log, w->vkey, NULL, NULL, NULL, &v));
     assert_true(v.faults == 0 && v.sealed == 2 && v.released == 1);
     add_release(w, 0, 1);
     add_release(w, 3, 0);
-    assert_ok(publish_verify(w->store, w->log, w->vkey, NULL, NULL, &v));
+    assert_ok(publish_verify(w->store, w->log, w->vkey, NULL, NULL, NULL, &v));
     assert_true(told(&v, "Entry 4 does not open the sealed entry 0"));
     assert_true(told(&v, "Entry 5 releases entry 3, which is no sealed entry"));
     assert_int_equal(v.sealed, 2);

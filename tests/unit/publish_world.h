@@ -254,7 +254,7 @@ WORLD_FN void check_tile(const struct world *w, const struct tile *t)
 WORLD_FN void check_verdicts(struct world *w)
 {
     struct publish_verdict v;
-    assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, &v));
+    assert_ok(publish_verify(w->store, w->log, w->vkey, w->signer, NULL, NULL, &v));
     if (v.faults)
         fail_msg("%s", v.fault[0]);
     struct hash root = merkle_root(w->leaves, w->count);
