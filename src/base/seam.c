@@ -265,8 +265,15 @@ static err create(const char *path, const char *part, struct view bytes, bool *r
     TRY(fill(part, bytes, 0600));
     struct seam_op op = {.kind = SEAM_RENAME, .path = part, .to = path};
     *ret = !refused(op) && rename_new(part, path);
-    ENSURE(*ret || errno == EEXIST, err_at(err_system("give the file its name"), path, 0, 0));
-    return *ret ? OK : seam_unlink(part);
+    if (*ret)
+        return OK;
+    int why = errno;
+    err gone = seam_unlink(part);
+    if (why == EEXIST)
+        return gone;
+    err_ignore(gone, "whoever makes the file later takes it away");
+    errno = why;
+    return err_at(err_system("give the file its name"), path, 0, 0);
 }
 
 err seam_create_once(const char *path, struct view bytes)

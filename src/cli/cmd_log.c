@@ -82,6 +82,7 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p, const
     out_set(o, "cut_off", json_boolean(p->cut_off));
     out_set_number(o, "checkpoints", p->checkpoints);
     out_set_number(o, "tiles", p->tiles);
+    out_set_number(o, "left", p->left);
     out_set_number(o, "sealed", p->sealed);
     out_set_number(o, "released", p->released);
     out_set_number(o, "faults", all);
@@ -95,6 +96,9 @@ static void report_verdict(struct cli *c, const struct publish_verdict *p, const
                 OUT_N(kept->sets));
     if (p->beyond)
         out_say(o, "%s files are of a larger log than the checkpoint says: the copy was made while it grew. They were not looked at.\n", OUT_N(p->beyond));
+    if (p->left)
+        out_say(o, "%s files were left on the way to their place by a command that was cut off, or is at it. They are no part of the log, and the next "
+                   "command that changes something takes them away.\n", OUT_N(p->left));
     if (p->unpublished)
         out_say(o, "%s entries are not published yet: the next command that changes something publishes them.\n", OUT_N(p->unpublished));
     if (p->cut_off)
@@ -127,6 +131,8 @@ static err run_verify(struct cli *c)
     ENSURE(verdict, mem_none());
     const char *tiles = args_value(&c->args, "tiles");
     const char *given = args_value(&c->args, "key");
+    ENSURE(!given || given[0], cli_at(err_new(ERR_USAGE, "The key is empty: nothing would be checked by it.",
+                                              "Give --key KEY, as 'candour log key' prints it, or leave --key out."), "key"));
     if (tiles) {
         ENSURE(given, cli_at(err_new(ERR_USAGE, "--tiles needs the log's key.", "Add --key KEY, as 'candour log key' prints it."), "tiles"));
         TRY(publish_verify_tiles(tiles, view_text(given), verdict));

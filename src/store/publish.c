@@ -398,15 +398,22 @@ static err sign(struct publisher *p)
 
 /* --- what is not needed any more --- */
 
-static bool is_width(const char *name)
+static bool is_partial(const char *name)
 {
     return name[0] && strspn(name, "0123456789") == strlen(name);
 }
 
-/* Deletes the partial tiles of a full one.  The empty folder stays. */
-static err sweep_tile(struct publisher *p, const struct tile *full)
+/* Who was cut off before the file got its name left it. */
+static bool is_left(const char *name)
 {
-    struct tile t = *full;
+    size_t digits = strspn(name, "0123456789");
+    return digits && strcmp(name + digits, PUBLISH_PART) == 0;
+}
+
+/* Deletes what a tile does not need: one that is full its partial ones.  The empty folder stays. */
+static err sweep_tile(struct publisher *p, const struct tile *tile, bool full)
+{
+    struct tile t = *tile;
     t.width = 1;
     CLEANUP(buf_free) struct buf path = BUF(LIMIT_PATH_BYTES);
     TRY(publish_path(p->dir, &t, &path));
@@ -421,26 +428,29 @@ static err sweep_tile(struct publisher *p, const struct tile *full)
         buf_str(&path, "/");
         buf_str(&path, e->d_name);
         (void)buf_text(&path);
-        if (is_width(e->d_name))
+        if (is_left(e->d_name) || (full && is_partial(e->d_name)))
             result = buf_ok(&path).kind == ERR_OK ? seam_unlink(buf_text(&path)) : OK;
     }
     closedir(folder);
     return result;
 }
 
-/* Tiles that became full, and the last one before: its sweeping may have been interrupted. */
+static err sweep_both(struct publisher *p, struct tile t, bool full)
+{
+    TRY(sweep_tile(p, &t, full));
+    t.entries = t.level == 0;
+    return t.entries ? sweep_tile(p, &t, full) : OK;
+}
+
+/* Tiles that became full, and the last one before: its sweeping may have been interrupted.  And the one that is not full yet. */
 static err sweep(struct publisher *p)
 {
-    for (unsigned level = 0; level < MERKLE_LEVELS; level++) {
+    for (unsigned level = 0; level < MERKLE_LEVELS && p->count >> (8 * level); level++) {
         uint64_t first = p->old_size >> (8 * level) >> 8, end = p->count >> (8 * level) >> 8;
         struct tile t = {.level = (uint8_t)level, .index = p->whole || first == 0 ? 0 : first - 1, .width = TILE_WIDTH};
-        for (; t.index < end; t.index++) {
-            TRY(sweep_tile(p, &t));
-            t.entries = level == 0;
-            if (t.entries)
-                TRY(sweep_tile(p, &t));
-            t.entries = false;
-        }
+        for (; t.index < end; t.index++)
+            TRY(sweep_both(p, t, true));
+        TRY(sweep_both(p, t, false));
     }
     return OK;
 }

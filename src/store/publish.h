@@ -58,6 +58,7 @@ struct publish_verdict {
     struct hash root;            /* of that one */
     uint64_t unpublished;        /* entries behind it: size .. entries-1.  No fault: run publish_run() */
     uint64_t beyond;             /* outsiders: files of a larger log than the checkpoint says, not looked at: copied while it grew */
+    uint64_t left;               /* outsiders: files on their way to their place, which a publisher left, or is at: the next one takes them away */
     uint64_t checkpoints, tiles; /* checked; tiles: hash tiles and bundles */
     uint64_t sealed;             /* entries still sealed */
     uint64_t released;           /* sealed entries that were opened to all */

@@ -9,6 +9,7 @@
 #include "tile.h"
 
 #define PUBLISH_CHECKPOINT "checkpoint"
+#define PUBLISH_PART ".part" /* what seam.h makes first, beside each file */
 
 /* dir/PATH-OF-TILE. */
 err publish_path(const char *dir, const struct tile *t, struct buf *to);

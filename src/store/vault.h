@@ -217,6 +217,7 @@ err vault_job_key(struct vault *v, const uint8_t words[32], uint8_t ret_key[32])
  * cut off after its act was committed.  True: it came to its end, and may have been cut off before it could say so: saying it once
  * more must not act once more. */
 err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done);
+bool vault_job_ended(const struct store_job *job); /* whenever that was */
 err vault_job_acted(struct vault *v, const char *kind, const uint8_t key[32], const json_t *result); /* in the act's transaction */
 err vault_job_done(struct vault *v, const uint8_t key[32]); /* a transaction of its own; again: OK */
 

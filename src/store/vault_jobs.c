@@ -32,6 +32,11 @@ static bool too_old(const struct vault *v, const json_t *left)
     return (now > at ? now - at : at - now) > LIMIT_AGAIN_SECONDS;
 }
 
+bool vault_job_ended(const struct store_job *job)
+{
+    return job->state == JOB_DONE;
+}
+
 err vault_job_result(struct vault *v, const char *kind, const uint8_t key[32], json_t **ret, bool *ret_done)
 {
     *ret = NULL;

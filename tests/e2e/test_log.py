@@ -72,6 +72,8 @@ def verify_is_content_with_an_untouched_log(house):
     equal((verdict["ok"], verdict["size"], verdict["faults"], verdict["unpublished"]), (True, size, 0, 0), "verdict")
     key = house.run("log", "key").out.strip()
     house.raw("log", "verify", "--tiles", os.path.join(house.dir, "log"), "--key", key).exits(0)
+    for argv in (("--key", ""), ("--key", "", "--tiles", os.path.join(house.dir, "log"))):
+        expect("key is empty" in house.run("log", "verify", *argv).exits(2).err, argv)
 
 
 def log_files(house):
@@ -134,6 +136,24 @@ def an_outsider_finds_what_else_lies_in_the_copy(house):
     shutil.copy(files[0], os.path.join(folder, "tile/0/000.p/200"))
     answer = house.raw("log", "verify", "--tiles", folder, "--key", key).exits(0)
     expect("1 files are of a larger log" in answer.out, answer.out)
+
+
+def what_a_publisher_left_on_its_way_is_no_fault_and_goes(house):
+    """A file stands beside its place until it is whole: whoever was cut off there leaves it, and a mirror may copy it."""
+    house_with_entries(house)
+    key = house.run("log", "key").exits(0).out.strip()
+    folder = os.path.join(house.dir, "log")
+    left = [os.path.join(folder, name) for name in ("checkpoint.part", "tile/0/000.p/77.part", "tile/entries/000.p/77.part")]
+    for argv in (("fsck",), ("log", "verify"), ("log", "verify", "--tiles", folder, "--key", key)):
+        for path in left:
+            open(path, "wb").write(b"x")
+        house.run(*argv).exits(0)
+    expect("2 files" in house.raw("log", "verify", "--tiles", folder, "--key", key).exits(0).out, "it is not said")
+    house.run("field", "add", "another", "--category", "other").exits(0)
+    for path in left:
+        expect(not os.path.exists(path), path)
+    open(os.path.join(folder, "tile/notes.part"), "wb").write(b"x")
+    house.raw("log", "verify", "--tiles", folder, "--key", key).exits(1)
 
 
 def given(house):
@@ -266,6 +286,7 @@ run_all([
     verify_finds_a_flipped_byte_in_any_file_of_the_log,
     an_outsider_finds_a_flipped_byte_in_the_tiles,
     an_outsider_finds_what_else_lies_in_the_copy,
+    what_a_publisher_left_on_its_way_is_no_fault_and_goes,
     verify_finds_an_entry_changed_in_the_database,
     verify_finds_what_is_gone_beside_the_log,
     the_log_tells_neither_the_file_nor_the_sealed_works_nor_how_many,
