@@ -19,6 +19,13 @@ static err refuse_place(const struct vault *v, const char *dir)
     ENSURE(!copying_inside(dir, v->dir),
            err_at(err_new(ERR_USAGE, "A backup can't lie in the data directory: it would be lost with it.",
                           "Choose a folder on another disk."), dir, 0, 0));
+    ENSURE(
+        !strchr(v->dir, '\n'), /* what is no line can't stand in candour.conf */
+        err_at(
+            err_new(ERR_USAGE,
+                    "The path of the data directory has a line break in it: a backup could not say where it came from.",
+                    "Give the folder another name, then make the backup."),
+            v->dir, 0, 0));
     for (size_t i = 0; i < v->slot_count; i++)
         ENSURE(!copying_inside(v->slots[i], dir),
                err_at(err_new(ERR_USAGE, "A slot lies in this folder: the backup would hold the key to itself.",
@@ -91,7 +98,7 @@ static err copy_conf(const char *from, const char *to)
     CLEANUP(buf_free) struct buf bytes = BUF(CONF_BYTES_MAX);
     TRY(copying_join(target, to, "candour.conf"));
     TRY(conf_load(from, &conf));
-    snprintf(conf.home, sizeof conf.home, "%s", strchr(from, '\n') ? "" : from); /* what is no line can't stand there */
+    snprintf(conf.home, sizeof conf.home, "%s", from);
     conf_put(&conf, &bytes);
     TRY(buf_ok(&bytes));
     return seam_create_once(target, buf_view(&bytes));

@@ -29,7 +29,7 @@ struct backup_result {
 /* Copies an open vault (STORE_WRITE; takes the register's lease) into the new folder `dir`, and checks the copy.  What an interrupted
  * one left at dir.part is made anew.
  * Errors: ERR_CONFLICT: `dir` exists, or dir.part holds something else; ERR_USAGE: it lies in the data directory, or a slot would
- * lie in it; ERR_CORRUPT: the database, or its copy, is damaged. */
+ * lie in it, or its own path has a line break; ERR_CORRUPT: the database, or its copy, is damaged. */
 err backup_run(struct vault *v, const char *dir, struct backup_result *ret);
 
 struct restore_options {
@@ -63,7 +63,7 @@ struct restore_result {
  * log of the original.
  * Where the signer beside the slot signed more than the backup has, the missing entries' public bytes are taken from `log` (checked
  * against the newest checkpoint there), and a `restore` entry says from which size on; without them the directory can be read only.
- * Errors: ERR_CONFLICT: `to` is there and not empty; ERR_NOT_FOUND: no backup, or a slot is missing; ERR_DENIED: slots of another
+ * Errors: ERR_CONFLICT: `to` is there and not empty, or `backup` does not say where it came from, as a data directory does not; ERR_NOT_FOUND: no backup, or a slot is missing; ERR_DENIED: slots of another
  * organisation or epoch; ERR_CORRUPT: the backup is damaged; ERR_INVALID: `log` is not the log of this backup.  Nothing is destroyed. */
 err restore_run(const struct restore_options *o, struct restore_result *ret);
 

@@ -43,6 +43,25 @@ static err no_backup(const char *dir)
                           "Name the folder that 'candour backup' made: register.db, candour.conf and log are in it."), dir, 0, 0);
 }
 
+/* Only a backup says where it came from.  Whatever else was made an heir would take the log from the directory that it
+ * is, or is of. */
+static err load_conf(struct restoring *r)
+{
+    struct conf *c = &r->conf;
+    err e = conf_load(r->backup, c);
+    ENSURE(e.kind != ERR_NOT_FOUND, no_backup(r->o->backup));
+    TRY(e);
+    ENSURE(c->made, no_backup(r->o->backup));
+    ENSURE(c->home[0], err_at(err_new(ERR_CONFLICT,
+                                      "This is a data directory, not a backup: its candour.conf does not say where it "
+                                      "came from (home = PATH).",
+                                      "Make a backup with 'candour -C DIR backup FOLDER', and restore that. A data "
+                                      "directory that was moved or copied needs no "
+                                      "restore: name it with -C."),
+                              r->o->backup, 0, 0));
+    return OK;
+}
+
 static err find_backup(struct restoring *r)
 {
     copying_path wal;
@@ -51,6 +70,7 @@ static err find_backup(struct restoring *r)
     TRY(copying_join(r->db, r->backup, "register.db"));
     TRY(copying_join(wal, r->backup, "register.db-wal"));
     ENSURE(stat(r->db, &about) == 0, no_backup(r->o->backup));
+    TRY(load_conf(r));
     ENSURE(stat(wal, &about) != 0 || about.st_size == 0,
            err_at(err_new(ERR_CONFLICT, "This folder was worked in: it is no backup any more.", "Use a backup that nobody worked in."), r->o->backup, 0, 0));
     return OK;
@@ -85,14 +105,10 @@ static err add_slot(struct restoring *r, const char *slot)
     return OK;
 }
 
-/* The backup's, with the slots as they are named now. */
-static err read_conf(struct restoring *r)
+/* The slots as they are named now. */
+static err choose_slots(struct restoring *r)
 {
     struct conf *c = &r->conf;
-    err e = conf_load(r->backup, c);
-    ENSURE(e.kind != ERR_NOT_FOUND, no_backup(r->o->backup));
-    TRY(e);
-    ENSURE(c->made, no_backup(r->o->backup));
     for (size_t i = 0; i < c->slot_count && r->o->slot_count == 0; i++)
         TRY(add_slot(r, c->slots[i]));
     for (size_t i = 0; i < r->o->slot_count; i++)
@@ -528,7 +544,7 @@ err restore_run(const struct restore_options *o, struct restore_result *ret)
     memset(ret, 0, sizeof *ret);
     TRY(find_backup(&r));
     TRY(choose_place(&r));
-    TRY(read_conf(&r));
+    TRY(choose_slots(&r));
     TRY(job_in(&r, ret->dir, &named));
     if (named == 0) {
         TRY(copying_free_place(ret->dir, true));

@@ -107,10 +107,35 @@ def nothing_takes_the_log_from_a_living_original(house):
     heir.run("fsck", now=NOW).exits(0)
 
 
+def what_does_not_say_where_it_came_from_is_no_backup(house):
+    """Else a data directory that is taken for a backup gets an heir, and can't go on itself."""
+    backed_up(house)
+    entries = size(house)
+    with open(house.path("copy", "candour.conf"), encoding="utf-8") as file:
+        lines = [line for line in file if not line.startswith("home = ")]
+    house.write("copy/candour.conf", "".join(lines))
+    for folder in (house.dir, house.path("copy")):
+        for more in ((), ("--log", os.path.join(house.dir, "log")), ("--slot", house.slot)):
+            answer = house.raw("restore", folder, "--to", house.path("trial"), *more, "--now", NOW).exits(1)
+            expect("not a backup" in answer.err and " backup FOLDER" in answer.err, answer.err)
+            expect(not [name for name in os.listdir(house.folder) if name.startswith("trial")], "something is left of it")
+    house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+    expect(size(house) > entries, "it does not go on")
+
+
+def a_data_directory_that_no_backup_could_name_is_told(house):
+    house.dir = house.path("two\nlines")
+    house.init().exits(0)
+    expect("line break" in house.run("backup", "copy", now=NOW).exits(2).err, "words")
+    expect(not os.path.exists(house.path("copy")), "there is a copy")
+
+
 run_all([
     a_backup_tried_out_beside_its_original_does_not_fork_the_log,
     a_backup_of_a_backup_opens_too,
     where_the_original_is_lost_everything_goes_on,
     an_original_that_does_not_open_is_lost,
     nothing_takes_the_log_from_a_living_original,
+    what_does_not_say_where_it_came_from_is_no_backup,
+    a_data_directory_that_no_backup_could_name_is_told,
 ])

@@ -35,7 +35,7 @@ static err back_up(const char *from, const char *to, struct backup_result *r)
     TRY(vault_open(&o, STORE_WRITE, &v));
     TRY(backup_run(v, place(to), r));
     /* For most of what follows the directory that it came from counts as lost. */
-    world_shell("sed -i '/^home = /d' %s/candour.conf", place(to));
+    world_shell("sed -i 's|^home = .*|home = /lost|' %s/candour.conf", place(to));
     return OK;
 }
 
