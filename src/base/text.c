@@ -575,17 +575,32 @@ static bool disturbs(utf8proc_int32_t c)
     return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-void text_visible(struct buf *to, struct view text)
+static bool disturbs_line(utf8proc_int32_t c)
+{
+    return c == '\n' || c == '\t' || disturbs(c);
+}
+
+static void show(struct buf *to, struct view text, bool (*hides)(utf8proc_int32_t c))
 {
     for (size_t i = 0; i < text.len;) {
         utf8proc_int32_t c;
         utf8proc_ssize_t len = utf8proc_iterate(text.p + i, (utf8proc_ssize_t)(text.len - i), &c);
         if (len <= 0)
             buf_fmt(to, "<%02X>", text.p[i]);
-        else if (disturbs(c))
+        else if (hides(c))
             buf_fmt(to, "<U+%04X>", (unsigned)c);
         else
             buf_bytes(to, text.p + i, (size_t)len);
         i += len > 0 ? (size_t)len : 1;
     }
+}
+
+void text_visible(struct buf *to, struct view text)
+{
+    show(to, text, disturbs);
+}
+
+void text_in_line(struct buf *to, struct view text)
+{
+    show(to, text, disturbs_line);
 }

@@ -40,6 +40,8 @@ err text_nfc(struct buf *to, struct view text);
 /* For a screen: control characters other than line ends and tabs, and those that turn the direction of what follows, become
  * "<U+001B>", so that no value moves the cursor, colours or reorders what stands beside it.  Bytes that are not UTF-8 too. */
 void text_visible(struct buf *to, struct view text);
+/* The same for what stands in a line beside others: its line ends and tabs too. */
+void text_in_line(struct buf *to, struct view text);
 
 /* For comparing names: NFKC case folding with invisible characters left out; typographic apostrophes, quotes and dashes
  * become ' " and -; runs of white space become one space, none at the ends.  Idempotent.

@@ -164,6 +164,14 @@ const char *cli_text(struct cli *c, const char *format, ...)
     return copy ? copy : "";
 }
 
+const char *cli_in_line(struct cli *c, const char *value)
+{
+    CLEANUP(buf_free) struct buf b = BUF(8 * LIMIT_RECORD_BYTES);
+    text_in_line(&b, view_text(value));
+    const char *shown = buf_ok(&b).kind == ERR_OK ? arena_text(c->arena, buf_text(&b), b.len) : NULL;
+    return shown ? shown : "";
+}
+
 const char *cli_day_text(struct cli *c, int32_t day)
 {
     CLEANUP(buf_free) struct buf b = BUF(64);

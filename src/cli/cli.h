@@ -84,6 +84,8 @@ err cli_unknown(const char *thing, const char *name, const char *const *candidat
 
 /* An arena's text made by printf. */
 const char *cli_text(struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A value that stands in a line, made harmless for a screen: text_in_line(). */
+const char *cli_in_line(struct cli *c, const char *value);
 /* "2018-03-02" in the arena; "" for an unknown day. */
 const char *cli_day_text(struct cli *c, int32_t day);
 /* Local time with offset, in the arena. */

@@ -8,6 +8,7 @@
 #include "reach.h"
 #include "scope_run.h"
 #include "scope_since.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -412,16 +413,16 @@ static err put_line(void *ctx, const struct scope_line *p)
         json_t *list = json_object_get(l->c->out.doc, "people");
         return json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "id", p->id, "source", p->source, "fields", p->fields)) == 0 ? OK : mem_none();
     }
-    CLEANUP(buf_free) struct buf line = BUF(1 << 18);
+    CLEANUP(buf_free) struct buf line = BUF(8 * LIMIT_RECORD_BYTES);
     if (l->csv)
         csv_write_cell(&line, view_text(p->id));
     else
-        buf_str(&line, p->id);
+        text_in_line(&line, view_text(p->id));
     buf_str(&line, l->csv ? "," : "\t");
     if (l->csv)
         csv_write_cell(&line, view_text(p->fields));
     else
-        buf_str(&line, p->fields);
+        text_in_line(&line, view_text(p->fields));
     if (l->csv) {
         buf_str(&line, ",");
         csv_write_cell(&line, view_text(p->source));

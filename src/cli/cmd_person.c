@@ -3,6 +3,7 @@
 
 #include "choices.h"
 #include "people_args.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -141,14 +142,13 @@ static err add_person(struct asking *k, const struct person *p, const char *id, 
 static void put_cell(struct buf *line, struct view text)
 {
     buf_u8(line, '\t');
-    for (size_t i = 0; i < text.len; i++)
-        buf_u8(line, text.p[i] == '\t' || text.p[i] == '\n' || text.p[i] == '\r' ? ' ' : text.p[i]);
+    text_in_line(line, text);
 }
 
 static err put_person(struct asking *k, const struct person *p, const char *id, const char *status)
 {
     CLEANUP(buf_free) struct buf line = BUF(LIMIT_RECORD_BYTES * 8);
-    buf_str(&line, id);
+    text_in_line(&line, view_text(id));
     put_cell(&line, view_text(status));
     for (size_t i = 0; i < k->field_count; i++)
         put_cell(&line, text_of(k, p, i));
@@ -228,7 +228,7 @@ static err run_find(struct cli *c)
         json_t *item = json_pack("{s:i, s:s, s:s, s:i}", "number", (int)found[i], "id", id, "status", status, "person", (int)r.list[0]);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
         const char *of = r.list[0] == found[i] ? "" : cli_text(c, ", another record of #%u", r.list[0]);
-        out_say(&c->out, "#%-8u %-24s %s%s\n", found[i], id, status, of);
+        out_say(&c->out, "#%-8u %-24s %s%s\n", found[i], cli_in_line(c, id), status, of);
     }
     ENSURE(count, err_new(ERR_NOT_FOUND, "No record under that.", "Check it; look by e-mail address, number, or surname; --past looks among former ones too."));
     return OK;
@@ -325,7 +325,7 @@ static err show_others(struct asking *k, const struct person *p)
         const char *id = people_id(c->arena, &k->config, &people[i], k->as_of);
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)r.list[i], "id", id);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
-        out_say(&c->out, "  also recorded as #%u %s: what is said above is of both\n", r.list[i], id);
+        out_say(&c->out, "  also recorded as #%u %s: what is said above is of both\n", r.list[i], cli_in_line(c, id));
     }
     return OK;
 }

@@ -30,7 +30,7 @@ static err put_group(struct cli *c, struct vault *v, const struct config *config
         const char *id = people_id(c->arena, config, &list[i], vault_now(v));
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)d->ordinals[i], "id", id);
         ENSURE(item && json_array_append_new(people, item) == 0, mem_none());
-        out_say(&c->out, "%s #%u %s", i ? "," : "", d->ordinals[i], id);
+        out_say(&c->out, "%s #%u %s", i ? "," : "", d->ordinals[i], cli_in_line(c, id));
     }
     out_say(&c->out, d->people > d->shown ? ", and %s more\n" : "\n", OUT_N(d->people - d->shown));
     return OK;
@@ -78,7 +78,7 @@ static err show_records(struct cli *c, struct vault *v, const struct config *con
         const char *id = people_id(c->arena, config, &people[i], vault_now(v));
         json_t *item = json_pack("{s:I, s:s}", "number", (json_int_t)r->list[i], "id", id);
         ENSURE(item && json_array_append_new(list, item) == 0, mem_none());
-        out_say(&c->out, "  #%-8u %s\n", r->list[i], id);
+        out_say(&c->out, "  #%-8u %s\n", r->list[i], cli_in_line(c, id));
     }
     return OK;
 }

@@ -151,6 +151,29 @@ def a_name_moves_nothing_on_the_screen(house):
     expect("\\u001B[2J" in kept and "\u202e" in kept, kept)
 
 
+def an_id_or_a_name_makes_no_second_line_or_column(house):
+    house.init().exits(0)
+    odd = '"9\x1b[2J\x9b1m\u202e\t7\n#8"'
+    house.write("m.csv", MEMBERS + odd + ',"Ma\x1b[2J\x9bvo","Tes\u202e\ttril\nmember",mavo@members.example,QA1 0AA,2015-01-01,,Current\n'
+                + "2,Ola,Testril,mavo@members.example,QA1 0AA,2015-01-01,,Current\n")
+    house.run("import", "m.csv", "--source", "crm", now=NOW).exits(0)
+    house.run("recipient", "add", "--id", "p", "--name", "Pellwick Ltd", "--class", "processor", "--contract", "2017-05-01", "--purpose", "ballot",
+              "--fields", "first_name", now=NOW).exits(0)
+    house.run("handover", "record", "--to", "p", "--purpose", "ballot", "--date", "2018-05-01", "--rule", 'status = "member"', "--fields", "first_name",
+              "--approved-by", "Officer", now=NOW).exits(0)
+    house.run("incident", "open", "--recipient", "p", "--aware", "2018-06-15T07:00:00Z", now=NOW).exits(0)
+    answers = {argv: house.run(*argv, now=NOW).exits(0).out for argv in (
+        ("person", "list", "--fields", "first_name,last_name"), ("person", "list"), ("person", "find", "mavo@members.example"),
+        ("incident", "scope", "I1", "--people"), ("person", "duplicates"), ("person", "merge", "#0", "#1"), ("person", "show", "#1"))}
+    for argv, shown in answers.items():
+        expect("9<U+001B>[2J<U+009B>1m<U+202E><U+0009>7<U+000A>#8" in shown, (argv, shown))
+        expect(not set(shown) & set("\x1b\x9b\u202e"), (argv, shown))
+    listed = answers["person", "list", "--fields", "first_name,last_name"].splitlines()
+    equal([line.split("\t")[1:] for line in listed],
+          [["member", "Ma<U+001B>[2J<U+009B>vo", "Tes<U+202E><U+0009>tril<U+000A>member"], ["member", "Ola", "Testril"]], "lines and columns")
+    equal([line.count("\t") for line in answers["incident", "scope", "I1", "--people"].splitlines()], [1, 1], "columns of the affected")
+
+
 def no_name_and_no_address_lies_on_the_disk_in_clear(house):
     imported(house)
     house.run("consent", "give", "1", "--purpose", "newsletter", now=LATER).exits(0)
@@ -206,6 +229,7 @@ run_all([
     nothing_is_counted_where_nothing_was_changed,
     consents_and_objections_are_recorded_once_and_can_end,
     a_name_moves_nothing_on_the_screen,
+    an_id_or_a_name_makes_no_second_line_or_column,
     where_sources_contradict_each_other_doubt_includes,
     no_name_and_no_address_lies_on_the_disk_in_clear,
 ])

@@ -383,6 +383,9 @@ static void nothing_on_a_screen_moves_or_reorders_what_stands_beside_it(void **s
     CLEANUP(buf_free) struct buf b = BUF(1000);
     text_visible(&b, view_text("a\tb\n\033[2Jz\u202e\u2066\xc2\x85\x7f\xff \u05e9\u05dc\u05d5\u05dd \u200f e\u0301\r"));
     assert_string_equal(buf_text(&b), "a\tb\n<U+001B>[2Jz<U+202E><U+2066><U+0085><U+007F><FF> \u05e9\u05dc\u05d5\u05dd \u200f e\u0301<U+000D>");
+    buf_clear(&b);
+    text_in_line(&b, view_text("a\tb\r\n\033[2Jz\u202e\xff \u05e9"));
+    assert_string_equal(buf_text(&b), "a<U+0009>b<U+000D><U+000A><U+001B>[2Jz<U+202E><FF> \u05e9");
 }
 
 static void what_cannot_be_seen_is_trimmed_at_the_ends_only(void **state)
