@@ -228,6 +228,25 @@ static err absolute(const char *path, char to[LIMIT_PATH_BYTES])
     return OK;
 }
 
+/* Before anything is made: the second share would find the first in its place, and the same command again would too.  A
+ * folder that is not there is told later. */
+static err refuse_twice(const struct vault_init *init)
+{
+    char real[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
+    for (size_t i = 0; i < init->slot_count; i++) {
+        err e = absolute(init->slots[i], real[i]);
+        if (e.kind != ERR_OK)
+            real[i][0] = 0;
+        err_ignore(e, "it is told when the slots are made");
+        for (size_t k = 0; k < i; k++)
+            ENSURE(!real[i][0] || strcmp(real[i], real[k]) != 0,
+                   err_at(err_new(ERR_USAGE, "This slot is named twice.",
+                                  "Name each slot once; a second one is another file, on another disk."),
+                          init->slots[i], 0, 0));
+    }
+    return OK;
+}
+
 /* A data directory, or a backup of one. */
 static err holds_data(const char *folder, bool *ret)
 {
@@ -406,6 +425,7 @@ err vault_create(const struct vault_options *o, const struct vault_init *init, e
 {
     ENSURE(init->slot_count && init->slot_count <= SLOT_SHARES_MAX, err_new(ERR_USAGE, "A slot is needed.", "Give --slot PATH, up to eight times."));
     CHECK(!init->passphrase || o->passphrase);
+    TRY(refuse_twice(init));
     TRY(secret_start());
     CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
     ENSURE(c, mem_none());

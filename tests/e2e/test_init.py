@@ -73,6 +73,17 @@ def refuses_a_slot_file_that_is_there(house):
     equal(open(house.slot, "rb").read(), b"something precious", "the file")
 
 
+def refuses_one_file_named_as_two_slots(house):
+    os.mkdir(house.path("s"))
+    os.symlink("s", house.path("link"))
+    for first, second in (("n1.slot", "./n1.slot"), ("n1.slot", "n1.slot"), ("s/n1.slot", "link/n1.slot"), (house.path("n1.slot"), "s/../n1.slot")):
+        answer = house.run("init", "--name", "X", "--contact", "x@x.example", "--slot", house.path("n0.slot"), "--slot", first, "--slot", second)
+        expect(answer.code == 2 and "twice" in answer.err, answer.err)
+        equal(sorted(os.listdir(house.folder)), ["link", "s"], "what is there")
+        equal(os.listdir(house.path("s")), [], "what is there")
+    house.run("init", "--name", "X", "--contact", "x@x.example", "--slot", "n1.slot", "--slot", "s/n1.slot").exits(0)
+
+
 def refuses_a_slot_inside_the_data(house):
     answer = house.run("init", "--name", "X", "--contact", "x@x.example", "--slot", os.path.join(house.dir, "in.slot"))
     answer.exits(2)
@@ -174,6 +185,7 @@ run_all([
     refuses_a_second_init_and_changes_nothing,
     refuses_the_slot_of_another_organisation,
     refuses_a_slot_file_that_is_there,
+    refuses_one_file_named_as_two_slots,
     refuses_a_slot_inside_the_data,
     refuses_a_slot_in_any_data_directory,
     refuses_a_folder_that_is_not_empty,
