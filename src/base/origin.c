@@ -65,3 +65,23 @@ err origin_read(const struct origin *o, uint64_t at, void *to, size_t room, size
     *ret_len = (size_t)got;
     return OK;
 }
+
+static err take(const struct origin *o, size_t limit, struct buf *to)
+{
+    ENSURE(o->size <= limit, err_newf(ERR_LIMIT, "The file is larger than the limit of {} bytes.",
+                                      "Check that it is the right file.", err_int((long long)limit)));
+    size_t before = to->len, got = 0, len = 1;
+    uint8_t *space = buf_space(to, (size_t)o->size);
+    TRY(buf_ok(to));
+    for (; got < o->size && len; got += len)
+        TRY(origin_read(o, got, space + got, (size_t)o->size - got, &len));
+    to->len = before + got;
+    return OK;
+}
+
+err origin_take(const char *path, size_t limit, struct buf *to)
+{
+    CLEANUP(origin_close) struct origin o = origin_of(view_of(NULL, 0));
+    TRY(origin_open(path, &o));
+    return err_at(take(&o, limit, to), path, 0, 0);
+}

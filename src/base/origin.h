@@ -22,4 +22,7 @@ void origin_close(struct origin *o); /* also for CLEANUP; harmless twice */
 /* Reads up to `room` bytes at offset `at`; *ret_len 0 only at the end. */
 err origin_read(const struct origin *o, uint64_t at, void *to, size_t room, size_t *ret_len);
 
+/* The whole of a small file, appended to `to`: at most `limit` bytes, else ERR_LIMIT.  Other errors as those of origin_open. */
+err origin_take(const char *path, size_t limit, struct buf *to);
+
 #endif

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -39,8 +40,15 @@ static err first_line(int fd, struct buf *to)
     return OK;
 }
 
+/* A descriptor such as /dev/fd/3 is a link to its pipe, and whoever gives one writes to it; for a named one nobody may
+ * ever. */
 static err from_file(const char *path, struct buf *to)
 {
+    struct stat about;
+    ENSURE(lstat(path, &about) != 0 || !S_ISFIFO(about.st_mode),
+           err_at(err_new(ERR_INVALID, "This is a named pipe: whoever reads it may wait for ever.",
+                          "Name a file, or a descriptor such as /dev/fd/3."),
+                  path, 0, 0));
     CLEANUP(shut) int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
     ENSURE(fd >= 0, err_at(err_system("open the file with the passphrase"), path, 0, 0));
     return err_at(first_line(fd, to), path, 0, 0);

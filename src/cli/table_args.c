@@ -1,6 +1,6 @@
 #include "table_args.h"
 
-#include "seam.h"
+#include "origin.h"
 
 #include <string.h>
 #include <strings.h>
@@ -44,7 +44,7 @@ static err password_option(struct cli *c, struct view *ret)
     if (!path)
         return OK;
     CLEANUP(buf_free) struct buf file = BUF_SECRET(PASSWORD_MAX + 1);
-    TRY(seam_read(path, PASSWORD_MAX, &file));
+    TRY(origin_take(path, PASSWORD_MAX, &file));
     while (file.len && (file.p[file.len - 1] == '\n' || file.p[file.len - 1] == '\r'))
         file.len--;
     ENSURE(file.len, cli_at(err_new(ERR_USAGE, "The file of the password is empty.", "Write the password into its first line."), "password-file"));

@@ -3,8 +3,8 @@
 #include "record_int.h"
 
 #include "celltype.h"
+#include "origin.h"
 #include "text.h"
-#include "seam.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void reading_end(struct reading *r)
 static err read_map(const struct reading *r, struct map *map)
 {
     CLEANUP(buf_free) struct buf text = BUF(MAP_BYTES_MAX);
-    TRY(seam_read(r->o->map, MAP_BYTES_MAX, &text));
+    TRY(origin_take(r->o->map, MAP_BYTES_MAX, &text));
     return map_parse(r->rc->a, &r->rc->c->catalogue, r->o->map, buf_view(&text), map);
 }
 

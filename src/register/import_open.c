@@ -8,7 +8,6 @@
 #include "foldname.h"
 #include "limits.h"
 #include "origin.h"
-#include "seam.h"
 
 enum { READ_BYTES = 1 << 18, MAP_BYTES_MAX = 4 << 20 };
 
@@ -46,7 +45,7 @@ err import_file_hash(const char *path, struct hash *ret, uint64_t *ret_lines)
 static err read_map(struct import *im, struct map *map)
 {
     CLEANUP(buf_free) struct buf text = BUF(MAP_BYTES_MAX);
-    TRY(seam_read(im->o->map, MAP_BYTES_MAX, &text));
+    TRY(origin_take(im->o->map, MAP_BYTES_MAX, &text));
     TRY(map_parse(im->a, &im->c->catalogue, im->o->map, buf_view(&text), map));
     for (size_t i = 0; i < map->count; i++) {
         const struct column *col = &map->lines[i].column;

@@ -95,11 +95,15 @@ def every_word_that_is_advised_is_taken(house):
 def what_is_no_file_is_refused_at_once(house):
     house.init().exits(0)
     os.mkfifo(house.path("pipe"))
+    house.write("m.csv", MEMBERS + row(1))
     house.run("recipient", "add", "--id", "pellwick", "--name", "Pellwick Mailing Ltd", "--class", "processor", "--purpose", "ballot", now=AT).exits(0)
     for argv in (("import", "pipe", "--source", "crm"), ("import", "/dev/stdin", "--source", "crm"), ("import", "/dev/null", "--source", "crm"),
                  ("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", "pipe", "--source", "crm",
-                  "--approved-by", "office")):
-        if argv[1] == "/dev/stdin":
+                  "--approved-by", "office"), ("import", "m.csv", "--source", "crm", "--map", "pipe"),
+                 ("import", "m.csv", "--source", "crm", "--password-file", "pipe"), ("import", "m.csv", "--source", "crm", "--map", "/dev/stdin"),
+                 ("handover", "record", "--to", "pellwick", "--purpose", "ballot", "--date", "2018-03-02", "--file", "m.csv", "--source", "crm",
+                  "--map", "pipe", "--approved-by", "office")):
+        if "/dev/stdin" in argv:
             done = subprocess.run([house.program, "-C", house.dir, *argv], stdin=subprocess.PIPE, capture_output=True, text=True, timeout=60)
             code, words = done.returncode, done.stderr
         else:

@@ -85,6 +85,13 @@ def a_passphrase_comes_over_a_descriptor_and_leaves_no_trace(house):
         equal(os.readlink("/proc/%d/fd/0" % pid), "/dev/null", "where it came from")
 
 
+def a_named_pipe_is_not_waited_for(house):
+    with_passphrase(house)
+    end_behind(house, ".keeper.sock")
+    os.mkfifo(house.path("pipe"))
+    expect("named pipe" in house.run("field", "list", "--passphrase-file", house.path("pipe")).exits(1).err, "it does not say so")
+
+
 def with_several_slots_all_of_them_and_the_passphrase_are_needed(house):
     second = house.path("second.slot")
     _, path = with_passphrase(house, "--slot", second)
@@ -378,6 +385,7 @@ run_all([
     a_passphrase_out_of_a_file_is_asked_for_only_where_a_keeper_starts,
     a_slot_without_one_starts_unattended,
     a_passphrase_comes_over_a_descriptor_and_leaves_no_trace,
+    a_named_pipe_is_not_waited_for,
     with_several_slots_all_of_them_and_the_passphrase_are_needed,
     an_interrupted_init_goes_on_with_the_same_passphrase_only,
     a_short_passphrase_makes_nothing,
