@@ -204,8 +204,22 @@ static void check_credits(struct findings *f, const struct keeper_status *status
          "Mend what keeps the log from being published ('candour log verify' says what), then run any command that records something: it shows them.");
 }
 
+/* Who can write to the folder can put another database, or another candour.conf, in the place of ours. */
+static void check_mode(struct findings *f)
+{
+    struct stat s;
+    if (stat(f->c->dir, &s) != 0)
+        return;
+    bool open = (s.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    find(f, "data-mode", open ? WEAK : GOOD,
+         open ? "Others than its owner can write to the data directory: they can take away or replace what is in it."
+              : "Only its owner can write to the data directory.",
+         cli_text(f->c, "Run 'chmod 700 %s'.", f->c->dir));
+}
+
 static void check_directory(struct findings *f)
 {
+    check_mode(f);
     err e = cli_open(f->c, STORE_READ, &f->v);
     if (e.kind != ERR_OK) {
         find(f, "opens", BAD, cli_text(f->c, "The data directory does not open: %s", err_text()->what), cli_text(f->c, "%s", err_text()->todo));

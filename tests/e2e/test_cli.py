@@ -1,5 +1,6 @@
 """The command line itself: help everywhere, wrong usage, one JSON document whatever happens."""
 import json
+import os
 
 from tap import NOW, equal, expect, run_all
 
@@ -152,6 +153,12 @@ def doctor_says_what_is_weak(house):
         expect(checks[name]["state"] in ("good", "weak", "bad"), name)
     equal(checks["opens"]["state"], "good", "opens")
     equal(checks["slot-disk"]["state"], "weak", "slot and data on one disk")
+    equal(checks["data-mode"]["state"], "good", "a folder for the owner only")
+    for mode, state in ((0o777, "weak"), (0o770, "weak"), (0o702, "weak"), (0o755, "good")):
+        os.chmod(house.dir, mode)
+        check = {c["check"]: c for c in house.run("doctor", "--json").json()["checks"]}["data-mode"]
+        equal(check["state"], state, oct(mode))
+        equal("chmod 700 " + house.dir in check["do"], state == "weak", "what to run")
 
 
 run_all([
