@@ -493,9 +493,14 @@ static err put_certificates(struct cli *c, const struct vault *v, const struct h
         if (!handover_certificate_names(cert, h))
             continue;
         good = json_array_append_new(array, certificate_json(c, v, cert)) == 0;
-        out_say(&c->out, "      %s: deleted %s, received %s, recorded %s, %s%s\n", cert->id, sent_text(c, v, &cert->deleted),
-                moment_day(c, v, cert->received_at), moment_day(c, v, cert->recorded_at), cert->believed ? "believed" : "not believed",
-                handover_certificate_promises(cert) ? "; A PROMISE, not a proof: received before the deletion" : "");
+        out_say(&c->out, "      %s: deleted %s, received %s, recorded %s, %s%s%s%s\n", cert->id,
+                sent_text(c, v, &cert->deleted), moment_day(c, v, cert->received_at),
+                moment_day(c, v, cert->recorded_at), cert->believed ? "believed" : "not believed",
+                handover_certificate_promises(cert) ? "; A PROMISE, not a proof: received before the deletion" : "",
+                handover_certificate_too_early(cert, h)
+                    ? "; NOT A PROOF of this one: more may have been given after the deletion"
+                    : "",
+                cert->sub_processors_left_out ? "; not of what sub-processors have" : "");
     }
     *ret = array;
     return good ? OK : mem_none();

@@ -119,15 +119,29 @@ bool handover_certificate_names(const struct handover_certificate *c, const stru
     return false;
 }
 
+bool handover_certificate_too_early(const struct handover_certificate *c, const struct handover *h)
+{
+    return h->kind == HANDOVER_SYSTEM ? c->deleted.earliest <= h->sent.latest
+                                      : c->deleted.latest < handover_sent_latest(h);
+}
+
+static enum handover_deletion deletion_by(const struct handover_certificate *c, const struct handover *h)
+{
+    if (!c->believed)
+        return HANDOVER_CLAIMED;
+    if (handover_certificate_too_early(c, h))
+        return HANDOVER_BUT_LATER;
+    return c->backups ? HANDOVER_PROVEN : HANDOVER_BUT_BACKUPS;
+}
+
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today)
 {
     enum handover_deletion best = HANDOVER_NOTHING_AGREED;
     for (size_t i = 0; i < count; i++) {
         if (!handover_certificate_names(&list[i], h))
             continue;
-        if (list[i].believed && list[i].backups)
-            return HANDOVER_PROVEN;
-        best = list[i].believed || best == HANDOVER_BUT_BACKUPS ? HANDOVER_BUT_BACKUPS : HANDOVER_CLAIMED;
+        enum handover_deletion by = deletion_by(&list[i], h);
+        best = by > best ? by : best;
     }
     if (best != HANDOVER_NOTHING_AGREED)
         return best;
@@ -138,6 +152,14 @@ enum handover_deletion handover_deletion(const struct handover *h, const struct 
 
 const char *handover_deletion_word(enum handover_deletion d)
 {
-    static const char *const words[] = {"nothing agreed", "due", "overdue", "proven", "proven, but not of backups", "claimed, not believed"};
+    static const char *const words[] = {
+        [HANDOVER_NOTHING_AGREED] = "nothing agreed",
+        [HANDOVER_DUE] = "due",
+        [HANDOVER_OVERDUE] = "overdue",
+        [HANDOVER_CLAIMED] = "claimed, not believed",
+        [HANDOVER_BUT_LATER] = "not proven: more may have been given after it",
+        [HANDOVER_BUT_BACKUPS] = "proven, but not of backups",
+        [HANDOVER_PROVEN] = "proven",
+    };
     return words[d];
 }

@@ -115,12 +115,24 @@ err handover_certificates(struct vault *v, struct arena *a, struct handover_cert
 /* Received before the deletion that it speaks of: a promise, not a proof. */
 bool handover_certificate_promises(const struct handover_certificate *c);
 
+/* Of what it may be silent: the hand-over may have been given, or people may have come into the system, only after the
+ * deletion. */
+bool handover_certificate_too_early(const struct handover_certificate *c, const struct handover *h);
+
 /* Whether it speaks of this hand-over: names it, or all of its time, and fits it. */
 bool handover_certificate_names(const struct handover_certificate *c, const struct handover *h);
 
-/* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it: the best of them.  One that
- * leaves out the backups takes nobody out of a breach. */
-enum handover_deletion { HANDOVER_NOTHING_AGREED, HANDOVER_DUE, HANDOVER_OVERDUE, HANDOVER_PROVEN, HANDOVER_BUT_BACKUPS, HANDOVER_CLAIMED };
+/* For pages and lists: what is known of the deletion, by all certificates that name the hand-over and fit it: the best
+ * of them.  One that leaves out the backups, or after which more may have been given, takes nobody out of a breach. */
+enum handover_deletion {
+    HANDOVER_NOTHING_AGREED,
+    HANDOVER_DUE,
+    HANDOVER_OVERDUE,
+    HANDOVER_CLAIMED,
+    HANDOVER_BUT_LATER, /* from here on believed */
+    HANDOVER_BUT_BACKUPS,
+    HANDOVER_PROVEN
+};
 enum handover_deletion handover_deletion(const struct handover *h, const struct handover_certificate *list, size_t count, int32_t today);
 const char *handover_deletion_word(enum handover_deletion d);
 

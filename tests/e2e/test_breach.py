@@ -273,6 +273,9 @@ def what_may_have_been_given_after_the_deletion_stays(house):
     before = scope(house)["affected"]
     house.run("handover", "certify", "H2", "H3", "H4", "H5", "--deleted", "2018-04-15", "--backups", now=at("2018-05-03")).exits(0)
     equal([scope(house)["affected"], before], [3, 3], "the former member is in those given perhaps after it")
+    listed = {h["handover"]: h["deletion"] for h in house.run("handover", "list", "--json", now=at("2018-05-04")).exits(0).json()["handovers"]}
+    equal([listed[h] for h in ("H2", "H3", "H4", "H5")], ["proven"] + 3 * ["not proven: more may have been given after it"], "in the list")
+    expect(house.run("handover", "list", now=at("2018-05-04")).exits(0).out.count("NOT A PROOF of this one") == 3, "by each")
     expect("the deletion may have been before the data was given" in house.run("incident", "scope", "I1", now=at("2018-06-11")).exits(0).out, "said why")
     house.run("handover", "certify", "H3", "H4", "H5", "--deleted", "2018-05-10", "--backups", now=at("2018-05-11")).exits(0)
     equal(scope(house)["affected"], 2, "what was recorded before the deletion was given before it")

@@ -189,6 +189,43 @@ static void deletion_is_due_overdue_claimed_or_proven(void **state)
     assert_int_equal(handover_deletion(&h, two + 1, 1, 51), HANDOVER_BUT_BACKUPS);
 }
 
+/* By the same rules as in scope.c: of what may have been given after its deletion nothing is proven. */
+static void what_may_have_been_given_after_the_deletion_is_not_proven(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {"H1"};
+    struct handover h = {.id = "H1",
+                         .recipient = "pellwick",
+                         .kind = HANDOVER_FILE,
+                         .sent = {1000, 3001},
+                         .recorded_at = 5000,
+                         .delete_by = 50};
+    struct handover_certificate c[] = {certificate(ids, 1), certificate(ids, 1), certificate(ids, 1)};
+    assert_int_equal(handover_deletion(&h, c, 1, 51), HANDOVER_BUT_LATER);
+    h.recorded_at = 3000; /* it was given before it was recorded */
+    assert_int_equal(handover_deletion(&h, c, 1, 51), HANDOVER_PROVEN);
+    h = (struct handover){.id = "H1",
+                          .recipient = "pellwick",
+                          .kind = HANDOVER_SYSTEM,
+                          .sent = {1000, 2000},
+                          .recorded_at = 5000,
+                          .delete_by = 50};
+    assert_int_equal(handover_deletion(&h, c, 1, 51), HANDOVER_BUT_LATER);
+    h.sent.latest = 1999;
+    assert_int_equal(handover_deletion(&h, c, 1, 51), HANDOVER_PROVEN);
+    h.sent.latest = 2000;
+    c[1].believed = false;
+    assert_int_equal(handover_deletion(&h, c, 2, 51), HANDOVER_BUT_LATER);
+    c[1].deleted.earliest = c[2].deleted.earliest = 2001;
+    assert_int_equal(handover_deletion(&h, c, 2, 51), HANDOVER_BUT_LATER);
+    assert_int_equal(handover_deletion(&h, c + 1, 1, 51), HANDOVER_CLAIMED);
+    assert_int_equal(handover_deletion(&h, c, 3, 51), HANDOVER_PROVEN);
+    c[2].backups = false;
+    assert_int_equal(handover_deletion(&h, c, 3, 51), HANDOVER_BUT_BACKUPS);
+    c[0].backups = false; /* what is wrong with it otherwise is the first to mend */
+    assert_int_equal(handover_deletion(&h, c, 1, 51), HANDOVER_BUT_LATER);
+}
+
 static void a_certificate_must_fit_the_hand_over(void **state)
 {
     (void)state;
@@ -254,6 +291,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(whether_those_with_or_without_are_stored_the_sets_come_back),
         cmocka_unit_test(the_root_is_that_of_the_leaves_kept),
         cmocka_unit_test(deletion_is_due_overdue_claimed_or_proven),
+        cmocka_unit_test(what_may_have_been_given_after_the_deletion_is_not_proven),
         cmocka_unit_test(a_certificate_must_fit_the_hand_over),
         cmocka_unit_test(certificates_are_numbered_and_kept),
     };
