@@ -145,7 +145,8 @@ static json_t *keeper_json(const struct measured *m)
     return jsonio_whole(list, bad);
 }
 
-/* --- what is kept from size to size, since the largest take hours --- */
+/* --- what is kept from size to size, since the largest take hours: what was measured, and nothing that comes of it ---
+ */
 
 static const json_t *of_size(const json_t *sizes, uint64_t people)
 {
@@ -167,22 +168,34 @@ static const json_t *of_command(const json_t *doc, const char *name)
     return NULL;
 }
 
+static bool take_seconds(const json_t *one, const char *key, double *ret)
+{
+    const json_t *value = json_object_get(one, key);
+    *ret = json_number_value(value);
+    return json_is_number(value) && *ret >= 0;
+}
+
+static bool take_peak(const json_t *one, uint64_t *ret)
+{
+    const json_t *value = json_object_get(one, "peak_bytes");
+    *ret = (uint64_t)json_integer_value(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+static bool take_ran(const json_t *one, struct bench_ran *ret)
+{
+    return json_is_false(json_object_get(one, "failed")) && take_seconds(one, "seconds", &ret->seconds) &&
+           take_seconds(one, "processor", &ret->processor) && take_peak(one, &ret->peak_bytes);
+}
+
+/* Whole or not at all: each command of a size needs what those before it did, so one that failed is measured again with
+ * all others. */
 static void take_size(const json_t *doc, struct measured *m, size_t size)
 {
-    uint64_t failures = 0;
-    for (size_t i = 0; i < STEPS; i++) {
-        const json_t *one = of_size(of_command(doc, steps[i].name), m->people[size]);
-        if (!one)
-            return;
-        m->ran[i][size] = (struct bench_ran){.seconds = json_number_value(json_object_get(one, "seconds")),
-                                             .processor = json_number_value(json_object_get(one, "processor")),
-                                             .peak_bytes = (uint64_t)json_integer_value(json_object_get(one, "peak_bytes"))};
-        m->failed[i][size] = json_is_true(json_object_get(one, "failed"));
-        failures += m->failed[i][size];
-    }
-    m->keeper[size] = (uint64_t)json_integer_value(json_object_get(of_size(json_object_get(doc, "keeper"), m->people[size]), "peak_bytes"));
-    m->failures += failures;
-    m->done[size] = true;
+    bool whole = take_peak(of_size(json_object_get(doc, "keeper"), m->people[size]), &m->keeper[size]);
+    for (size_t i = 0; i < STEPS; i++)
+        whole = take_ran(of_size(of_command(doc, steps[i].name), m->people[size]), &m->ran[i][size]) && whole;
+    m->done[size] = whole;
 }
 
 static err take_kept(struct measured *m, const char *path)
@@ -201,10 +214,23 @@ static err take_kept(struct measured *m, const char *path)
     return OK;
 }
 
+static json_t *ran_json(const struct measured *m)
+{
+    json_t *list = json_array();
+    bool bad = !list;
+    for (size_t i = 0; i < STEPS; i++) {
+        struct jsonio j = jsonio_object();
+        jsonio_put_text(&j, "command", steps[i].name);
+        jsonio_put(&j, "sizes", sizes_json(m, m->ran[i], m->failed[i]));
+        jsonio_append(list, &j, &bad);
+    }
+    return jsonio_whole(list, bad);
+}
+
 static err keep(const struct measured *m, const char *path)
 {
     CLEANUP(buf_free) struct buf bytes = BUF(KEPT_BYTES);
-    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:o}", "commands", steps_json(m), "keeper", keeper_json(m));
+    CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:o}", "commands", ran_json(m), "keeper", keeper_json(m));
     CLEANUP(mem_release) char *dir = mem_text(path, strlen(path));
     ENSURE(doc && dir, mem_none());
     TRY(jsonio_dump(&bytes, doc));

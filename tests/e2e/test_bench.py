@@ -71,7 +71,9 @@ def growth_measures_every_command_and_draws_it(house):
     equal([command["sizes"][0] for command in answer["commands"]], [command["sizes"][0] for command in small["commands"]], "what was measured before")
     equal([size["people"] for size in answer["keeper"]], [100, 200], "sizes of the keeper")
     with open(kept, encoding="utf-8") as file:
-        equal(json.load(file)["commands"], answer["commands"], "what is kept")
+        held = json.load(file)
+    equal(held["commands"], [{"command": c["command"], "sizes": c["sizes"]} for c in answer["commands"]], "what is kept, and nothing that comes of it")
+    equal(held["keeper"], answer["keeper"], "the keeper's")
     names = [command["command"] for command in answer["commands"]]
     expect(len(names) == len(set(names)) > 20, names)
     for command in answer["commands"]:
@@ -92,6 +94,36 @@ def growth_measures_every_command_and_draws_it(house):
     house.raw("bench", "growth", "--sizes", "100", "--keep", kept).exits(1)
 
 
+def growth_believes_only_what_was_measured_whole(house):
+    kept = house.path("kept.json")
+    bench(house, "growth", "--sizes", "100", "--keep", kept)
+    with open(kept, encoding="utf-8") as file:
+        good = json.load(file)
+
+    def first_after(change):
+        """The peak of the first command, kept as one byte, after a run that finds the kept file so changed."""
+        doc = json.loads(json.dumps(good))
+        size = doc["commands"][0]["sizes"][0]
+        size["peak_bytes"] = 1
+        change(doc, size, doc["commands"][3]["sizes"][0])
+        with open(kept, "w", encoding="utf-8") as out:
+            json.dump(doc, out)
+        return bench(house, "growth", "--sizes", "100", "--keep", kept)["commands"][0]["sizes"][0]["peak_bytes"]
+
+    equal(first_after(lambda doc, size, other: None), 1, "what is whole is taken over")
+    for name, change in (("failed", lambda doc, size, other: other.update(failed=True)),
+                         ("failed, in words", lambda doc, size, other: other.update(failed="no")),
+                         ("no seconds", lambda doc, size, other: other.pop("seconds")),
+                         ("seconds in words", lambda doc, size, other: other.update(seconds="1.5")),
+                         ("processor below nought", lambda doc, size, other: other.update(processor=-1)),
+                         ("a list as bytes", lambda doc, size, other: other.update(peak_bytes=[1])),
+                         ("bytes below nought", lambda doc, size, other: other.update(peak_bytes=-1)),
+                         ("no keeper", lambda doc, size, other: doc.pop("keeper")),
+                         ("the keeper in words", lambda doc, size, other: doc["keeper"][0].update(peak_bytes="1")),
+                         ("a command is missing", lambda doc, size, other: doc["commands"].pop())):
+        expect(first_after(change) > 1 << 20, "taken over: " + name)
+
+
 def whoever_ends_it_finds_nothing_left(house):
     for end in (signal.SIGINT, signal.SIGKILL):
         folder = house.path("measured-%d" % end)
@@ -109,4 +141,4 @@ def whoever_ends_it_finds_nothing_left(house):
 
 
 run_all([import_stands_beside_bare_rows, keeper_stands_beside_cipher_and_disk, log_stands_beside_the_disk,
-         growth_measures_every_command_and_draws_it, whoever_ends_it_finds_nothing_left])
+         growth_measures_every_command_and_draws_it, growth_believes_only_what_was_measured_whole, whoever_ends_it_finds_nothing_left])
