@@ -1,3 +1,5 @@
+/* The jobs of commands that can be run again: what was asked, as a key that only the keeper can make, and what came of
+ * it, sealed. */
 #include "vault_int.h"
 
 #include "mem.h"
