@@ -506,5 +506,6 @@ err scope_can_hold(struct arena *a, const struct scope_input *input, struct scop
     struct when_range ever = {WHEN_UNKNOWN_EARLY, WHEN_UNKNOWN_LATE};
     all.what_if =
         (struct scope_what_if){.other_from = true, .other_to = true, .from = ever, .to = ever, .distrust = true};
+    all.certificate_count = 0; /* none is believed; of all times they could be more than one answer lists */
     return scope_decide(a, &all, ret);
 }

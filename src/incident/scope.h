@@ -147,8 +147,8 @@ struct scope {
  * input. */
 err scope_decide(struct arena *a, const struct scope_input *input, struct scope *ret);
 
-/* Everybody whom the recipients can hold: the hand-overs that count with the window forgotten and nothing believed. Used
- * for the hold that opening an incident puts on. */
+/* Everybody whom the recipients can hold: the hand-overs that count with the window forgotten and nothing believed, so
+ * that no proof is listed. Used for the hold that opening an incident puts on. */
 err scope_can_hold(struct arena *a, const struct scope_input *input, struct scope *ret);
 
 #endif

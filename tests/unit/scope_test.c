@@ -1,6 +1,9 @@
 #include "testing.h"
 
+#include "limits.h"
 #include "scope.h"
+
+#include <stdio.h>
 
 #define EARLY WHEN_UNKNOWN_EARLY
 #define LATE WHEN_UNKNOWN_LATE
@@ -279,6 +282,38 @@ static void what_ifs_change_the_answer_only(void **state)
     assert_ok(scope_can_hold(a, &in, &s));
     assert_int_equal(s.counting, 3);
     assert_int_equal(s.verdicts[0].drop, SCOPE_DROP_NONE);
+}
+
+/* Whom a recipient can hold is asked of all times, where more proofs may speak than one answer lists; none of them
+ * counts there. */
+static void what_can_be_held_lists_no_proofs(void **state)
+{
+    (void)state;
+    enum { MANY = 1001 };
+    static struct scope_handover h[MANY];
+    static struct scope_certificate c[MANY];
+    static char ids[MANY][8];
+    CLEANUP(arena_release) struct arena *a = arena_new();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(ids[i], sizeof ids[i], "H%d", i + 1);
+        h[i] = file_to(ids[i], "pellwick", 150, 150);
+        c[i] = proof_of(NULL, 99);
+        c[i].handover_count = 0;
+        c[i].all_before = true;
+        c[i].before = 200;
+        c[i].recipient = "pellwick";
+    }
+    assert_true((size_t)MANY * MANY > LIMIT_SCOPE_PROOFS);
+    struct scope_input in = input_of(h, MANY);
+    in.certificates = c;
+    in.certificate_count = MANY;
+    struct scope s;
+    assert_int_equal(decide(a, &in).counting, 0); /* all were sent later */
+    assert_ok(scope_can_hold(a, &in, &s));
+    assert_int_equal(s.counting, MANY);
+    assert_int_equal(s.verdicts[0].proof_count, 0);
+    in.what_if = (struct scope_what_if){.other_to = true, .to = AT(150)};
+    assert_err(ERR_LIMIT, scope_decide(a, &in, &s));
 }
 
 static void wrong_input_is_refused(void **state)
@@ -576,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_system_that_still_fills_is_not_proved_empty),
         cmocka_unit_test(a_proof_for_some_people_drops_only_some),
         cmocka_unit_test(what_ifs_change_the_answer_only),
+        cmocka_unit_test(what_can_be_held_lists_no_proofs),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(words_and_evidence_have_one_order),
         cmocka_unit_test(the_rule_agrees_with_trying_every_world),
