@@ -117,7 +117,8 @@
 /* The register. */
 #define LIMIT_PAST_KEPT_SECONDS (90 * 86400) /* a value that is no longer so; then only its interval and fingerprint */
 #define LIMIT_IMPORT_KEPT_BYTES (96u << 20) /* rows of one import that wait for others of the same person */
-#define LIMIT_IMPORT_TOKENS (2u << 20) /* tokens gathered before they go into the index, 24 bytes each; of a large file more, 1.5 a row */
+#define LIMIT_IMPORT_TOKENS (2u << 20) /* tokens gathered before they go into the index, 24 bytes each; of a large file more, 1.5 a row ... */
+#define LIMIT_IMPORT_TOKENS_MOST (30u << 20) /* ... and never more: 750 MB, what LIMIT_ROWS rows come to */
 #define LIMIT_IMPORT_KNOWN_BYTES (32u << 20) /* rows of people in the register, gathered to open each cell once */
 
 #endif

@@ -182,10 +182,12 @@ err import_apply(const struct import *im, struct arena *a, const struct incoming
 /* --- many --- */
 
 /* All cells of the index are written for as many as that: so it grows with the file. */
-static uint64_t tokens_at_once(const struct import *im)
+uint64_t import_tokens_at_once(uint64_t lines)
 {
-    uint64_t some = im->lines + im->lines / 2;
-    return some > LIMIT_IMPORT_TOKENS ? some : LIMIT_IMPORT_TOKENS;
+    uint64_t some = lines > LIMIT_IMPORT_TOKENS_MOST ? LIMIT_IMPORT_TOKENS_MOST : lines + lines / 2;
+    if (some < LIMIT_IMPORT_TOKENS)
+        return LIMIT_IMPORT_TOKENS;
+    return some < LIMIT_IMPORT_TOKENS_MOST ? some : LIMIT_IMPORT_TOKENS_MOST;
 }
 
 static err save(struct import *im, struct person *list, size_t count)
@@ -193,7 +195,7 @@ static err save(struct import *im, struct person *list, size_t count)
     if (count == 0 || !im->writes)
         return OK;
     TRY(people_save_gather(im->v, im->c, list, count, &im->tokens));
-    if (im->tokens.count >= tokens_at_once(im))
+    if (im->tokens.count >= import_tokens_at_once(im->lines))
         TRY(people_tokens_add(im->v, &im->tokens)); /* nobody is looked up any more: the first pass is over */
     return im->o->saved ? im->o->saved(im->o->saved_ctx, list, count) : OK;
 }

@@ -155,6 +155,7 @@ struct incoming {
 err import_second_pass(struct import *im);
 
 /* --- import_apply.c --- */
+uint64_t import_tokens_at_once(uint64_t lines); /* gathered before they go into the index, of a file of so many rows */
 err import_apply(const struct import *im, struct arena *a, const struct incoming *in, struct person *p);
 err import_write_new(struct import *im, struct arena *a, const struct incoming *list, size_t count);
 err import_write_known(struct import *im, struct incoming *list, size_t count); /* sorts it */

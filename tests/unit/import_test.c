@@ -2,6 +2,7 @@
 
 #include "helpers.h"
 #include "import.h"
+#include "import_int.h"
 #include "limits.h"
 #include "people.h"
 #include "seam.h"
@@ -527,6 +528,17 @@ static void a_second_id_column_means_the_same_people(void **state)
     assert_text(&w, &p, "last_name", "Sessions");
 }
 
+static void the_tokens_held_grow_with_the_file_up_to_a_ceiling(void **state)
+{
+    (void)state;
+    assert_int_equal(import_tokens_at_once(0), LIMIT_IMPORT_TOKENS);
+    assert_int_equal(import_tokens_at_once(1000000), LIMIT_IMPORT_TOKENS);
+    assert_int_equal(import_tokens_at_once(10000000), 15000000);
+    assert_int_equal(import_tokens_at_once(LIMIT_ROWS), LIMIT_ROWS + LIMIT_ROWS / 2);
+    assert_int_equal(import_tokens_at_once(2ull * LIMIT_ROWS), LIMIT_IMPORT_TOKENS_MOST);
+    assert_int_equal(import_tokens_at_once(UINT64_MAX), LIMIT_IMPORT_TOKENS_MOST);
+}
+
 static void settings_change_with_their_entries(void **state)
 {
     (void)state;
@@ -670,6 +682,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_second_id_column_means_the_same_people),
         cmocka_unit_test(only_who_has_a_past_value_that_is_due_is_opened),
         cmocka_unit_test(settings_change_with_their_entries),
+        cmocka_unit_test(the_tokens_held_grow_with_the_file_up_to_a_ceiling),
     };
     return cmocka_run_group_tests_name("import", tests, make_house, end_house);
 }
