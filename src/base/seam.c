@@ -224,19 +224,39 @@ err seam_replace(const char *dir, const char *name, struct view bytes, mode_t mo
     return seam_sync_dir(dir);
 }
 
-/* The folder that holds `path`: "." where it names none. */
-static struct view folder_of(const char *path)
+struct seam_place seam_place(const char *path)
 {
     const char *slash = strrchr(path, '/');
     if (!slash)
-        return view_text(".");
-    return view_of(path, slash == path ? 1 : (size_t)(slash - path));
+        return (struct seam_place){view_text("."), path};
+    return (struct seam_place){view_of(path, slash == path ? 1 : (size_t)(slash - path)), slash + 1};
+}
+
+static err too_long(const char *path)
+{
+    return err_at(err_new(ERR_LIMIT, "This path is too long.", "Choose a shorter one."), path, 0, 0);
+}
+
+err seam_absolute(const char *path, char to[LIMIT_PATH_BYTES])
+{
+    char given[LIMIT_PATH_BYTES], folder[LIMIT_PATH_BYTES], real[LIMIT_PATH_BYTES];
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    ENSURE(len < sizeof given, too_long(path));
+    snprintf(given, sizeof given, "%.*s", (int)len, path);
+    struct seam_place place = seam_place(given);
+    snprintf(folder, sizeof folder, "%.*s", (int)place.folder.len, (const char *)place.folder.p);
+    if (!realpath(folder, real))
+        return err_at(err_system("find the folder that it lies in"), path, 0, 0);
+    int full = snprintf(to, LIMIT_PATH_BYTES, "%s/%s", real[1] ? real : "", place.name);
+    return full < (int)LIMIT_PATH_BYTES ? OK : too_long(path);
 }
 
 err seam_sync_parent(const char *path)
 {
     CLEANUP(buf_free) struct buf dir = BUF(LIMIT_PATH_BYTES);
-    TRY(join(&dir, folder_of(path), "", ""));
+    TRY(join(&dir, seam_place(path).folder, "", ""));
     return seam_sync_dir(buf_text(&dir));
 }
 

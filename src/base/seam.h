@@ -9,6 +9,7 @@
 #define SEAM_H
 
 #include "buf.h"
+#include "limits.h"
 
 #include <sys/types.h>
 
@@ -68,6 +69,16 @@ err seam_mkdir(const char *path);  /* 0700; there already, as a folder: OK */
 err seam_sync_dir(const char *path);
 err seam_sync_parent(const char *path); /* the folder in which `path` (no slash at its end) stands */
 err seam_exists(const char *path, bool *ret);
+
+/* The folder in which `path` stands, "." where it names none, and its name there; both borrowed of `path`. */
+struct seam_place {
+    struct view folder;
+    const char *name;
+};
+struct seam_place seam_place(const char *path);
+/* The absolute form of a path whose folder exists; it need not exist itself, and is not followed.  Slashes at its end
+ * don't count. ERR_LIMIT: one of the two is too long. */
+err seam_absolute(const char *path, char to[LIMIT_PATH_BYTES]);
 
 /* The whole file, appended to `to`: at most `limit` bytes, else ERR_LIMIT. */
 err seam_read(const char *path, size_t limit, struct buf *to);

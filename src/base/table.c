@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "limits.h"
+#include "seam.h"
 #include "sheet.h"
 #include "table_walk.h"
 #include "text.h"
@@ -218,16 +219,10 @@ static err with_names(enum err_kind kind, const char *what, const char *todo, st
     return err_fail(kind, what, todo, sizeof args / sizeof args[0], args);
 }
 
-static const char *base_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
 /* Whether `wanted` names the leaf, or (then *ret_sheet) a sheet of it. */
 static bool names_leaf(const char *wanted, const char *leaf, enum table_kind kind, const char **ret_sheet)
 {
-    const char *forms[] = {leaf, base_name(leaf)};
+    const char *forms[] = {leaf, seam_place(leaf).name};
     for (size_t i = 0; i < 2; i++) {
         size_t len = strlen(forms[i]);
         if (strncmp(wanted, forms[i], len) != 0)

@@ -1,6 +1,7 @@
 #include "table_guess.h"
 
 #include "mail.h"
+#include "seam.h"
 #include "zipfile.h"
 
 #include <string.h>
@@ -165,8 +166,7 @@ bool table_guess_text(struct view start, const char *name)
 bool table_guess_junk(const char *name)
 {
     static const char *const junk[] = {".DS_Store", "Thumbs.db", "desktop.ini"};
-    const char *base = strrchr(name, '/');
-    base = base ? base + 1 : name;
+    const char *base = seam_place(name).name;
     return strncmp(name, "__MACOSX/", 9) == 0 || strncmp(base, "._", 2) == 0 ||
            one_of(base, junk, sizeof junk / sizeof junk[0]);
 }

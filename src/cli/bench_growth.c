@@ -231,14 +231,11 @@ static err keep(const struct measured *m, const char *path)
 {
     CLEANUP(buf_free) struct buf bytes = BUF(KEPT_BYTES);
     CLEANUP(jsonio_release) json_t *doc = json_pack("{s:o, s:o}", "commands", ran_json(m), "keeper", keeper_json(m));
-    CLEANUP(mem_release) char *dir = mem_text(path, strlen(path));
+    struct seam_place place = seam_place(path);
+    CLEANUP(mem_release) char *dir = mem_text((const char *)place.folder.p, place.folder.len);
     ENSURE(doc && dir, mem_none());
     TRY(jsonio_dump(&bytes, doc));
-    char *slash = strrchr(dir, '/');
-    if (!slash)
-        return seam_replace(".", path, buf_view(&bytes), 0644);
-    *slash = 0;
-    return seam_replace(slash == dir ? "/" : dir, path + (slash - dir) + 1, buf_view(&bytes), 0644);
+    return seam_replace(dir, place.name, buf_view(&bytes), 0644);
 }
 
 static void say_step(struct cli *c, const struct measured *m, size_t i)

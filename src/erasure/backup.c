@@ -6,7 +6,6 @@
 #include "publish.h"
 #include "seam.h"
 
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,8 +37,9 @@ static bool shares_disk(const char *dir, const struct vault *v)
 {
     copying_path above;
     struct stat here, slot;
-    snprintf(above, sizeof above, "%s", dir);
-    if (stat(dirname(above), &here) != 0)
+    struct view folder = seam_place(dir).folder;
+    snprintf(above, sizeof above, "%.*s", (int)folder.len, (const char *)folder.p);
+    if (stat(above, &here) != 0)
         return false;
     for (size_t i = 0; i < v->slot_count; i++)
         if (stat(v->slots[i], &slot) == 0 && slot.st_dev == here.st_dev)

@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,20 +28,14 @@ err copying_join(copying_path to, const char *dir, const char *name)
 
 err copying_place(const char *path, copying_path to)
 {
-    copying_path copy, copy2, dir;
-    size_t len = strlen(path);
-    while (len > 1 && path[len - 1] == '/')
-        len--;
-    ENSURE(len > 0, err_new(ERR_USAGE, "The name of the folder is empty.", "Name a folder."));
-    ENSURE(len < sizeof copy, too_long());
-    snprintf(copy, sizeof copy, "%.*s", (int)len, path);
-    memcpy(copy2, copy, sizeof copy2);
-    const char *name = basename(copy2);
-    ENSURE(strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0,
-           err_at(err_new(ERR_USAGE, "This can't be the name of a new folder.", "Name a folder, such as backups/2021-10-29."), path, 0, 0));
-    if (!realpath(dirname(copy), dir))
-        return err_at(err_system("find the folder above it"), path, 0, 0);
-    return copying_join(to, dir[1] ? dir : "", name);
+    ENSURE(path[0], err_new(ERR_USAGE, "The name of the folder is empty.", "Name a folder."));
+    TRY(seam_absolute(path, to));
+    const char *name = seam_place(to).name;
+    ENSURE(name[0] && strcmp(name, ".") != 0 && strcmp(name, "..") != 0,
+           err_at(err_new(ERR_USAGE, "This can't be the name of a new folder.",
+                          "Name a folder, such as backups/2021-10-29."),
+                  path, 0, 0));
+    return OK;
 }
 
 bool copying_inside(const char *path, const char *dir)
@@ -89,8 +82,7 @@ static err walk_from(copying_path path, unsigned level, found_fn *fn, void *ctx)
 {
     struct stat about;
     ENSURE(lstat(path, &about) == 0, err_at(err_system("look through the folder"), path, 0, 0));
-    const char *slash = strrchr(path, '/');
-    struct found f = {path, slash ? slash + 1 : path, level, S_ISDIR(about.st_mode), false};
+    struct found f = {path, seam_place(path).name, level, S_ISDIR(about.st_mode), false};
     TRY(fn(ctx, &f));
     if (!f.folder)
         return OK;

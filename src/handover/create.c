@@ -143,23 +143,10 @@ static err act(struct record_case *rc, const uint8_t key[32], struct create_resu
 
 /* --- the command --- */
 
-static void folder_of(const char *path, char to[LIMIT_PATH_BYTES])
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(to, LIMIT_PATH_BYTES, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    if (slash == path)
-        snprintf(to, LIMIT_PATH_BYTES, "/");
-}
-
 static err absolute_out(struct arena *a, const char *out, const char **ret)
 {
-    char dir[LIMIT_PATH_BYTES], real[LIMIT_PATH_BYTES], path[2 * LIMIT_PATH_BYTES];
-    folder_of(out, dir);
-    if (!realpath(dir, real))
-        return err_at(err_system("find the folder for the file"), out, 0, 0);
-    const char *slash = strrchr(out, '/');
-    snprintf(path, sizeof path, "%s/%s", real[1] ? real : "", slash ? slash + 1 : out);
-    ENSURE(strlen(path) < LIMIT_PATH_BYTES, err_new(ERR_LIMIT, "The path of the file is too long.", "Choose a shorter one."));
+    char path[LIMIT_PATH_BYTES];
+    TRY(seam_absolute(out, path));
     *ret = arena_text(a, path, strlen(path));
     return *ret ? OK : mem_none();
 }
@@ -268,7 +255,7 @@ static err describe(const struct choosing *k, const struct create_options *o, st
     ret->handover = (struct handover){
         .recipient = o->recipient, .purpose = o->purpose, .kind = HANDOVER_CREATED, .sent = {k->now, k->now},
         .recorded_at = k->now, .approver = o->approver, .source = "", .selection = o->selection ? o->selection : "",
-        .file = strrchr(ret->out, '/') + 1, .marks = arena_text(k->rc->a, (const char *)marks.p, marks.len), .delete_by = DAY_UNKNOWN};
+        .file = seam_place(ret->out).name, .marks = arena_text(k->rc->a, (const char *)marks.p, marks.len), .delete_by = DAY_UNKNOWN};
     if (r->delete_after_days)
         ret->handover.delete_by = when_add_days(k->today, (int32_t)r->delete_after_days);
     ret->handover.matched = peopleset_count(k->d->people);

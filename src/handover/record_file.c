@@ -4,6 +4,7 @@
 
 #include "celltype.h"
 #include "origin.h"
+#include "seam.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -256,19 +257,13 @@ static err same_file(const struct reading *r, const struct hash *file)
     return OK;
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 err record_file(struct record_case *rc, const struct record_options *o, const uint8_t key[32], const struct hash *file, struct record_result *ret)
 {
     CLEANUP(reading_end) struct reading r = {.rc = rc, .o = o, .r = ret};
     struct handover *h = &ret->handover;
     uint64_t everybody;
     h->file_sha = *file;
-    h->file = file_name(o->path);
+    h->file = seam_place(o->path).name;
     TRY(record_text(h->file, "The name of the file"));
     TRY(read_header(&r));
     TRY(use_columns(&r));

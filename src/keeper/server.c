@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "protocol.h"
+#include "seam.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,11 +38,10 @@ err server_place_of(const char *slot, struct server_place *ret)
     char real[LIMIT_PATH_BYTES];
     if (!realpath(slot, real))
         return err_at(err_system("find the slot"), slot, 0, 0);
-    char *slash = strrchr(real, '/');
-    ENSURE(strlen(slash + 1) < sizeof ret->slot_name, long_name());
-    snprintf(ret->slot_name, sizeof ret->slot_name, "%s", slash + 1);
-    *slash = 0;
-    snprintf(ret->dir, sizeof ret->dir, "%s", real[0] ? real : "/");
+    struct seam_place place = seam_place(real);
+    ENSURE(strlen(place.name) < sizeof ret->slot_name, long_name());
+    snprintf(ret->slot_name, sizeof ret->slot_name, "%s", place.name);
+    snprintf(ret->dir, sizeof ret->dir, "%.*s", (int)place.folder.len, (const char *)place.folder.p);
     return OK;
 }
 

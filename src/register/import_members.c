@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "seam.h"
 #include "text.h"
 
 /* What the name of a table says of everybody in it, as a column that is not empty. */
@@ -23,16 +24,11 @@ struct header {
     enum source_system system;
 };
 
-static const char *base_name(const char *name)
-{
-    const char *slash = strrchr(name, '/');
-    return slash ? slash + 1 : name;
-}
-
 static const char *implied_column(enum source_system system, const char *member)
 {
     for (size_t i = 0; i < sizeof implied / sizeof implied[0]; i++)
-        if (implied[i].system == system && strncasecmp(base_name(member), implied[i].starts, strlen(implied[i].starts)) == 0)
+        if (implied[i].system == system &&
+            strncasecmp(seam_place(member).name, implied[i].starts, strlen(implied[i].starts)) == 0)
             return implied[i].column;
     return NULL;
 }

@@ -7,7 +7,6 @@
 #include "signer.h"
 
 #include <dirent.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -215,26 +214,13 @@ void vault_undo(struct vault *v)
 
 /* --- making one --- */
 
-static err absolute(const char *path, char to[LIMIT_PATH_BYTES])
-{
-    char copy[LIMIT_PATH_BYTES], copy2[LIMIT_PATH_BYTES], dir[LIMIT_PATH_BYTES];
-    ENSURE(strlen(path) < sizeof copy, err_new(ERR_LIMIT, "The slot's path is too long.", "Choose a shorter one."));
-    snprintf(copy, sizeof copy, "%s", path);
-    snprintf(copy2, sizeof copy2, "%s", path);
-    if (!realpath(dirname(copy), dir))
-        return err_at(err_system("find the folder for the slot"), path, 0, 0);
-    ENSURE(snprintf(to, LIMIT_PATH_BYTES, "%s/%s", dir[1] ? dir : "", basename(copy2)) < (int)LIMIT_PATH_BYTES,
-           err_new(ERR_LIMIT, "The slot's path is too long.", "Choose a shorter one."));
-    return OK;
-}
-
 /* Before anything is made: the second share would find the first in its place, and the same command again would too.  A
  * folder that is not there is told later. */
 static err refuse_twice(const struct vault_init *init)
 {
     char real[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
     for (size_t i = 0; i < init->slot_count; i++) {
-        err e = absolute(init->slots[i], real[i]);
+        err e = seam_absolute(init->slots[i], real[i]);
         if (e.kind != ERR_OK)
             real[i][0] = 0;
         err_ignore(e, "it is told when the slots are made");
@@ -400,7 +386,7 @@ static err start_conf(const struct vault_options *o, const struct vault_init *in
     snprintf(c->zone, sizeof c->zone, "%s", init->zone);
     c->slot_count = init->slot_count;
     for (size_t i = 0; i < c->slot_count; i++) {
-        TRY(absolute(init->slots[i], c->slots[i]));
+        TRY(seam_absolute(init->slots[i], c->slots[i]));
         TRY(refuse_inside(o->dir, c->slots[i]));
     }
     struct when_zone zone;

@@ -45,13 +45,12 @@ static int ask(struct seam_op op, int otherwise)
 /* Tells the hook that the names in the folder of `path` are brought to the disk. */
 static int ask_sync_dir(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    size_t len = slash && slash != path ? (size_t)(slash - path) : 1;
-    char dir[4096];
-    if (len >= sizeof dir)
+    struct view folder = seam_place(path).folder;
+    char dir[LIMIT_PATH_BYTES];
+    if (folder.len >= sizeof dir)
         return SQLITE_IOERR_DIR_FSYNC;
-    memcpy(dir, slash ? path : ".", len);
-    dir[len] = 0;
+    memcpy(dir, folder.p, folder.len);
+    dir[folder.len] = 0;
     return ask((struct seam_op){.kind = SEAM_SYNC_DIR, .path = dir}, SQLITE_IOERR_DIR_FSYNC);
 }
 

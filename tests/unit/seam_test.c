@@ -1,6 +1,7 @@
 #include "testing.h"
 
 #include "buf.h"
+#include "limits.h"
 #include "seam.h"
 
 #include <errno.h>
@@ -202,6 +203,57 @@ static void a_bare_name_is_in_the_present_folder(void **state)
     assert_holds("bare", "x");
 }
 
+static void assert_place(const char *path, const char *dir, const char *name)
+{
+    struct seam_place p = seam_place(path);
+    assert_true(view_equal(p.folder, view_text(dir)));
+    assert_string_equal(p.name, name);
+}
+
+static void a_path_is_a_folder_and_a_name(void **state)
+{
+    (void)state;
+    assert_place("name", ".", "name");
+    assert_place("a/b/name", "a/b", "name");
+    assert_place("/name", "/", "name");
+    assert_place("./name", ".", "name");
+    assert_place("a/", "a", "");
+    assert_place("/", "/", "");
+    assert_place("", ".", "");
+}
+
+static void assert_absolute(const char *path, const char *is)
+{
+    char to[LIMIT_PATH_BYTES];
+    assert_ok(seam_absolute(path, to));
+    assert_string_equal(to, is);
+}
+
+static void a_path_is_absolute_by_its_folder(void **state)
+{
+    (void)state;
+    char before[200], to[LIMIT_PATH_BYTES];
+    assert_non_null(getcwd(before, sizeof before));
+    assert_ok(seam_mkdir(in_folder("a")));
+    assert_int_equal(symlink("a", in_folder("link")), 0);
+    assert_int_equal(chdir(folder), 0);
+    assert_absolute("name", in_folder("name"));
+    assert_absolute("./name", in_folder("name"));
+    assert_absolute("link/name", in_folder("a/name"));
+    assert_absolute("a/../name//", in_folder("name"));
+    assert_absolute("link", in_folder("link")); /* what it names is not followed */
+    assert_absolute("/name", "/name");
+    assert_absolute("/", "/");
+    assert_err(ERR_NOT_FOUND, seam_absolute("none/name", to));
+    assert_int_equal(chdir(before), 0);
+    char path[5000];
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = 0;
+    assert_err(ERR_LIMIT, seam_absolute(path, to));
+    path[LIMIT_PATH_BYTES - 1] = 0; /* it fits; its folder before it does not any more */
+    assert_err(ERR_LIMIT, seam_absolute(path, to));
+}
+
 static void long_paths_are_refused(void **state)
 {
     (void)state;
@@ -245,6 +297,8 @@ int main(void)
         IN_FOLDER(created_once_it_stays),
         IN_FOLDER(created_once_is_whole_or_absent_at_every_failure),
         IN_FOLDER(a_bare_name_is_in_the_present_folder),
+        IN_FOLDER(a_path_is_a_folder_and_a_name),
+        IN_FOLDER(a_path_is_absolute_by_its_folder),
         IN_FOLDER(long_paths_are_refused),
         IN_FOLDER(a_crash_point_kills_only_where_it_is_named),
     };
