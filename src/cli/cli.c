@@ -78,6 +78,15 @@ void cli_say_again(struct cli *c, bool again)
 
 /* --- reading values --- */
 
+err cli_write_new(const char *path, struct view bytes)
+{
+    err e = seam_create_once(path, bytes);
+    ENSURE(e.kind != ERR_CORRUPT,
+           err_at(err_new(ERR_CONFLICT, "This file is there already, with something else in it.", "Choose another name, or move it away."), path, 0, 0));
+    ENSURE(e.kind != ERR_NOT_FOUND, err_at(err_new(ERR_NOT_FOUND, "There is no such folder to put the file in.", "Make the folder, or choose another."), path, 0, 0));
+    return e;
+}
+
 err cli_at(err e, const char *option)
 {
     char place[64];

@@ -76,6 +76,9 @@ err cli_field(struct cli *c, const struct config *config, const char *key, const
 err cli_purpose(struct cli *c, const struct config *config, const char *key, const struct purpose **ret);
 /* Adds "--option" as the place. */
 err cli_at(err e, const char *option);
+/* A new file that somebody named; there already with the same bytes: OK.  Errors: ERR_CONFLICT (with others), ERR_NOT_FOUND (its folder),
+ * ERR_IO. */
+err cli_write_new(const char *path, struct view bytes);
 /* A word of the command that must be there: args_word() of an ARGS_ONE. */
 const char *cli_word(const struct cli *c, size_t i);
 

@@ -3,7 +3,6 @@
 
 #include "evidence.h"
 #include "people_args.h"
-#include "seam.h"
 
 #include <stdlib.h>
 
@@ -25,10 +24,10 @@ static err run_evidence(struct cli *c)
     out_set(&c->out, "evidence", evidence);
     ENSURE(text, mem_none());
     const char *path = args_value(&c->args, "out");
-    err e = path ? seam_create_once(path, view_text(text)) : OK;
-    if (path)
+    err e = path ? cli_write_new(path, view_text(text)) : OK;
+    if (path && e.kind == ERR_OK)
         out_say(&c->out, "The proofs of %zu hand-overs and scopes are in %s. tools/check-evidence checks them.\n", count, path);
-    else
+    else if (!path)
         out_put(&c->out, view_text(text));
     free(text);
     return e;

@@ -160,7 +160,7 @@ static err run_prove(struct cli *c)
     TRY(publish_proof_file(v->store, dir, index, &file));
     const char *path = args_value(&c->args, "out");
     if (path) {
-        TRY(seam_create_once(path, buf_view(&file)));
+        TRY(cli_write_new(path, buf_view(&file)));
         out_set_text(&c->out, "file", path);
         out_say(&c->out, "The proof of entry %s is in %s.\n", OUT_N(index), path);
     } else {

@@ -237,6 +237,16 @@ def verify_finds_an_entry_changed_in_the_database(house):
     expect(answer.code != 0, "something was published on top of a changed log")
 
 
+def a_file_for_somebody_takes_nobodys_place(house):
+    given(house)
+    house.write("there.txt", "mine\n")
+    for argv in (("log", "prove", "3"), ("evidence", "#0")):
+        for path, words in (("there.txt", "is there already"), ("no/such/file", "no such folder")):
+            answer = house.run(*argv, "--out", path).exits(1)
+            expect(words in answer.err and not answer.out and "restore" not in answer.err, (argv, answer.out, answer.err))
+    equal(open(house.path("there.txt")).read(), "mine\n", "a file of ours")
+
+
 def a_proof_leads_from_the_entry_to_the_root(house):
     size = house_with_entries(house)
     text = house.run("log", "prove", "3").exits(0).out
@@ -290,6 +300,7 @@ run_all([
     verify_finds_an_entry_changed_in_the_database,
     verify_finds_what_is_gone_beside_the_log,
     the_log_tells_neither_the_file_nor_the_sealed_works_nor_how_many,
+    a_file_for_somebody_takes_nobodys_place,
     a_proof_leads_from_the_entry_to_the_root,
     tiles_that_are_lost_are_made_again,
     only_a_sealed_entry_can_be_released,
