@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,10 +61,20 @@ static void folder_end(DIR **d)
         closedir(*d);
 }
 
+/* Not through a link that took the folder's place after it was looked at. */
+static DIR *open_folder(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (!d && fd >= 0)
+        close(fd);
+    return d;
+}
+
 static err walk_inside(copying_path path, unsigned level, found_fn *fn, void *ctx)
 {
     size_t len = strlen(path);
-    CLEANUP(folder_end) DIR *d = opendir(path);
+    CLEANUP(folder_end) DIR *d = open_folder(path);
     ENSURE(d, err_at(err_system("look through the folder"), path, 0, 0));
     for (;;) {
         errno = 0;

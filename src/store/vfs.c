@@ -6,10 +6,16 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 /* A -wal file that is written a little at a time is made longer ahead: a sync that has to bring a new length to the disk takes half as
  * long again. */
-enum { AHEAD_BYTES = 1 << 18, AHEAD_LITTLE = 1 << 16 /* SQLite's own VFS writes no more than twice this at once */, WAL_WRITE_LOCK = 0 };
+enum {
+    AHEAD_BYTES = 1 << 18,
+    AHEAD_LITTLE = 1 << 16, /* SQLite's own VFS writes no more than twice this at once */
+    AHEAD_ROOM = 1 << 26,   /* free on the disk */
+    WAL_WRITE_LOCK = 0
+};
 
 /* Our file; the real one of the system's VFS lies right behind it in the same memory. */
 struct vfs_file {
@@ -80,6 +86,13 @@ static int file_write(sqlite3_file *f, const void *bytes, int len, sqlite3_int64
     return rc;
 }
 
+/* A disk that is nearly full keeps its last room for what must be written. */
+static bool has_room(const char *path)
+{
+    struct statvfs disk;
+    return statvfs(path, &disk) == 0 && (uint64_t)disk.f_bavail * disk.f_frsize >= AHEAD_ROOM;
+}
+
 /* Only past the end of the file, and only while nobody else may write there; SQLite takes zeros for the end of what was written.  Where there
  * is no room nothing is lost. */
 static void make_longer(struct vfs_file *m)
@@ -89,7 +102,8 @@ static void make_longer(struct vfs_file *m)
         return;
     if (m->end + AHEAD_LITTLE <= m->length || m->real->pMethods->xFileSize(m->real, &m->length))
         return;
-    sqlite3_int64 enough = m->end + AHEAD_LITTLE > m->length ? m->length + AHEAD_BYTES : m->length;
+    bool longer = m->end + AHEAD_LITTLE > m->length && has_room(m->path);
+    sqlite3_int64 enough = longer ? m->length + AHEAD_BYTES : m->length;
     for (int rc = SQLITE_OK; !rc && m->length < enough; m->length += AHEAD_LITTLE) {
         rc = ask((struct seam_op){.kind = SEAM_WRITE, .path = m->path, .offset = (uint64_t)m->length, .bytes = view_of(zeros, sizeof zeros)},
                  SQLITE_IOERR_WRITE);
