@@ -335,10 +335,14 @@ int64_t facts_latest(const struct facts *f, enum facts_choice_kind kind, uint16_
 {
     const struct facts_choice about = {.purpose = purpose, .recipient = recipient};
     int64_t latest = INT64_MIN;
-    for (const struct facts *r = f; r; r = r->also)
-        for (size_t i = 0; i < r->choice_count; i++)
-            if (r->choices[i].kind == kind && meet(&r->choices[i], &about) && r->choices[i].from > latest)
-                latest = r->choices[i].from;
+    for (const struct facts *r = f; r; r = r->also) {
+        for (size_t i = 0; i < r->choice_count; i++) {
+            const struct facts_choice *c = &r->choices[i];
+            int64_t said = c->until == INT64_MAX ? c->from : c->until;
+            if (c->kind == kind && meet(c, &about) && said > latest)
+                latest = said;
+        }
+    }
     return latest;
 }
 

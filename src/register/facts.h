@@ -150,7 +150,7 @@ err facts_add_period(struct arena *a, struct facts *f, struct facts_period p); /
 /* What a file says now goes before what is stored: it replaces stored periods that go on or that meet one of the list. */
 err facts_say_periods(struct arena *a, struct facts *f, const struct facts_period *list, size_t count);
 err facts_set_source(struct arena *a, struct facts *f, uint8_t source, enum facts_presence state, int64_t since);
-/* When the newest of that kind, purpose and recipient begins, in all her records; one for all recipients meets each.  INT64_MIN: none. */
+/* When the newest of that kind, purpose and recipient was said or ended, in all her records; one for all recipients meets each.  INT64_MIN: none. */
 int64_t facts_latest(const struct facts *f, enum facts_choice_kind kind, uint16_t purpose, uint16_t recipient);
 /* Nothing to do where one of the same kind, purpose and recipient without an end has begun by then, and, of consents and withdrawals,
  * the other was not said since in any of her records.  A withdrawal said again a day later is new: a consent that comes to light

@@ -208,7 +208,9 @@ static void consents_and_objections_hold_for_their_time_and_recipient(void **sta
     assert_int_equal(facts_end_objections(&f, 4, 9, 200), 1);
     assert_true(facts_objects(&f, 4, 9, 200)); /* as everywhere */
     assert_ok(facts_choose(a, &f, &(struct facts_choice){FACTS_OBJECTION, HOW_PHONE, 4, 9, 300, INT64_MAX, 0}));
+    assert_int_equal(facts_latest(&f, FACTS_OBJECTION, 4, 9), 300);
     assert_int_equal(facts_end_objections(&f, 4, 0, 400), 2);
+    assert_int_equal(facts_latest(&f, FACTS_OBJECTION, 4, 9), 400); /* a clock that went back ends them no second time */
     assert_false(facts_objects(&f, 4, 0, 400));
     assert_ok(facts_hold(a, &f, 5, 1));
     assert_true(facts_held(&f));
