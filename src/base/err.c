@@ -58,6 +58,19 @@ static void append(char *to, size_t size, const char *bytes, size_t len)
     to[used + take] = 0;
 }
 
+/* How many bytes a character has that moves the cursor or turns the direction of writing; 0: it is another. */
+static size_t disturbing(const unsigned char *p, size_t len)
+{
+    if (p[0] < 0x20 || p[0] == 0x7f)
+        return 1;
+    if (len >= 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+        return 2; /* U+0080 to U+009F */
+    if (len < 3 || p[0] != 0xe2)
+        return 0;
+    bool turns = (p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+    return turns ? 3 : 0; /* U+202A to U+202E, U+2066 to U+2069 */
+}
+
 static void append_name(char *to, size_t size, const struct err_arg *arg)
 {
     size_t len = arg->name_len;
@@ -66,10 +79,11 @@ static void append_name(char *to, size_t size, const struct err_arg *arg)
         while (len > 0 && ((unsigned char)arg->name[len] & 0xc0) == 0x80)
             len--;
     }
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)arg->name[i];
-        if (c >= 0x20 && c != 0x7f)
+    for (size_t i = 0; i < len;) {
+        size_t left_out = disturbing((const unsigned char *)arg->name + i, len - i);
+        if (!left_out)
             append(to, size, arg->name + i, 1);
+        i += left_out ? left_out : 1;
     }
     if (len < arg->name_len)
         append(to, size, "...", 3);

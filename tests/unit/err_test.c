@@ -18,6 +18,9 @@ static void names_lose_control_characters_and_are_cut(void **state)
     assert_err(ERR_INVALID, err_newf(ERR_INVALID, "{}", "", err_name(name)));
     assert_int_equal(strlen(err_text()->what), 119 + 3);
     assert_int_equal(err_text()->what[0], 'x');
+    static const char moving[] = "a\x1b[2J\xc2\x9b" "b\xe2\x80\xae" "c\xe2\x81\xa7" "d\xc2\xa0\xe2\x80\xa6\x7f";
+    assert_err(ERR_INVALID, err_newf(ERR_INVALID, "{}", "", err_name(moving)));
+    assert_string_equal(err_text()->what, "a[2Jbcd\xc2\xa0\xe2\x80\xa6"); /* letters and signs stay */
 }
 
 static void the_first_place_stays(void **state)
