@@ -214,12 +214,27 @@ void vault_undo(struct vault *v)
 
 /* --- making one --- */
 
+/* What is made beside a slot has its name with one of these. */
+static err refuse_beside(const char *slot)
+{
+    static const char *const ends[] = {".signer", ".vkey", ".counters", ".sock", ".part"};
+    size_t len = strlen(slot);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t end = strlen(ends[i]);
+        ENSURE(len < end || strcmp(slot + len - end, ends[i]) != 0,
+               err_at(err_newf(ERR_USAGE, "A slot's name can't end in {}: files that belong to a slot have such names.", "Choose another name.", err_name(ends[i])),
+                      slot, 0, 0));
+    }
+    return OK;
+}
+
 /* Before anything is made: the second share would find the first in its place, and the same command again would too.  A
  * folder that is not there is told later. */
-static err refuse_twice(const struct vault_init *init)
+static err refuse_names(const struct vault_init *init)
 {
     char real[SLOT_SHARES_MAX][LIMIT_PATH_BYTES];
     for (size_t i = 0; i < init->slot_count; i++) {
+        TRY(refuse_beside(init->slots[i]));
         err e = seam_absolute(init->slots[i], real[i]);
         if (e.kind != ERR_OK)
             real[i][0] = 0;
@@ -411,7 +426,7 @@ err vault_create(const struct vault_options *o, const struct vault_init *init, e
 {
     ENSURE(init->slot_count && init->slot_count <= SLOT_SHARES_MAX, err_new(ERR_USAGE, "A slot is needed.", "Give --slot PATH, up to eight times."));
     CHECK(!init->passphrase || o->passphrase);
-    TRY(refuse_twice(init));
+    TRY(refuse_names(init));
     TRY(secret_start());
     CLEANUP(mem_release) struct conf *c = mem_alloc(sizeof *c);
     ENSURE(c, mem_none());

@@ -81,6 +81,9 @@ def refuses_one_file_named_as_two_slots(house):
         expect(answer.code == 2 and "twice" in answer.err, answer.err)
         equal(sorted(os.listdir(house.folder)), ["link", "s"], "what is there")
         equal(os.listdir(house.path("s")), [], "what is there")
+    for end in (".signer", ".vkey", ".counters", ".keeper.sock"):
+        answer = house.run("init", "--name", "X", "--contact", "x@x.example", "--slot", "n1.slot", "--slot", "n1.slot" + end).exits(2)
+        expect("name can't end in" in answer.err, answer.err)
     house.run("init", "--name", "X", "--contact", "x@x.example", "--slot", "n1.slot", "--slot", "s/n1.slot").exits(0)
 
 
