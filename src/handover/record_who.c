@@ -163,9 +163,12 @@ static struct hash whole_key(const struct reading *r, const struct record_row *r
 static err row_keys(const struct who *w, size_t i, struct hash **ret, size_t *ret_count)
 {
     const struct reading *r = w->r;
-    struct hash *keys = arena_array(w->a, r->columns.count + 1, sizeof *keys);
-    ENSURE(keys, mem_none());
     size_t count = 0;
+    for (size_t k = 0; k < r->columns.count; k++)
+        count += r->uses[k].id && w->rows[i].cells[k].len;
+    struct hash *keys = arena_array(w->a, count + 1, sizeof *keys);
+    ENSURE(keys, mem_none());
+    count = 0;
     for (size_t k = 0; k < r->columns.count; k++)
         if (r->uses[k].id && w->rows[i].cells[k].len)
             keys[count++] = id_key(&r->uses[k], w->rows[i].cells[k]);
