@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DAY_SECONDS = 86400, HOUR_SECONDS = 3600, MONTHS = 12 };
+enum { DAY_SECONDS = 86400, HOUR_SECONDS = 3600, MONTHS = 12, ZONE_TRIES = 3 };
 
 static const char *const day_names[7] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
@@ -191,6 +191,18 @@ static err in_database(const char *name, bool *ret)
     return e;
 }
 
+/* Of the same value nothing is read once more: so another comes first. */
+static bool set_zone(const char *value)
+{
+    if (setenv("TZ", "UTC0", 1) != 0)
+        return false;
+    tzset();
+    if (setenv("TZ", value, 1) != 0)
+        return false;
+    tzset();
+    return tzname[0] && tzname[0][0]; /* else the file could not be read, and it would be UTC */
+}
+
 /* The one place that touches the C library's zone, which is the process's: calls take turns, and the zone is set again
  * only when another is asked for. */
 static err zone_clock(const struct when_zone *zone, time_t instant, struct tm *ret)
@@ -202,11 +214,9 @@ static err zone_clock(const struct when_zone *zone, time_t instant, struct tm *r
     snprintf(value, sizeof value, ":" ZONES "%s", zone->name);
     pthread_mutex_lock(&turn);
     bool good = strcmp(now.name, zone->name) == 0;
-    if (!good && setenv("TZ", value, 1) == 0) {
-        tzset();
-        good = tzname[0] && tzname[0][0]; /* else the file could not be read, and it would be UTC */
-        now = good ? *zone : (struct when_zone){.name = ""};
-    }
+    for (int i = 0; i < ZONE_TRIES && !good; i++) /* reading was interrupted, perhaps */
+        good = set_zone(value);
+    now = good ? *zone : (struct when_zone){.name = ""};
     good = good && localtime_r(&instant, ret);
     pthread_mutex_unlock(&turn);
     return good ? OK : err_system("use the time zone");

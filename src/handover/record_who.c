@@ -160,15 +160,21 @@ static struct hash whole_key(const struct reading *r, const struct record_row *r
     return digest_end(&d);
 }
 
+static size_t count_ids(const struct who *w, size_t i)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < w->r->columns.count; k++)
+        count += w->r->uses[k].id && w->rows[i].cells[k].len;
+    return count;
+}
+
+/* Its ids, also where it is not known whose they are: in one file they mean one person each.  Without any, what else tells who it is. */
 static err row_keys(const struct who *w, size_t i, struct hash **ret, size_t *ret_count)
 {
     const struct reading *r = w->r;
-    size_t count = 0;
-    for (size_t k = 0; k < r->columns.count; k++)
-        count += r->uses[k].id && w->rows[i].cells[k].len;
-    struct hash *keys = arena_array(w->a, count + 1, sizeof *keys);
+    struct hash *keys = arena_array(w->a, count_ids(w, i) + 1, sizeof *keys);
     ENSURE(keys, mem_none());
-    count = 0;
+    size_t count = 0;
     for (size_t k = 0; k < r->columns.count; k++)
         if (r->uses[k].id && w->rows[i].cells[k].len)
             keys[count++] = id_key(&r->uses[k], w->rows[i].cells[k]);
@@ -215,7 +221,7 @@ static err put_ids(struct who *w, size_t i, uint32_t ordinal)
 {
     struct hash *keys;
     size_t count;
-    if (w->match[i].id_count == 0)
+    if (count_ids(w, i) == 0)
         return OK;
     TRY(row_keys(w, i, &keys, &count));
     ENSURE(w->known_ones.count < KNOWN_BEFORE, err_new(ERR_LIMIT, "The file has too many rows.", "Divide it."));

@@ -90,7 +90,7 @@ class Model(Register):
             h.ambiguous += bool(several)
             if not one and not several:
                 one = self.in_this_file(source, c, now, keys)
-            elif one and not by_id and source:  # header: her id is known from then on
+            elif one and not by_id:  # header: her id is known from then on
                 for i in self.ids(c):
                     keys.setdefault(("id",) + i, one)
             if one and one.only_from_files():
@@ -125,7 +125,7 @@ class Model(Register):
 
     def in_this_file(self, source, cells, now, known):
         """Header: rows of one file that mean nobody are one person by an id, else by addresses and names, else if they say the same."""
-        keys = [("id",) + i for i in self.ids(cells)] if source else []
+        keys = [("id",) + i for i in self.ids(cells)]  # also where nobody said whose they are
         if not keys:
             email, postcode, family, first, born = (cells.get(n, "") for n in ("Email", "Postal Code", "Last Name", "First Name", "Birth Date"))
             name = (FOLDS["email"](email), FOLDS["postal_code"](postcode), fold_name(family), fold_name(first), born)
