@@ -8,7 +8,7 @@
  * of the file, with her ids under the source and her values, and found again by later files, also by too few details where nobody
  * else may be meant.  Rows that mean several, or may mean even one of the register, count as ambiguous.  Rows are taken in their
  * order: people are found by what they had before the file, and judged by what is known when the row's turn comes, with all that
- * earlier rows said of somebody known only from files.  Rows in doubt that are certainly about different people (other ids of the source,
+ * earlier rows said of somebody known only from files.  Rows in doubt that are certainly about different people (other ids,
  * family names, birth dates, first names) are not both about her of whom too little is known.  Rows of the file that match nobody are
  * one person if they share an id, also an id by which an earlier row named somebody known before; without ids, if addresses and names
  * agree, or all that they say; of each at most LIMIT_FILE_VALUES values of a field are kept.  Each column counts as its field for those whose cell is not

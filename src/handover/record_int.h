@@ -125,8 +125,9 @@ struct statements {
     size_t count, room, id_count, id_room;
 };
 void statements_free(struct statements *s);
-bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m);
-err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m);
+/* `ids`: those that the row has, not empty; their fields are columns, since it need not be known whose ids they are. */
+bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count);
+err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count);
 
 /* A row, by what it says of a person. */
 struct record_row {

@@ -137,19 +137,12 @@ static struct statement_id *id_of(const struct statements *s, const struct state
     return at ? &s->ids[at - 1] : NULL;
 }
 
-static uint64_t row_id(const struct match_row *m, size_t i)
-{
-    struct view id = text_trim(m->ids[i].value);
-    return id.len ? short_hash(id) : 0;
-}
-
-static bool differs(const struct statements *s, const struct statement *of, const struct match_row *m)
+static bool differs(const struct statements *s, const struct statement *of, const struct match_row *m, const struct match_id *ids, size_t id_count)
 {
     struct statement by = statement_of(m);
-    for (size_t i = 0; i < m->id_count; i++) {
-        const struct statement_id *id = id_of(s, of, m->ids[i].field);
-        uint64_t mine = row_id(m, i);
-        if (id && mine && id->id != mine)
+    for (size_t i = 0; i < id_count; i++) {
+        const struct statement_id *id = id_of(s, of, ids[i].field);
+        if (id && id->id != short_hash(ids[i].value))
             return true;
     }
     if (of->family && by.family && of->family != by.family)
@@ -181,17 +174,17 @@ static err statements_grow(struct statements *s)
     return OK;
 }
 
-bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m)
+bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count)
 {
     if (!s->room)
         return false;
     const struct statement *of = &s->list[statement_place(s->list, s->room, ordinal)];
-    return of->ordinal_plus_1 && differs(s, of, m);
+    return of->ordinal_plus_1 && differs(s, of, m, ids, id_count);
 }
 
 static err add_id(struct statements *s, struct statement *of, uint16_t field, uint64_t id)
 {
-    if (!id || id_of(s, of, field))
+    if (id_of(s, of, field))
         return OK;
     if (s->id_count == s->id_room) {
         size_t room = s->id_room ? 2 * s->id_room : FIRST_ROOM;
@@ -205,10 +198,10 @@ static err add_id(struct statements *s, struct statement *of, uint16_t field, ui
     return OK;
 }
 
-err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m)
+err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count)
 {
     struct statement by = statement_of(m);
-    if (!by.family && !by.first && by.birth == DAY_UNKNOWN && m->id_count == 0)
+    if (!by.family && !by.first && by.birth == DAY_UNKNOWN && id_count == 0)
         return OK;
     if (2 * (s->count + 1) > s->room)
         TRY(statements_grow(s));
@@ -217,8 +210,8 @@ err statements_add(struct statements *s, uint32_t ordinal, const struct match_ro
         *of = (struct statement){.ordinal_plus_1 = ordinal + 1, .birth = DAY_UNKNOWN};
         s->count++;
     }
-    for (size_t i = 0; i < m->id_count; i++)
-        TRY(add_id(s, of, m->ids[i].field, row_id(m, i)));
+    for (size_t i = 0; i < id_count; i++)
+        TRY(add_id(s, of, ids[i].field, short_hash(ids[i].value)));
     of->family = of->family ? of->family : by.family;
     of->birth = of->birth != DAY_UNKNOWN ? of->birth : by.birth;
     if (by.first && (!of->first || (of->short_first && !by.short_first))) {

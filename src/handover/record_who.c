@@ -168,6 +168,19 @@ static size_t count_ids(const struct who *w, size_t i)
     return count;
 }
 
+/* By column. */
+static err row_ids(const struct who *w, size_t i, struct match_id **ret, size_t *ret_count)
+{
+    struct match_id *ids = arena_array(w->a, count_ids(w, i) + 1, sizeof *ids);
+    ENSURE(ids, mem_none());
+    *ret_count = 0;
+    for (size_t k = 0; k < w->r->columns.count; k++)
+        if (w->r->uses[k].id && w->rows[i].cells[k].len)
+            ids[(*ret_count)++] = (struct match_id){(uint16_t)k, w->rows[i].cells[k]};
+    *ret = ids;
+    return OK;
+}
+
 /* Its ids, also where it is not known whose they are: in one file they mean one person each.  Without any, what else tells who it is. */
 static err row_keys(const struct who *w, size_t i, struct hash **ret, size_t *ret_count)
 {
@@ -334,16 +347,18 @@ static err place_nobody(struct who *w, struct matching *m, size_t i)
 static err place_doubt(struct who *w, struct matching *m, size_t i)
 {
     const struct match *found = &w->found[i];
-    size_t count = 0;
+    struct match_id *ids;
+    size_t count = 0, id_count;
     uint32_t *list = arena_array(w->a, found->doubt_count + 1, sizeof *list);
     ENSURE(list, mem_none());
+    TRY(row_ids(w, i, &ids, &id_count));
     for (size_t k = 0; k < found->doubt_count; k++)
-        if (!statements_differ(&w->said, found->doubt[k], &w->match[i]))
+        if (!statements_differ(&w->said, found->doubt[k], &w->match[i], ids, id_count))
             list[count++] = found->doubt[k];
     if (count == 0)
         return place_nobody(w, m, i);
     for (size_t k = 0; k < count; k++)
-        TRY(statements_add(&w->said, list[k], &w->match[i]));
+        TRY(statements_add(&w->said, list[k], &w->match[i], ids, id_count));
     bool only = count == 1 && peopleset_has(w->file_only, list[0]);
     if (only)
         TRY(adding_only(&w->adding, list[0], &only));

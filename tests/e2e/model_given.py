@@ -116,9 +116,10 @@ class Model(Register):
         doubted = {p for p in by_address if not self.differs(p, source, ids, cells)}
         if len(doubted) > 1:  # header: what means several records of one person means that person; one alone is herself
             doubted = {r.whole.first for r in doubted}
-        doubted = {r for r in doubted if not said.setdefault(r, Said()).differs(ids, cells)}
+        own = self.ids(cells)  # also where nobody said whose they are: one of the file is not another
+        doubted = {r for r in doubted if not said.setdefault(r, Said()).differs(own, cells)}
         for r in doubted:
-            said[r].add(ids, cells)
+            said[r].add(own, cells)
         if len(doubted) == 1 and all(r.whole.only_from_files() for r in doubted):
             return next(iter(doubted)), set()
         return None, doubted
