@@ -220,11 +220,12 @@ class Maker:
     def beside(self, header, rows):
         """Rows that say more, less or another thing of whom others of the file are about: the order in which they stand tells."""
         rng, more = self.rng, []
+        letter = lambda name: name[:1] if name.isascii() else ""  # noqa: E731
         for row in rng.sample(rows, min(rng.choice((0, 0, 1, 2, 4)), len(rows))):
             for _ in range(rng.randrange(1, 4)):
                 r = dict(zip(header, row))
                 for n in rng.sample(header, rng.randrange(1, len(header))):
-                    other = {"First Name": rng.choice((r.get("First Name", "")[:1], "Joan", "J", "Kim")), "Last Name": rng.choice(("Yoke", "Zulu")),
+                    other = {"First Name": rng.choice((letter(r.get("First Name", "")), "Joan", "J", "Kim")), "Last Name": rng.choice(("Yoke", "Zulu")),
                              "Contact ID": str(90000 + rng.randrange(5)), "External Identifier": "E9000%d" % rng.randrange(5)}
                     if n != "Email" or rng.random() < 0.2:
                         r[n] = other[n] if n in other and rng.random() < 0.4 else ""

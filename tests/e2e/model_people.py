@@ -164,13 +164,13 @@ class Record:
         """From now on the source says this text; True where that is new."""
         list_ = self.values.setdefault((source, key), [])
         live = [v for v in list_ if v.until == LATE]
-        if text and any(v.text == text for v in live):
-            return False
-        for v in live:
+        others = [v for v in live if v.text != text]  # files can have said several
+        for v in others:
             v.until = now
-        if text:
+        new = bool(text) and len(others) == len(live)
+        if new:
             list_.append(Value(text, now, not list_))
-        return bool(text or live)
+        return bool(new or others)
 
     def add(self, source, key, text, now):
         list_ = self.values.setdefault((source, key), [])
