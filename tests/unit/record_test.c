@@ -563,6 +563,7 @@ static int make(void **state)
 
 /* --- lots: the program is linked so that the tests say how many rows are matched at once --- */
 
+enum { SEEDS = 6 };
 static size_t rows_at_once = 50000;
 
 size_t __wrap_match_rows_at_once(uint64_t people);
@@ -734,6 +735,73 @@ static void what_earlier_rows_said_counts_for_later_ones(void **state)
     }
 }
 
+/* --- the same for files by chance: few ids, names and addresses, so that everything meets everything --- */
+
+#define DRAWN(list) (list)[drawn(state, sizeof(list) / sizeof(list)[0])]
+
+static size_t drawn(uint64_t *state, size_t below)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (size_t)(*state >> 33) % below;
+}
+
+static void put_rows_by_chance(uint64_t *state, struct buf *to)
+{
+    static const char *const ids[] = {"", "", "", "901", "902", "903", "1", "3"};
+    static const char *const others[] = {"", "", "", "", "E1", "E2"};
+    static const char *const firsts[] = {"", "", "Ada", "A.", "Jo", "Zed"};
+    static const char *const families[] = {"", "", "Example", "Zulu", "Twin"};
+    static const char *const emails[] = {"", "s@elsewhere.example", "t@elsewhere.example", "u@elsewhere.example", "ada@example.org", "twins@example.org"};
+    static const char *const postcodes[] = {"", "", "HU1 1AA", "YO1 7HH"};
+    static const char *const births[] = {"", "", "", "1980-01-02", "1999-09-09"};
+    buf_str(to, "contact_id,external_identifier,first_name,last_name,email,postal_code,birth_date\n");
+    for (size_t i = 0, rows = 4 + drawn(state, 12); i < rows; i++)
+        buf_fmt(to, "%s,%s,%s,%s,%s,%s,%s\n", DRAWN(ids), DRAWN(others), DRAWN(firsts), DRAWN(families), DRAWN(emails), DRAWN(postcodes), DRAWN(births));
+}
+
+enum { FILES_BY_CHANCE = 3 };
+
+static void record_by_chance(size_t rows, const struct buf *files, struct buf *to)
+{
+    rows_at_once = rows;
+    for (size_t i = 0; i < FILES_BY_CHANCE; i++) {
+        CLEANUP(world_end) struct world w;
+        struct record_result r;
+        record_csv(&w, (const char *)files[i].p, &r);
+        buf_fmt(to, "%d people, %d matched, %d from files, %d in doubt\n", (int)r.handover.people, (int)r.handover.matched, (int)r.handover.file_only,
+                (int)r.handover.ambiguous);
+        if (i == FILES_BY_CHANCE - 1)
+            tell_all(&w, &r.handover, to);
+    }
+    rows_at_once = 50000;
+}
+
+static void any_file_is_the_same_in_any_lots(void **state)
+{
+    static const size_t lots[] = {50000, 1, 2, 3, 5};
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct buf files[FILES_BY_CHANCE];
+        uint64_t chance = seed;
+        for (size_t i = 0; i < FILES_BY_CHANCE; i++) {
+            files[i] = BUF(1 << 14);
+            put_rows_by_chance(&chance, &files[i]);
+            assert_non_null(buf_text(&files[i]));
+        }
+        CLEANUP(buf_free) struct buf whole = BUF(1 << 18);
+        for (size_t i = 0; i < sizeof lots / sizeof lots[0]; i++) {
+            CLEANUP(buf_free) struct buf cut = BUF(1 << 18);
+            world_remove(state);
+            make(state);
+            record_by_chance(lots[i], files, i ? &cut : &whole);
+            if (i && strcmp(buf_text(&cut), buf_text(&whole)) != 0)
+                fail_msg("seed %d, %zu rows at once:\n%s\nwhole:\n%s\nfiles:\n%s\n%s\n%s", (int)seed, lots[i], buf_text(&cut), buf_text(&whole),
+                         buf_text(&files[0]), buf_text(&files[1]), buf_text(&files[2]));
+        }
+        for (size_t i = 0; i < FILES_BY_CHANCE; i++)
+            buf_free(&files[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     TEST_ROLES(argc, argv);
@@ -762,6 +830,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(how_a_file_is_cut_into_lots_changes_nothing),
         cmocka_unit_test(rows_in_doubt_that_differ_are_different_people),
         cmocka_unit_test(what_earlier_rows_said_counts_for_later_ones),
+        cmocka_unit_test(any_file_is_the_same_in_any_lots),
         cmocka_unit_test(cut_off_anywhere_the_same_command_gives_one_hand_over),
     };
     return cmocka_run_group_tests(tests, make, world_remove);
