@@ -55,7 +55,7 @@ err adding_row(struct adding *ad, struct person *p, const struct record_row *row
     for (size_t i = 0; i < r->columns.count; i++) {
         struct view text = row->cells[i];
         /* An id belongs to a source: without one it is not known whose it is, and it would be found as ours. */
-        if (!r->uses[i].value || text.len == 0 || (r->uses[i].id && !r->source))
+        if (!r->uses[i].value || text.len == 0 || (r->uses[i].id && (!r->source || row->unsure)))
             continue;
         TRY(stored_text(ad, &r->uses[i], &text));
         TRY(add_value(ad, p, &r->uses[i], text));

@@ -180,6 +180,9 @@ static err check_cell(const struct reading *r, const struct column_use *u, struc
 {
     int32_t day;
     ENSURE(cell.len <= VALUE_MAX, err_newf(ERR_INVALID, "The cell in \"{}\" is longer than 65,535 bytes.", "Is a quote missing?", err_name(u->column->name)));
+    ENSURE(cell.len <= MATCH_NAME_BYTES || (!u->id && u->match == FOR_NOTHING),
+           err_newf(ERR_INVALID, "The cell in \"{}\" is too long for a name, an address or a number: over 1,024 bytes.", "Is a quote missing?",
+                    err_name(u->column->name)));
     if (!u->birth || celltype_is_nothing(TYPE_DATE, cell))
         return OK;
     err e = when_cell_day(cell, r->o->dates, &day);

@@ -117,17 +117,20 @@ void known_free(struct known *k);
 err known_put(struct known *k, const struct hash *key, uint32_t person);
 err known_find(struct known *k, const struct hash *key, uint32_t *ret); /* or NOBODY */
 
-/* What rows in doubt said of each whom they may mean: names, birth date, ids.  Two rows that are certainly about different people
- * are not both about her. */
+/* What rows said of each whom they mean or may mean: names, birth date, ids.  Two rows that are certainly about different people are
+ * not both about her, whatever led to her: a number that a list writes where it knows none, a birth date that stands for unknown. */
 struct statements {
     struct statement *list;
     struct statement_id *ids;
     size_t count, room, id_count, id_room;
 };
 void statements_free(struct statements *s);
-/* `ids`: those that the row has, not empty; their fields are columns, since it need not be known whose ids they are. */
-bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count);
-err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count);
+/* For a row in doubt.  `subject`: an ordinal, or a number in the file.  `ids`: those that the row has, not empty; their fields are
+ * columns, since it need not be known whose ids they are. */
+bool statements_differ(const struct statements *s, uint32_t subject, const struct match_row *m, const struct match_id *ids, size_t id_count);
+/* For a row that leads to her: one list may have several numbers for somebody, and a new family name beside the first name. */
+bool statements_other(const struct statements *s, uint32_t subject, const struct match_row *m);
+err statements_add(struct statements *s, uint32_t subject, const struct match_row *m, const struct match_id *ids, size_t id_count);
 
 /* A row, by what it says of a person. */
 struct record_row {
@@ -135,6 +138,7 @@ struct record_row {
     int32_t birth;
     uint16_t marks;     /* of facts */
     uint32_t person;    /* of one known only from this file: her number in it; NOBODY */
+    bool unsure;        /* what led to somebody can't mean this row too: its ids are not kept */
 };
 
 /* What rows say of people known only from files adds to what is known of them. */

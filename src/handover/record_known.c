@@ -70,14 +70,14 @@ err known_find(struct known *k, const struct hash *key, uint32_t *ret)
 
 /* --- what was said --- */
 
-/* Of somebody by rows in doubt.  Names and ids as the first bytes of their hash: 0, not said. */
+/* Names as the first bytes of their hash, and ids: 0, not said. */
 struct statement {
-    uint32_t ordinal_plus_1; /* 0: free */
+    uint32_t subject_plus_1; /* 0: free */
     uint32_t ids;            /* + 1, in `ids` */
-    uint64_t family, first;
+    uint32_t family, first;
     uint32_t initial; /* of the first name: its first letter */
-    bool short_first; /* no more than that */
     int32_t birth;
+    bool short_first; /* no more than its first letter */
 };
 
 struct statement_id {
@@ -101,10 +101,13 @@ static uint64_t short_hash(struct view bytes)
     return ret ? ret : 1;
 }
 
-static uint64_t name_hash(struct buf *b, struct view name)
+static uint32_t name_hash(struct buf *b, struct view name)
 {
     b->len = 0;
-    return match_value_family(b, name) && b->state == BUF_FINE ? short_hash(buf_view(b)) : 0;
+    if (!match_value_family(b, name) || b->state != BUF_FINE)
+        return 0;
+    uint32_t hash = (uint32_t)short_hash(buf_view(b));
+    return hash ? hash : 1;
 }
 
 /* What the row says, but for its ids. */
@@ -137,25 +140,35 @@ static struct statement_id *id_of(const struct statements *s, const struct state
     return at ? &s->ids[at - 1] : NULL;
 }
 
-static bool differs(const struct statements *s, const struct statement *of, const struct match_row *m, const struct match_id *ids, size_t id_count)
+static bool births_differ(const struct statement *a, const struct statement *b)
 {
-    struct statement by = statement_of(m);
+    return a->birth != DAY_UNKNOWN && b->birth != DAY_UNKNOWN && a->birth != b->birth;
+}
+
+static bool families_differ(const struct statement *a, const struct statement *b)
+{
+    return a->family && b->family && a->family != b->family;
+}
+
+static bool firsts_differ(const struct statement *a, const struct statement *b)
+{
+    return a->first && b->first && !firsts_agree(a, b);
+}
+
+static bool ids_differ(const struct statements *s, const struct statement *of, const struct match_id *ids, size_t id_count)
+{
     for (size_t i = 0; i < id_count; i++) {
         const struct statement_id *id = id_of(s, of, ids[i].field);
         if (id && id->id != short_hash(ids[i].value))
             return true;
     }
-    if (of->family && by.family && of->family != by.family)
-        return true;
-    if (of->birth != DAY_UNKNOWN && by.birth != DAY_UNKNOWN)
-        return of->birth != by.birth;
-    return of->first && by.first && !firsts_agree(of, &by);
+    return false;
 }
 
-static size_t statement_place(const struct statement *list, size_t room, uint32_t ordinal)
+static size_t statement_place(const struct statement *list, size_t room, uint32_t subject)
 {
-    size_t at = (size_t)ordinal * 2654435761u & (room - 1);
-    while (list[at].ordinal_plus_1 && list[at].ordinal_plus_1 != ordinal + 1)
+    size_t at = (size_t)subject * 2654435761u & (room - 1);
+    while (list[at].subject_plus_1 && list[at].subject_plus_1 != subject + 1)
         at = (at + 1) & (room - 1);
     return at;
 }
@@ -166,20 +179,36 @@ static err statements_grow(struct statements *s)
     struct statement *list = mem_array(room, sizeof *list);
     ENSURE(list, mem_none());
     for (size_t i = 0; i < s->room; i++)
-        if (s->list[i].ordinal_plus_1)
-            list[statement_place(list, room, s->list[i].ordinal_plus_1 - 1)] = s->list[i];
+        if (s->list[i].subject_plus_1)
+            list[statement_place(list, room, s->list[i].subject_plus_1 - 1)] = s->list[i];
     mem_free(s->list);
     s->list = list;
     s->room = room;
     return OK;
 }
 
-bool statements_differ(const struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count)
+/* NULL: nothing was said of her. */
+static const struct statement *statement_on(const struct statements *s, uint32_t subject)
 {
-    if (!s->room)
+    const struct statement *of = s->room ? &s->list[statement_place(s->list, s->room, subject)] : NULL;
+    return of && of->subject_plus_1 ? of : NULL;
+}
+
+bool statements_differ(const struct statements *s, uint32_t subject, const struct match_row *m, const struct match_id *ids, size_t id_count)
+{
+    const struct statement *of = statement_on(s, subject);
+    struct statement by = statement_of(m);
+    return of && (ids_differ(s, of, ids, id_count) || families_differ(of, &by) || births_differ(of, &by) || firsts_differ(of, &by));
+}
+
+bool statements_other(const struct statements *s, uint32_t subject, const struct match_row *m)
+{
+    const struct statement *of = statement_on(s, subject);
+    if (!of)
         return false;
-    const struct statement *of = &s->list[statement_place(s->list, s->room, ordinal)];
-    return of->ordinal_plus_1 && differs(s, of, m, ids, id_count);
+    struct statement by = statement_of(m);
+    bool same_first = of->first && by.first && firsts_agree(of, &by);
+    return births_differ(of, &by) || firsts_differ(of, &by) || (families_differ(of, &by) && !same_first);
 }
 
 static err add_id(struct statements *s, struct statement *of, uint16_t field, uint64_t id)
@@ -198,16 +227,16 @@ static err add_id(struct statements *s, struct statement *of, uint16_t field, ui
     return OK;
 }
 
-err statements_add(struct statements *s, uint32_t ordinal, const struct match_row *m, const struct match_id *ids, size_t id_count)
+err statements_add(struct statements *s, uint32_t subject, const struct match_row *m, const struct match_id *ids, size_t id_count)
 {
     struct statement by = statement_of(m);
     if (!by.family && !by.first && by.birth == DAY_UNKNOWN && id_count == 0)
         return OK;
-    if (2 * (s->count + 1) > s->room)
+    if (4 * (s->count + 1) > 3 * s->room)
         TRY(statements_grow(s));
-    struct statement *of = &s->list[statement_place(s->list, s->room, ordinal)];
-    if (!of->ordinal_plus_1) {
-        *of = (struct statement){.ordinal_plus_1 = ordinal + 1, .birth = DAY_UNKNOWN};
+    struct statement *of = &s->list[statement_place(s->list, s->room, subject)];
+    if (!of->subject_plus_1) {
+        *of = (struct statement){.subject_plus_1 = subject + 1, .birth = DAY_UNKNOWN};
         s->count++;
     }
     for (size_t i = 0; i < id_count; i++)

@@ -1,6 +1,7 @@
 /* Who is in a file: matches its rows many at a time, and keeps those who are in no register. */
 #include "record_int.h"
 
+#include "celltype.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ struct who {
     struct match_access access;
     struct peopleset *file_only, *matched;
     struct known known;
-    struct statements said;
+    struct statements said, said_fresh; /* by ordinal; by number, of those made for this file */
     struct adding adding;
     struct numbers {
         uint32_t *ordinals;
@@ -47,6 +48,7 @@ static void who_end(struct who *w)
     peopleset_free(&w->matched);
     known_free(&w->known);
     statements_free(&w->said);
+    statements_free(&w->said_fresh);
     adding_free(&w->adding);
     mem_free(w->fresh_ones.ordinals);
     mem_free(w->known_ones.ordinals);
@@ -131,7 +133,8 @@ static bool put_name(struct buf *b, const struct match_row *m)
     return family && (first || m->birth != DAY_UNKNOWN);
 }
 
-/* The same e-mail addresses, postcode, names and birth date are the same person; a postcode only with a family name, as in matching. */
+/* The same e-mail addresses, postcode, names and birth date are the same person; a postcode only with enough to tell people apart, as
+ * in matching. */
 static bool name_key(const struct match_row *m, struct hash *ret)
 {
     uint8_t memory[NAME_BYTES];
@@ -143,11 +146,20 @@ static bool name_key(const struct match_row *m, struct hash *ret)
     buf_u8(&b, 0);
     bool postcode = match_value_postcode(&b, m->postcode);
     buf_u8(&b, 0);
-    size_t before = b.len;
-    put_name(&b, m);
-    bool family = b.len > before && b.p[before] != 0;
+    bool enough = put_name(&b, m);
     *ret = digest_of(buf_view(&b));
-    return (email || (postcode && family)) && b.state == BUF_FINE;
+    return (email || (postcode && enough)) && b.state == BUF_FINE;
+}
+
+/* An id that others have too, with the row's name. */
+static struct hash named_key(const struct match_row *m, const struct hash *id)
+{
+    uint8_t memory[NAME_BYTES];
+    struct buf b = BUF_FIXED(memory, sizeof memory);
+    buf_str(&b, "named");
+    buf_put(&b, view_of(id->b, sizeof id->b));
+    put_name(&b, m);
+    return digest_of(buf_view(&b));
 }
 
 static struct hash whole_key(const struct reading *r, const struct record_row *row)
@@ -242,21 +254,49 @@ static err put_ids(struct who *w, size_t i, uint32_t ordinal)
     return put_number(&w->known_ones, ordinal);
 }
 
+/* Whether earlier rows say that the person of this number is somebody else. */
+static bool is_other(const struct who *w, uint32_t person, size_t i)
+{
+    if (person >= KNOWN_BEFORE)
+        return statements_other(&w->said, w->known_ones.ordinals[person - KNOWN_BEFORE], &w->match[i]);
+    return statements_other(&w->said_fresh, person, &w->match[i]);
+}
+
+/* The first of `keys` whose person may be the row's, or NOBODY. */
+static err find_key(struct who *w, size_t i, const struct hash *keys, size_t count, uint32_t *ret)
+{
+    *ret = NOBODY;
+    for (size_t k = 0; k < count && *ret == NOBODY; k++) {
+        TRY(known_find(&w->known, &keys[k], ret));
+        if (*ret != NOBODY && is_other(w, *ret, i)) {
+            *ret = NOBODY;
+            w->rows[i].unsure = true;
+        }
+    }
+    return OK;
+}
+
 /* Whoever has one of the row's ids, else somebody new; from then on she has all of them.  `ret_known`: she was known before the
  * file; else NOBODY. */
 static err find_unknown(struct who *w, size_t i, uint32_t *ret_known)
 {
     struct hash *keys;
     size_t count;
-    uint32_t person = NOBODY;
+    uint32_t person;
     TRY(row_keys(w, i, &keys, &count));
-    for (size_t k = 0; k < count && person == NOBODY; k++)
-        TRY(known_find(&w->known, &keys[k], &person));
+    TRY(find_key(w, i, keys, count, &person));
+    if (person == NOBODY && w->rows[i].unsure) {
+        for (size_t k = 0; k < count; k++)
+            keys[k] = named_key(&w->match[i], &keys[k]);
+        TRY(find_key(w, i, keys, count, &person));
+    }
     bool before = person != NOBODY && person >= KNOWN_BEFORE;
     if (person == NOBODY)
         TRY(new_person(w, &person));
     *ret_known = before ? w->known_ones.ordinals[person - KNOWN_BEFORE] : NOBODY;
     w->rows[i].person = before ? NOBODY : person;
+    if (!before)
+        TRY(statements_add(&w->said_fresh, person, &w->match[i], NULL, 0));
     return put_keys(w, keys, count, person);
 }
 
@@ -327,7 +367,11 @@ static void put_person(struct who *w, const struct record_row *row, uint32_t ord
 
 static err place_one(struct who *w, struct matching *m, size_t i, uint32_t ordinal)
 {
+    struct match_id *ids;
+    size_t id_count;
+    TRY(row_ids(w, i, &ids, &id_count));
     put_person(w, &w->rows[i], ordinal);
+    TRY(statements_add(&w->said, ordinal, &w->match[i], ids, w->found[i].by_id || w->rows[i].unsure ? 0 : id_count));
     if (!w->found[i].by_id)
         TRY(put_ids(w, i, ordinal));
     if (peopleset_has(w->file_only, ordinal))
@@ -340,7 +384,18 @@ static err place_nobody(struct who *w, struct matching *m, size_t i)
 {
     uint32_t known;
     TRY(find_unknown(w, i, &known));
+    w->h->ambiguous += w->rows[i].unsure;
     return known == NOBODY ? OK : place_one(w, m, i, known);
+}
+
+/* The row leads to her; but an earlier row was certainly about somebody else.  Which of the two she is can't be told. */
+static err place_sure(struct who *w, struct matching *m, size_t i, uint32_t ordinal)
+{
+    if (!statements_other(&w->said, ordinal, &w->match[i]))
+        return place_one(w, m, i, ordinal);
+    w->rows[i].unsure = true;
+    put_person(w, &w->rows[i], ordinal);
+    return place_nobody(w, m, i);
 }
 
 /* Too few details to tell: all who may be meant.  Only one, and she is known from files alone: that is her. */
@@ -384,7 +439,7 @@ static err place_several(struct who *w, struct matching *m, size_t i)
     if (one) {
         match_joined(m, found->ordinals, found->ordinal_count);
         TRY(people_record_for(rc->v, rc->c, found->ordinals[0], w->r->source, &ordinal));
-        return place_one(w, m, i, ordinal);
+        return place_sure(w, m, i, ordinal);
     }
     w->h->ambiguous++;
     for (size_t k = 0; k < found->ordinal_count; k++)
@@ -401,7 +456,7 @@ static err place_row(struct who *w, struct matching *m, size_t i)
     case MATCH_ONE:
         if (found->joined)
             TRY(people_record_for(rc->v, rc->c, found->ordinal, w->r->source, &ordinal));
-        return place_one(w, m, i, ordinal);
+        return place_sure(w, m, i, ordinal);
     case MATCH_SEVERAL:
         return place_several(w, m, i);
     case MATCH_NONE:
@@ -500,7 +555,7 @@ static err take_row(struct reading *r, void *ctx, const struct table *t, const s
     ENSURE(row->cells, mem_none());
     for (size_t i = 0; i < cells->count && i < r->columns.count; i++) {
         struct view text = text_trim(cells->cell[i].text);
-        if (!r->uses[i].counts || text.len == 0)
+        if (!r->uses[i].counts || text.len == 0 || (r->uses[i].id && celltype_says_nothing(text)))
             continue;
         const uint8_t *copy = arena_copy(w->a, text.p, text.len);
         ENSURE(copy, mem_none());

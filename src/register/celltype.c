@@ -13,17 +13,22 @@ static bool is_typed(enum field_type type)
     return type == TYPE_EMAIL || type == TYPE_PHONE || type == TYPE_DATE || type == TYPE_NUMBER;
 }
 
-bool celltype_is_nothing(enum field_type type, struct view cell)
+bool celltype_says_nothing(struct view cell)
 {
-    static const char *const words[] = {"n/a", "n.a.", "na", "none", "nil", "null", "unknown", "not known", "not given", "not available",
-                                        "-",   "--",   "\xe2\x80\x93", "\xe2\x80\x94", "?"};
-    static const char first_letters[] = "nNuU-?\xe2";
-    if (!is_typed(type) || cell.len == 0 || !strchr(first_letters, cell.p[0]))
+    static const char *const words[] = {"n/a", "n.a.", "na", "#n/a", "nan", "none", "nil", "null", "unknown", "not known", "not given",
+                                        "not available", "tba", "tbc", "-", "--", "---", "\xe2\x80\x93", "\xe2\x80\x94", "?", "??", "."};
+    static const char first_letters[] = "nNuUtT#-?.\xe2";
+    if (cell.len == 0 || !strchr(first_letters, cell.p[0]))
         return false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (cell.len == strlen(words[i]) && strncasecmp((const char *)cell.p, words[i], cell.len) == 0)
             return true;
     return false;
+}
+
+bool celltype_is_nothing(enum field_type type, struct view cell)
+{
+    return is_typed(type) && celltype_says_nothing(cell);
 }
 
 static size_t count_digits(struct view cell)

@@ -15,6 +15,8 @@ enum celltype { CELLTYPE_FINE, CELLTYPE_NOTHING, CELLTYPE_ODD, CELLTYPE_WRONG };
 
 /* `cell` trimmed; an empty one is fine. */
 enum celltype celltype_of(enum field_type type, struct view cell, enum when_order order);
+/* Of any type: for numbers of people in lists that others made, which mean one person each only where they are numbers. */
+bool celltype_says_nothing(struct view cell);
 bool celltype_is_nothing(enum field_type type, struct view cell);
 /* Whether it is a date for which the order of day and month has to be said. */
 bool celltype_needs_order(struct view cell, enum when_order order);

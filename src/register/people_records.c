@@ -140,13 +140,16 @@ err people_merge_from_files(struct vault *v, const struct config *c, const uint3
 {
     CLEANUP(arena_release) struct arena *a = arena_new();
     ENSURE(a, mem_none());
-    size_t otherwise = 0;
+    size_t otherwise = 0, records = 0;
     for (size_t i = 0; i < count; i++) {
+        struct people_records r;
         struct person p = {0};
+        TRY(people_records(v, c, ordinals[i], &r));
+        records += r.count;
         TRY(people_open_whole(v, c, a, ordinals[i], 0, &p));
         otherwise += p.state != CELL_THERE || !facts_file_only(&p.facts);
     }
-    *ret_one = otherwise <= 1;
+    *ret_one = otherwise <= 1 && records <= PEOPLE_RECORDS_MAX;
     for (size_t i = 1; i < count && *ret_one; i++)
         TRY(people_merge(v, c, ordinals[0], ordinals[i], &(bool){false}));
     return OK;

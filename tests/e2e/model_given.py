@@ -4,7 +4,7 @@ from model_people import EARLY, FIELD, FOLDS, ID, LATE, Selection, Whole, column
 
 
 class Said:
-    """What rows in doubt said of somebody.  Header: rows that are certainly about different people are not both about her."""
+    """What rows said of somebody.  Header: rows that are certainly about different people are not both about her."""
 
     def __init__(self):
         self.ids, self.family, self.born, self.firsts = {}, "", "", set()
@@ -13,13 +13,20 @@ class Said:
     def of(cells):
         return fold_name(cells.get("Last Name", "")), cells.get("Birth Date", ""), fold_name(cells.get("First Name", ""))
 
-    def differs(self, ids, cells):
+    def parts(self, cells):
+        """Whether family names differ, birth dates differ, first names differ, and first names agree."""
         family, born, first = self.of(cells)
-        if any(self.ids.get(key, text) != text for key, text in ids) or (family and self.family and family != self.family):
-            return True
-        if born and self.born:
-            return born != self.born
-        return bool(first) and not all(Register.first_agrees(first, o) for o in self.firsts)
+        agree = [Register.first_agrees(first, o) for o in self.firsts] if first else []
+        return (bool(family and self.family and family != self.family), bool(born and self.born and born != self.born),
+                not all(agree), bool(agree) and all(agree))
+
+    def differs(self, ids, cells):
+        return any(self.ids.get(key, text) != text for key, text in ids) or any(self.parts(cells)[:3])
+
+    def is_other(self, cells):
+        """Of a row that leads to her: a list may have several ids for somebody, and a new family name beside the first name."""
+        family, born, first, same_first = self.parts(cells)
+        return born or first or (family and not same_first)
 
     def add(self, ids, cells):
         family, born, first = self.of(cells)
@@ -88,17 +95,25 @@ class Model(Register):
         for c, by_id, by_address in found:
             one, several = self.whom(source, c, by_id, by_address, said)
             h.ambiguous += bool(several)
+            told_fields, sure = {column(n)[1] for n, text in c.items() if text} | told, True
+            if one and said.setdefault(one, Said()).is_other(c):  # header: which of the two she is can't be told
+                h.give(one, told_fields)
+                one, sure, by_id = None, False, set()
             if not one and not several:
-                one = self.in_this_file(source, c, now, keys)
+                one, mine = self.in_this_file(source, c, now, keys, said)
+                sure = sure and mine
+                h.ambiguous += not sure
             elif one and not by_id:  # header: her id is known from then on
                 for i in self.ids(c):
                     keys.setdefault(("id",) + i, one)
+            if one:
+                said.setdefault(one, Said()).add([] if by_id or not sure else self.ids(c), c)
             if one and one.only_from_files():
-                self.fill_file_person(one, source, c, now)
+                self.fill_file_person(one, source, c, now, sure)
             elif one:
                 matched.add(one)
             for r in several or {one}:
-                h.give(r, {column(n)[1] for n, text in c.items() if text} | told)
+                h.give(r, told_fields)
         h.file_only, h.matched = sum(r.only_from_files() for r in h.given), len(matched)
         h.fields = sorted({column(n)[1] for n in header} | told)
         return dict(self.keep(h), file_only=h.file_only, ambiguous=h.ambiguous)
@@ -124,25 +139,31 @@ class Model(Register):
             return next(iter(doubted)), set()
         return None, doubted
 
-    def in_this_file(self, source, cells, now, known):
-        """Header: rows of one file that mean nobody are one person by an id, else by addresses and names, else if they say the same."""
+    def in_this_file(self, source, cells, now, known, said):
+        """Header: rows of one file that mean nobody are one person by an id, else by addresses and names, else if they say the same.
+        False beside her: what led to somebody can't mean this row too."""
         keys = [("id",) + i for i in self.ids(cells)]  # also where nobody said whose they are
+        email, postcode, family, first, born = (cells.get(n, "") for n in ("Email", "Postal Code", "Last Name", "First Name", "Birth Date"))
+        person = (fold_name(family), fold_name(first), born)
         if not keys:
-            email, postcode, family, first, born = (cells.get(n, "") for n in ("Email", "Postal Code", "Last Name", "First Name", "Birth Date"))
-            name = (FOLDS["email"](email), FOLDS["postal_code"](postcode), fold_name(family), fold_name(first), born)
-            keys = [("name",) + name if email or (postcode and family) else ("all",) + tuple(cells.values())]
-        r = next((known[k] for k in keys if k in known), None)
+            name = (FOLDS["email"](email), FOLDS["postal_code"](postcode)) + person
+            keys = [("name",) + name if email or (postcode and family and (first or born)) else ("all",) + tuple(cells.values())]
+        others = [k for k in keys if k in known and said.setdefault(known[k], Said()).is_other(cells)]
+        r = next((known[k] for k in keys if k in known and k not in others), None)
+        if not r and others:
+            keys = [("named", k) + person for k in keys]
+            r = next((known[k] for k in keys if k in known and not said.setdefault(known[k], Said()).is_other(cells)), None)
         if not r:
             r = self.new_record(True)
             r.start = self.zone.day(now)
         known.update((k, r) for k in keys if k not in known)
-        return r
+        return r, not others
 
-    def fill_file_person(self, r, source, cells, now):
-        """What a file says adds to what is known of her; it never takes away."""
+    def fill_file_person(self, r, source, cells, now, sure):
+        """What a file says adds to what is known of her; it never takes away.  Ids of a row that can't be sure are not kept."""
         for name, text in cells.items():
             kind, key = column(name)
-            if text and (kind == FIELD or (kind == ID and source)):
+            if text and (kind == FIELD or (kind == ID and source and sure)):
                 r.add(source, key, text, now)
                 self.index(r, source, key, text)
 
