@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,17 +53,24 @@ static bool must_wait(ssize_t n)
     return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static err send_all(int fd, const uint8_t *p, size_t len, int64_t until_ms)
+/* Length and body leave together: a length alone would wake the other side for nothing. */
+static err send_both(int fd, struct iovec *part, size_t parts, int64_t until_ms)
 {
-    while (len) {
-        ssize_t n = send(fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (parts) {
+        struct msghdr message = {.msg_iov = part, .msg_iovlen = parts};
+        ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (must_wait(n)) {
             TRY(wait_for(fd, POLLOUT, until_ms));
             continue;
         }
         ENSURE(n > 0, gone());
-        p += n;
-        len -= (size_t)n;
+        size_t sent = (size_t)n;
+        for (; parts && sent >= part->iov_len; part++, parts--)
+            sent -= part->iov_len;
+        if (parts) {
+            part->iov_base = (uint8_t *)part->iov_base + sent;
+            part->iov_len -= sent;
+        }
     }
     return OK;
 }
@@ -86,9 +94,8 @@ err frame_send(int fd, struct view body)
 {
     ENSURE(body.len <= LIMIT_FRAME_BYTES, err_new(ERR_LIMIT, "A request to the keeper is too large.", "Report this mistake."));
     uint8_t head[4] = {(uint8_t)(body.len >> 24), (uint8_t)(body.len >> 16), (uint8_t)(body.len >> 8), (uint8_t)body.len};
-    int64_t until = patience();
-    TRY(send_all(fd, head, sizeof head, until));
-    return send_all(fd, body.p, body.len, until);
+    struct iovec parts[2] = {{head, sizeof head}, {(void *)(uintptr_t)body.p, body.len}};
+    return send_both(fd, parts, 2, patience());
 }
 
 err frame_receive(int fd, struct buf *to)
