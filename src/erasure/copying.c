@@ -205,25 +205,29 @@ static err tile_at(const char *dir, const struct tile *t, copying_path to)
     return copying_join(to, dir, buf_text(&b));
 }
 
-static err copy_tile(const char *from, const char *to, struct tile t, uint64_t *count)
+static err copy_tile_as(const char *from, const char *to, struct tile t)
 {
     copying_path source, target;
     struct hash sum;
     uint64_t bytes;
-    bool there;
     TRY(tile_at(from, &t, source));
-    TRY(seam_exists(source, &there));
-    if (!there) {
-        t.width = TILE_WIDTH; /* the full one starts with the same things */
-        TRY(tile_at(from, &t, source));
-        TRY(seam_exists(source, &there));
-    }
-    if (!there)
-        return OK;
     TRY(tile_at(to, &t, target));
     TRY(make_folders(to, target));
-    TRY(copying_file(source, target, &sum, &bytes));
-    ++*count;
+    return copying_file(source, target, &sum, &bytes);
+}
+
+static err copy_tile(const char *from, const char *to, struct tile t, uint64_t *count)
+{
+    err e = copy_tile_as(from, to, t);
+    if (e.kind == ERR_NOT_FOUND) { /* a publisher sweeps it once it is full: the full one starts with the same things */
+        err_ignore(e, "the other is tried");
+        t.width = TILE_WIDTH;
+        e = copy_tile_as(from, to, t);
+    }
+    *count += e.kind == ERR_OK;
+    if (e.kind != ERR_NOT_FOUND)
+        return e;
+    err_ignore(e, "it is made again from the database");
     return OK;
 }
 

@@ -160,24 +160,44 @@ static err job_in(struct restoring *r, const char *dir, uint32_t *ret)
 
 /* --- the directory that the backup came from --- */
 
+/* What can't be read just now may live. */
+static bool is_lost(err e)
+{
+    return e.kind == ERR_NOT_FOUND || e.kind == ERR_INVALID || e.kind == ERR_CORRUPT || e.kind == ERR_GONE;
+}
+
 /* Whether it is still there and opens: then it goes on with the log, and what is restored beside it is for looking. */
-static bool home_lives(struct restoring *r)
+static err home_lives(struct restoring *r, bool *ret)
 {
     struct conf home;
     CLEANUP(store_close) struct store *s = NULL;
+    *ret = false;
     if (!r->conf.home[0] || strcmp(r->conf.home, r->ret->dir) == 0)
-        return false;
+        return OK;
     err e = conf_load(r->conf.home, &home);
     if (e.kind == ERR_OK)
         e = store_open(r->conf.home, STORE_READ, &s);
-    bool lives = e.kind == ERR_OK && memcmp(home.org, r->conf.org, ORG_BYTES) == 0 && home.made && !home.beside[0];
-    err_ignore(e, "one that does not open is lost");
-    return lives;
+    if (is_lost(e)) {
+        err_ignore(e, "one that does not open is lost");
+        return OK;
+    }
+    if (e.kind != ERR_OK && e.kind != ERR_NOMEM) {
+        err_ignore(e, "said in words that help here");
+        return err_at(err_new(ERR_CONFLICT, "The directory that this backup came from is there, but can't be read just now: it may go on with its log, and only one can.",
+                              "Run the command again; if that directory is lost, unmount it or move it away first."), r->conf.home, 0, 0);
+    }
+    TRY(e);
+    *ret = memcmp(home.org, r->conf.org, ORG_BYTES) == 0 && home.made && !home.beside[0];
+    return OK;
 }
 
 static err settle_home(struct restoring *r)
 {
-    if (r->state == ACTED || !home_lives(r))
+    bool lives;
+    if (r->state == ACTED)
+        return OK;
+    TRY(home_lives(r, &lives));
+    if (!lives)
         return OK;
     ENSURE(!r->o->log, err_at(err_new(ERR_CONFLICT, "The directory that this backup came from is still there and opens: it goes on with its log, and only one can.",
                                       "Leave --log out for a copy to look at. If that directory is to be given up, move it away first."), r->conf.home, 0, 0));

@@ -33,7 +33,8 @@ err publish_files_each(const char *dir, publish_file_fn *fn, void *ctx)
     ENSURE(walk, err_system("look through the log's folder"));
     errno = 0;
     for (FTSENT *at = fts_read(walk); at; errno = 0, at = fts_read(walk)) {
-        bool gone = at->fts_info == FTS_NS && at->fts_level == 0 && at->fts_errno == ENOENT;
+        /* A publisher renames and sweeps while others look. */
+        bool gone = (at->fts_info == FTS_NS || at->fts_info == FTS_DNR) && at->fts_errno == ENOENT;
         if (at->fts_info == FTS_D || at->fts_info == FTS_DP || gone)
             continue;
         errno = at->fts_errno;
