@@ -468,13 +468,15 @@ static err place_row(struct who *w, struct matching *m, size_t i)
 /* Rows from `from`, at most `*count`; `*count` is then of how many.  In their order, as what one says counts for those after it. */
 static err place_rows(struct who *w, size_t from, size_t *count)
 {
+    CLEANUP(arena_release) struct arena *a = arena_new(); /* where many share an address a few rows find very many people */
     CLEANUP(match_end) struct matching *m = NULL;
     const uint32_t *found;
     size_t found_count;
+    ENSURE(a, mem_none());
     *count = w->count - from < *count ? w->count - from : *count;
-    TRY(match_begin(&w->access, w->a, w->match + from, *count, w->found + from, &m, count));
+    TRY(match_begin(&w->access, a, w->match + from, *count, w->found + from, &m, count));
     TRY(match_found(m, &found, &found_count));
-    TRY(adding_begin(&w->adding, w->a, w->file_only, found, found_count));
+    TRY(adding_begin(&w->adding, a, w->file_only, found, found_count));
     for (size_t i = 0; i < *count; i++) {
         TRY(match_judge(m, i));
         TRY(place_row(w, m, from + i));
@@ -488,6 +490,7 @@ static err do_rows(struct who *w)
     w->fresh_count = w->addition_count = 0;
     for (size_t i = 0, n = w->count; i < w->count; i += n)
         TRY(place_rows(w, i, &n));
+    w->adding.a = w->a;
     TRY(save_fresh(w));
     for (size_t i = 0; i < w->count; i++) {
         uint32_t person = w->rows[i].person;

@@ -91,6 +91,18 @@ def an_original_that_does_not_open_is_lost(house):
     heir.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
 
 
+def an_original_that_cannot_be_read_just_now_is_not_lost(house):
+    """A network disk that hiccups: the heir would go on with the log beside it."""
+    backed_up(house)
+    conf = os.path.join(house.dir, "candour.conf")
+    os.rename(conf, conf + ".kept")
+    os.symlink("candour.conf", conf)  # leads to itself
+    answer = house.raw("restore", house.path("copy"), "--to", house.path("heir"), "--now", NOW).exits(1)
+    expect("can't be read just now" in answer.err, answer.err)
+    os.replace(conf + ".kept", conf)
+    house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
+
+
 def nothing_takes_the_log_from_a_living_original(house):
     backed_up(house)
     house.run("field", "add", "extra", "--category", "other", now=NOW).exits(0)
@@ -134,7 +146,7 @@ run_all([
     a_backup_tried_out_beside_its_original_does_not_fork_the_log,
     a_backup_of_a_backup_opens_too,
     where_the_original_is_lost_everything_goes_on,
-    an_original_that_does_not_open_is_lost,
+    an_original_that_does_not_open_is_lost, an_original_that_cannot_be_read_just_now_is_not_lost,
     nothing_takes_the_log_from_a_living_original,
     what_does_not_say_where_it_came_from_is_no_backup,
     a_data_directory_that_no_backup_could_name_is_told,

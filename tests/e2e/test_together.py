@@ -115,9 +115,10 @@ def who_checks_while_others_commit_finds_nothing(house):
             "$0" -C "$1" handover record --to r$i --purpose ballot --date 2018-03-02 --rule 'status = "member"' --fields first_name --approved-by Office
             [ $((i % 8)) = 1 ] && "$0" -C "$1" import m.csv --source crm --full
         done""", house.program, house.dir], cwd=house.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    key = house.run("log", "key").exits(0).out.strip()
     try:
         for _ in range(25):
-            for argv in (("log", "verify"), ("fsck", "--no-warrant")):
+            for argv in (("log", "verify"), ("fsck", "--no-warrant"), *3 * [("log", "verify", "--tiles", os.path.join(house.dir, "log"), "--key", key)]):
                 answer = house.run(*argv)
                 expect(answer.code == 0, "%r exits %d: %s%s" % (argv, answer.code, answer.out, answer.err))
     finally:
