@@ -48,7 +48,8 @@ static void say_handover(struct cli *c, const struct vault *v, const struct hand
     if (h->file_only)
         out_say(o, "  %s of them are known only from this file.\n", OUT_N(h->file_only));
     if (h->ambiguous)
-        out_say(o, "  %s rows have too little to tell who is meant, or fit several; all who may be meant count.\n", OUT_N(h->ambiguous));
+        out_say(o, "  %s rows have too little to tell who is meant, fit several, or have a number that others have too; all who may be meant count.\n",
+                OUT_N(h->ambiguous));
     if (h->delete_by != DAY_UNKNOWN)
         out_say(o, "  To be deleted there by %s.\n", cli_day_text(c, h->delete_by));
     if (h->marks[0])

@@ -9,10 +9,12 @@
  * else may be meant.  Rows that mean several, or may mean even one of the register, count as ambiguous.  Rows are taken in their
  * order: people are found by what they had before the file, and judged by what is known when the row's turn comes, with all that
  * earlier rows said of somebody known only from files.  Rows in doubt that are certainly about different people (other ids,
- * family names, birth dates, first names) are not both about her of whom too little is known.  Rows of the file that match nobody are
- * one person if they share an id, also an id by which an earlier row named somebody known before; without ids, if addresses and names
- * agree, or all that they say; of each at most LIMIT_FILE_VALUES values of a field are kept.  Each column counts as its field for those whose cell is not
- * empty.
+ * family names, birth dates, first names) are not both about her of whom too little is known.  Nor are rows of which an id, or all
+ * that is known of her, leads to one person: where birth dates differ, or first names, or family names without a first name that
+ * agrees, both she and somebody else count, and the row as ambiguous; its ids are not kept.  A word for nothing ("N/A", "-") is no
+ * id (celltype_says_nothing()).  Rows of the file that match nobody are one person if they share an id and don't differ so, also an
+ * id by which an earlier row named somebody known before; without ids, if addresses and names agree, or all that they say; of each
+ * at most LIMIT_FILE_VALUES values of a field are kept.  Each column counts as its field for those whose cell is not empty.
  * RULE: those for whom the rule holds or can't be ruled out as of `as_of` (the end of the day on which it was sent), with the values of
  * then; where only a longer time is known in which it was sent, at any moment of that, with all values of that time.
  * SYSTEM: everybody in the register for whom the selection held at any time from `sent.earliest` to `sent.latest` (open: until
