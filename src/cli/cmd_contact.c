@@ -25,6 +25,10 @@ static const struct args_option set_options[] = {
     {"dpo", ARGS_VALUE, false, "NAME", "the data-protection officer, or who is responsible"},
     {"dpo-email", ARGS_VALUE, false, "EMAIL", "at which address"},
     {"dpo-phone", ARGS_VALUE, false, "NUMBER", "at which number"},
+    {"owner", ARGS_VALUE, false, "NAME", "whose the answering address is: who sees to it that each question is answered"},
+    {"until", ARGS_VALUE, false, "DAY", "the last day on which owner and stand-in do that"},
+    {"signed-by", ARGS_VALUE, false, "WORDS", "name and office of the head, who stands for what people are told"},
+    {"page", ARGS_VALUE, false, "ADDRESS", "the page that people type themselves: union.example/breach"},
     {0}};
 
 static err run_set(struct cli *c)

@@ -5,6 +5,7 @@
 #include "recipient.h"
 #include "text.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { FACT_BYTES = 400 };
@@ -23,6 +24,10 @@ static const struct {
     [CONTACT_DPO] = {"dpo", "Data-protection officer"},
     [CONTACT_DPO_EMAIL] = {"dpo-email", "Her or his e-mail"},
     [CONTACT_DPO_PHONE] = {"dpo-phone", "Her or his telephone"},
+    [CONTACT_OWNER] = {"owner", "Owner of the address"},
+    [CONTACT_UNTIL] = {"until", "Until"},
+    [CONTACT_SIGNED_BY] = {"signed-by", "Signs letters"},
+    [CONTACT_PAGE] = {"page", "Page to type"},
 };
 
 const char *contact_word(enum contact_fact fact)
@@ -41,8 +46,11 @@ err contact_from_json(struct arena *a, const json_t *j, struct contact *ret)
 {
     struct jsonio_in in;
     TRY(jsonio_open(a, j, "contact", &in));
-    for (size_t i = 0; i < CONTACT_FACTS; i++)
-        TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+    for (size_t i = 0; i < CONTACT_FACTS; i++) {
+        ret->fact[i] = "";
+        if (i < CONTACT_OWNER || json_object_get(j, facts[i].word)) /* older documents end before it */
+            TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+    }
     return jsonio_close(&in);
 }
 
@@ -85,6 +93,46 @@ static err check_phone(const char *text, const char *word)
     return OK;
 }
 
+static err check_until(const char *text)
+{
+    int32_t day;
+    err e = text[0] ? when_parse_day(view_text(text), &day) : OK;
+    ENSURE(e.kind == ERR_OK, err_new(ERR_INVALID, "--until is not a day.", "Write the last day on which they answer, as 2019-06-30."));
+    return OK;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word)) {
+        bool begins = at == text || !isalpha((unsigned char)at[-1]), ends = !isalpha((unsigned char)at[strlen(word)]);
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+/* "Ines Calloway, General Secretary". */
+static err check_signer(const char *text)
+{
+    const char *office = strchr(text, ',');
+    bool fine = !text[0] || (office && office != text && office[1 + strspn(office + 1, " ,.")]);
+    ENSURE(fine && !has_word(text, "team"),
+           err_new(ERR_INVALID, "--signed-by must say who stands for the letter: a person's name and office; a team is nobody.",
+                   "Write --signed-by \"Ines Calloway, General Secretary\"."));
+    return OK;
+}
+
+/* What people are asked to type is short, and has no "https://": nobody types that. */
+static err check_page(const char *text)
+{
+    static const char takes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/";
+    const char *dot = strchr(text, '.');
+    size_t host = strcspn(text, "/");
+    bool fine = !text[0] || (dot && dot != text && (size_t)(dot - text) + 1 < host && text[strspn(text, takes)] == 0);
+    ENSURE(fine, err_new(ERR_INVALID, "--page is not an address that people can type.", "Write it without https:// and in plain letters, as union.example/breach."));
+    return OK;
+}
+
 static err check(const struct contact *c)
 {
     for (size_t i = 0; i < CONTACT_FACTS; i++) {
@@ -95,6 +143,9 @@ static err check(const struct contact *c)
     TRY(check_email(c->fact[CONTACT_DPO_EMAIL], "dpo-email"));
     TRY(check_phone(c->fact[CONTACT_PHONE], "phone"));
     TRY(check_phone(c->fact[CONTACT_DPO_PHONE], "dpo-phone"));
+    TRY(check_until(c->fact[CONTACT_UNTIL]));
+    TRY(check_signer(c->fact[CONTACT_SIGNED_BY]));
+    TRY(check_page(c->fact[CONTACT_PAGE]));
     const char *staff = c->fact[CONTACT_STAFF];
     ENSURE(!staff[0] || strcmp(staff, "under-250") == 0 || strcmp(staff, "250-or-more") == 0,
            err_new(ERR_INVALID, "How many people work for you?", "Give --staff under-250 or 250-or-more."));

@@ -21,6 +21,10 @@ enum contact_fact {
     CONTACT_DPO,
     CONTACT_DPO_EMAIL,
     CONTACT_DPO_PHONE,
+    CONTACT_OWNER,     /* of the address that is answered (W-9, CK-13) */
+    CONTACT_UNTIL,     /* the last day of which owner and stand-in have said so: 2019-06-30 */
+    CONTACT_SIGNED_BY, /* the head, by name and office, who stands for what people are told (W-11) */
+    CONTACT_PAGE,      /* the page that people type themselves: union.example/breach */
     CONTACT_FACTS
 };
 struct contact {
@@ -34,7 +38,8 @@ err contact_from_json(struct arena *a, const json_t *j, struct contact *ret);
 
 /* All empty where nothing was set yet. */
 err contact_load(struct vault *v, struct arena *a, struct contact *ret);
-/* In a transaction, with its log entry.  ERR_INVALID: a text of more than one line or too long, no e-mail address, no such size. */
+/* In a transaction, with its log entry.  ERR_INVALID: a text of more than one line or too long, no e-mail address, no such size, no day, no
+ * name with an office, no address to type. */
 err contact_save(struct vault *v, const struct contact *c);
 
 #endif

@@ -181,7 +181,17 @@ def who_answers_is_set_once_and_stands_in_the_report(house):
     equal(fields(doc)["org_size"]["options"], ["Fewer than 250 staff"], "size")
     expect("K. Ode" in items(doc)["A33.3-b"]["text"], "A33.3-b")
     equal(fields(report(house, "json", "--answer", "dpo=Somebody else, 0808"))["dpo"]["text"], "Somebody else, 0808", "an answer goes first")
-    for wrong in (("--dpo-email", "nobody"), ("--staff", "many"), ("--name", "two\nlines"), ("--phone", "abc"), ("--dpo-phone", "ring me")):
+    house.run("contact", "set", "--owner", "B. Tarn", "--stand-in", "K. Ode", "--until", "2019-06-30", "--signed-by", "Ines Calloway, General Secretary",
+              "--page", "union.example/breach", now=day).exits(0)
+    house.run("contact", "set", "--signed-by", "T. Teamer, Chair", now=day).exits(0)
+    house.run("contact", "set", "--signed-by", "Ines Calloway, General Secretary", now=day).exits(0)
+    got = house.run("contact", "show", "--json", now=day).exits(0).json()
+    equal([got[k] for k in ("owner", "stand-in", "until", "signed-by", "page", "name")],
+          ["B. Tarn", "K. Ode", "2019-06-30", "Ines Calloway, General Secretary", "union.example/breach", "B. Tarn"], "of letters")
+    for wrong in (("--dpo-email", "nobody"), ("--staff", "many"), ("--name", "two\nlines"), ("--phone", "abc"), ("--dpo-phone", "ring me"),
+                  ("--until", "summer"), ("--until", "2019-02-30"), ("--signed-by", "Ines Calloway"), ("--signed-by", "Your team, Membership"), ("--signed-by", ", Secretary"),
+                  ("--signed-by", "Ines Calloway, "), ("--page", "https://union.example"), ("--page", "union"), ("--page", "union.example/a b"), ("--page", ".example"),
+                  ("--page", "union./breach")):
         expect(wrong[0] in house.run("contact", "set", *wrong, now=day).exits(1).err, wrong)
     house.run("contact", "set", now=day).exits(2)
     expect("0808 157 0001" in house.run("incident", "sheet", "I1", now=day).exits(0).out, "on the sheet")
