@@ -37,6 +37,13 @@
 #define LIMIT_ENTRY_BODY_BYTES 60000u  /* what is sealed: leaves room for the entry that releases it */
 #define LIMIT_ENTRY_LIST 500u          /* ids in one list of an entry: 500 of the longest fit a body */
 
+/* Letters (template.h). */
+#define LIMIT_TEMPLATE_BYTES (1u << 16)  /* one file of it: thirty letters long */
+#define LIMIT_TEMPLATE_NODES 4096u       /* tags and texts of all its files */
+#define LIMIT_TEMPLATE_NAME_BYTES 64u
+#define LIMIT_TEMPLATE_DEPTH 16u         /* parts inside each other */
+#define LIMIT_TEMPLATE_LEVELS 8u         /* files that take each other in */
+
 /* The register. */
 #define LIMIT_FILE_VALUES 100u            /* values of one field kept of somebody known only from files: more are not hers */
 #define LIMIT_DUPLICATE_KEYS (48u << 20) /* addresses compared for possible duplicates, in memory with 40 bytes each while they are sorted; 20 million people have 40 million */
