@@ -47,9 +47,12 @@ err contact_from_json(struct arena *a, const json_t *j, struct contact *ret)
     struct jsonio_in in;
     TRY(jsonio_open(a, j, "contact", &in));
     for (size_t i = 0; i < CONTACT_FACTS; i++) {
+        bool later = i >= CONTACT_OWNER; /* not in older documents: in newer ones only where it is set */
         ret->fact[i] = "";
-        if (i < CONTACT_OWNER || json_object_get(j, facts[i].word)) /* older documents end before it */
-            TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+        if (later && !json_object_get(j, facts[i].word))
+            continue;
+        TRY(jsonio_text(&in, facts[i].word, FACT_BYTES, &ret->fact[i]));
+        ENSURE(!later || ret->fact[i][0], err_new(ERR_CORRUPT, "A stored contact has an empty fact.", "Run 'candour fsck'."));
     }
     return jsonio_close(&in);
 }
@@ -58,7 +61,8 @@ json_t *contact_to_json(const struct contact *c)
 {
     struct jsonio j = jsonio_object();
     for (size_t i = 0; i < CONTACT_FACTS; i++)
-        jsonio_put_text(&j, facts[i].word, c->fact[i]);
+        if (i < CONTACT_OWNER || c->fact[i][0])
+            jsonio_put_text(&j, facts[i].word, c->fact[i]);
     return jsonio_take(&j);
 }
 
